@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under the address sanitizer every allocation is a block of its own, so that it sees overruns. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { BLOCK_LEN = 0 };
+#else
+enum { BLOCK_LEN = 64 * 1024 };
+#endif
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, cap;
+	alignas(max_align_t) unsigned char mem[];
+};
+
+void arena_init(struct arena *a)
+{
+	a->head = NULL;
+}
+
+static bool product(size_t n, size_t size, size_t *out)
+{
+	return !__builtin_mul_overflow(n, size, out) &&
+	       *out <= SIZE_MAX / 2 - sizeof(struct arena_block);
+}
+
+void *arena_alloc(struct arena *a, size_t n, size_t size)
+{
+	size_t len;
+	if (!product(n, size, &len))
+		return NULL;
+	size_t need = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	struct arena_block *b = a->head;
+	if (!b || need > b->cap - b->used) {
+#if defined(__SANITIZE_ADDRESS__)
+		size_t cap = len;
+		need = len;
+#else
+		size_t cap = need > BLOCK_LEN ? need : BLOCK_LEN;
+#endif
+		b = calloc(1, sizeof *b + cap);
+		if (!b)
+			return NULL;
+		b->cap = cap;
+		/* A large block goes behind the head: what is left of the head stays in use. */
+		if (a->head && cap == need) {
+			b->next = a->head->next;
+			a->head->next = b;
+		} else {
+			b->next = a->head;
+			a->head = b;
+		}
+	}
+	void *p = b->mem + b->used;
+	b->used += need;
+	return p;
+}
+
+void *arena_dup(struct arena *a, const void *ptr, size_t len)
+{
+	if (len == SIZE_MAX)
+		return NULL;
+	unsigned char *p = arena_alloc(a, len + 1, 1);
+	if (p && len)
+		memcpy(p, ptr, len);
+	return p;
+}
+
+void arena_release(struct arena *a)
+{
+	struct arena_block *b = a->head;
+	while (b) {
+		struct arena_block *next = b->next;
+		free(b);
+		b = next;
+	}
+	a->head = NULL;
+}
+
+void *arena_grow(struct arena *a, void *ptr, size_t len, size_t *cap, size_t size)
+{
+	if (len < *cap)
+		return ptr;
+	size_t n = *cap ? *cap : 4;
+	if (n > SIZE_MAX / 2)
+		return NULL;
+	n *= 2;
+	void *p = arena_alloc(a, n, size);
+	if (!p)
+		return NULL;
+	if (len)
+		memcpy(p, ptr, len * size);
+	*cap = n;
+	return p;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t platform_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+static struct sr_err read_fd(struct arena *a, int fd, size_t len_max, struct slice *out)
+{
+	struct stat st;
+	size_t cap = 64 * 1024;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return sr_sys("cannot be read");
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		cap = (size_t)st.st_size < len_max ? (size_t)st.st_size + 1 : len_max + 1;
+	uint8_t *buf = arena_alloc(a, cap + 1, 1);
+	if (!buf)
+		return sr_nomem();
+	size_t len = 0;
+	for (;;) {
+		if (len == cap) {
+			uint8_t *more = arena_alloc(a, 2 * cap + 1, 1);
+			if (!more)
+				return sr_nomem();
+			memcpy(more, buf, len);
+			buf = more;
+			cap *= 2;
+		}
+		ssize_t n = read(fd, buf + len, cap - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return sr_sys("cannot be read");
+		if (n == 0)
+			break;
+		len += (size_t)n;
+		if (len > len_max)
+			return sr_fail(SR_E_LIMIT, "is larger than subrosa accepts");
+	}
+	buf[len] = 0;
+	*out = slice_make(buf, len);
+	return sr_ok();
+}
+
+struct sr_err platform_read_file(struct arena *a, const char *path, size_t len_max,
+				 struct slice *out)
+{
+	if (strcmp(path, "-") == 0)
+		return read_fd(a, STDIN_FILENO, len_max, out);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return sr_sys("cannot be opened");
+	struct sr_err e = read_fd(a, fd, len_max, out);
+	(void)close(fd);
+	return e;
+}
+
+struct sr_err platform_write_all(int fd, const void *ptr, size_t len)
+{
+	const uint8_t *p = ptr;
+	while (len) {
+		ssize_t n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return sr_sys("cannot be written");
+		p += n;
+		len -= (size_t)n;
+	}
+	return sr_ok();
+}
+
+static struct sr_err write_and_rename(int fd, const char *tmp, const char *path,
+				      struct slice bytes, unsigned mode)
+{
+	struct sr_err e = platform_write_all(fd, bytes.ptr, bytes.len);
+	if (!sr_bad(e) && (fchmod(fd, mode) || fsync(fd)))
+		e = sr_sys("cannot be written");
+	if (close(fd) && !sr_bad(e))
+		e = sr_sys("cannot be written");
+	if (!sr_bad(e) && rename(tmp, path))
+		e = sr_sys("cannot be put in place");
+	return e;
+}
+
+struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned mode)
+{
+	static const char suffix[] = ".XXXXXX";
+	size_t n = strlen(path);
+	char *tmp = malloc(n + sizeof suffix);
+	if (!tmp)
+		return sr_nomem();
+	memcpy(tmp, path, n);
+	memcpy(tmp + n, suffix, sizeof suffix);
+	struct sr_err e;
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0) {
+		e = sr_sys("cannot be created");
+	} else {
+		e = write_and_rename(fd, tmp, path, bytes, mode);
+		if (sr_bad(e))
+			(void)unlink(tmp);
+	}
+	free(tmp);
+	return e;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The seam to the system: clock and files. Random bytes come from crypto/. */
+#ifndef BASE_PLATFORM_H
+#define BASE_PLATFORM_H
+
+#include "arena.h"
+#include "err.h"
+#include "slice.h"
+
+/* platform_now returns seconds since 1970 UTC. */
+int64_t platform_now(void);
+
+/* platform_read_file reads the whole of path ("-": standard input) into a: SR_E_IO if the system
+ * refuses, SR_E_LIMIT beyond len_max bytes. A NUL stands behind the bytes. */
+SR_MUST struct sr_err platform_read_file(struct arena *a, const char *path, size_t len_max,
+					 struct slice *out);
+
+/* platform_write_all writes len bytes to fd, through short writes and interrupts. */
+SR_MUST struct sr_err platform_write_all(int fd, const void *ptr, size_t len);
+
+/* platform_write_file replaces path by bytes, whole or not at all: a temporary file beside it,
+ * fsync, rename. mode as for open(2). */
+SR_MUST struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned mode);
+
+#endif

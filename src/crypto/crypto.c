@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static_assert(CRYPTO_KEY_LEN == crypto_stream_chacha20_ietf_KEYBYTES, "key length");
+static_assert(CRYPTO_HASH_LEN == crypto_generichash_BYTES, "hash length");
+
+static const char *const label_text[CRYPTO_LABELS] = {
+	[CRYPTO_LABEL_SYMBOLS_WORDS] = "subrosa/1 symbols words",
+	[CRYPTO_LABEL_LEDGER_ROW] = "subrosa/1 ledger row",
+	[CRYPTO_LABEL_LEDGER_SEED] = "subrosa/1 ledger seed",
+};
+
+struct sr_err crypto_init(void)
+{
+	if (sodium_init() < 0)
+		return sr_fail(SR_E_IO, "libsodium cannot start: no source of random bytes");
+	return sr_ok();
+}
+
+static struct sr_err key_alloc(struct crypto_key *key)
+{
+	uint8_t *p = sodium_malloc(CRYPTO_KEY_LEN);
+	if (!p)
+		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
+	/* sodium_malloc puts the bytes at the end of their page. The page alone is wiped in a
+	 * child; a kernel that cannot do so still has everything else. */
+	uintptr_t page = (uintptr_t)p & ~(uintptr_t)4095;
+	(void)madvise((void *)page, 4096, MADV_WIPEONFORK);
+	key->bytes = p;
+	return sr_ok();
+}
+
+struct sr_err crypto_key_random(struct crypto_key *key)
+{
+	SR_TRY(key_alloc(key));
+	randombytes_buf(key->bytes, CRYPTO_KEY_LEN);
+	return sr_ok();
+}
+
+struct sr_err crypto_key_copy(struct crypto_key *key, struct slice bytes)
+{
+	if (bytes.len != CRYPTO_KEY_LEN)
+		return sr_fail(SR_E_INPUT, "a key has the wrong length");
+	SR_TRY(key_alloc(key));
+	memcpy(key->bytes, bytes.ptr, CRYPTO_KEY_LEN);
+	return sr_ok();
+}
+
+struct sr_err crypto_key_derive(struct crypto_key *key, const struct crypto_key *from,
+				enum crypto_label label, struct slice info)
+{
+	SR_TRY(key_alloc(key));
+	crypto_derive(from, label, info, key->bytes);
+	return sr_ok();
+}
+
+void crypto_key_release(struct crypto_key *key)
+{
+	sodium_free(key->bytes);
+	key->bytes = NULL;
+}
+
+void crypto_derive(const struct crypto_key *from, enum crypto_label label, struct slice info,
+		   uint8_t out[CRYPTO_KEY_LEN])
+{
+	const char *text = label_text[label];
+	uint8_t text_len = (uint8_t)strlen(text);
+	crypto_generichash_state st;
+	int bad = crypto_generichash_init(&st, from->bytes, CRYPTO_KEY_LEN, CRYPTO_KEY_LEN);
+	bad |= crypto_generichash_update(&st, &text_len, 1);
+	bad |= crypto_generichash_update(&st, (const uint8_t *)text, text_len);
+	bad |= crypto_generichash_update(&st, info.ptr, info.len);
+	bad |= crypto_generichash_final(&st, out, CRYPTO_KEY_LEN);
+	assert(!bad);
+	crypto_wipe(&st, sizeof st);
+}
+
+static uint32_t load_le32(const uint8_t b[4])
+{
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size_t n, uint32_t *out)
+{
+	enum { BLOCK_WORDS = 16, CHUNK_BLOCKS = 16 };
+	static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
+	assert(first <= (UINT64_C(1) << 36) && n <= (UINT64_C(1) << 36) - first);
+	uint8_t buf[64 * CHUNK_BLOCKS];
+	while (n) {
+		size_t skip = (size_t)(first % BLOCK_WORDS);
+		size_t take = BLOCK_WORDS * CHUNK_BLOCKS - skip < n ? BLOCK_WORDS * CHUNK_BLOCKS - skip : n;
+		size_t blocks = (skip + take + BLOCK_WORDS - 1) / BLOCK_WORDS;
+		memset(buf, 0, 64 * blocks);
+		crypto_stream_chacha20_ietf_xor_ic(buf, buf, 64 * blocks, nonce,
+						   (uint32_t)(first / BLOCK_WORDS), key);
+		for (size_t i = 0; i < take; i++)
+			out[i] = load_le32(buf + 4 * (skip + i));
+		out += take;
+		first += take;
+		n -= take;
+	}
+	crypto_wipe(buf, sizeof buf);
+}
+
+void crypto_hash(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN])
+{
+	crypto_generichash_state st;
+	int bad = crypto_generichash_init(&st, NULL, 0, CRYPTO_HASH_LEN);
+	for (size_t i = 0; i < n; i++)
+		bad |= crypto_generichash_update(&st, parts[i].ptr, parts[i].len);
+	bad |= crypto_generichash_final(&st, out, CRYPTO_HASH_LEN);
+	assert(!bad);
+}
+
+void crypto_wipe(void *ptr, size_t len)
+{
+	sodium_memzero(ptr, len);
+}
+
+bool crypto_eq(const void *a, const void *b, size_t len)
+{
+	return sodium_memcmp(a, b, len) == 0;
+}

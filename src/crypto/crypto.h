@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Thin names over libsodium. One key, many named streams: every derived use has its own label, and
+ * all labels stand in enum crypto_label. Keys live in guarded memory and nowhere else.
+ *
+ * Sources: BLAKE2b (RFC 7693) keyed as a PRF for derivation and unkeyed as the hash; ChaCha20 with
+ * a 96-bit nonce and a 32-bit block counter (RFC 8439) for streams. */
+#ifndef CRYPTO_H
+#define CRYPTO_H
+
+#include "err.h"
+#include "slice.h"
+
+enum { CRYPTO_KEY_LEN = 32, CRYPTO_HASH_LEN = 32 };
+
+/* Each label is written in doc/FORMAT.md with what it is for. */
+enum crypto_label {
+	CRYPTO_LABEL_SYMBOLS_WORDS, /* a reader's symbols in the words layer */
+	CRYPTO_LABEL_LEDGER_ROW,    /* check value of a reader's row */
+	CRYPTO_LABEL_LEDGER_SEED,   /* check value of the seed itself */
+	CRYPTO_LABELS
+};
+
+/* crypto_init must succeed once before anything else here; it may be called again. */
+SR_MUST struct sr_err crypto_init(void);
+
+/* struct crypto_key: 32 secret bytes in guarded memory, not dumped, not swapped, and zero in a
+ * child after fork(2). */
+struct crypto_key {
+	uint8_t *bytes;
+};
+
+/* crypto_key_random, _copy and _derive fill an empty key; SR_E_NOMEM if there is no guarded
+ * memory. bytes of _copy must be CRYPTO_KEY_LEN long (SR_E_INPUT). _derive gives
+ * BLAKE2b-256(key, len8(label) || label || info). */
+SR_MUST struct sr_err crypto_key_random(struct crypto_key *key);
+SR_MUST struct sr_err crypto_key_copy(struct crypto_key *key, struct slice bytes);
+SR_MUST struct sr_err crypto_key_derive(struct crypto_key *key, const struct crypto_key *from,
+					enum crypto_label label, struct slice info);
+
+/* crypto_key_release wipes and frees; key is empty. {NULL} is empty as well. */
+void crypto_key_release(struct crypto_key *key);
+
+/* crypto_derive writes the 32 bytes of crypto_key_derive to out: for check values and for
+ * short-lived stream keys, which the caller wipes. */
+void crypto_derive(const struct crypto_key *from, enum crypto_label label, struct slice info,
+		   uint8_t out[CRYPTO_KEY_LEN]);
+
+/* crypto_stream_words writes the 32-bit little-endian words first .. first + n - 1 of the ChaCha20
+ * stream (zero nonce, counter from 0) of a 32-byte key. first + n must be at most 2^36 (asserted);
+ * random access costs at most one block more than the words asked for. */
+void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size_t n,
+			 uint32_t *out);
+
+/* crypto_hash writes BLAKE2b-256 of the n parts, one behind the other. */
+void crypto_hash(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN]);
+
+/* crypto_wipe overwrites len bytes, even where the compiler thinks that nobody looks. */
+void crypto_wipe(void *ptr, size_t len);
+
+/* crypto_eq compares len secret bytes in constant time. */
+bool crypto_eq(const void *a, const void *b, size_t len);
+
+#endif
