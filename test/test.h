@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The test harness: prints TAP (one line a test), goes on after a failed check, and can make the
+ * N-th allocation of the code under test fail. */
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* CHECK notes a failure with a printf-style reason (the row of a table, say) and goes on. */
+#define CHECK(cond, ...) test_check((cond), __FILE__, __LINE__, #cond, __VA_ARGS__)
+
+/* test_run runs one test and prints its line. */
+void test_run(const char *name, void (*fn)(void));
+
+/* test_check returns cond. */
+bool test_check(bool cond, const char *file, int line, const char *text, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* test_skip counts one case that could not run, with the reason. */
+void test_skip(const char *name, const char *reason);
+
+/* test_done prints the plan and returns the exit status of the program. */
+int test_done(void);
+
+/* test_random: a small generator for tests with a printed seed (SplitMix64); not for secrets. */
+uint64_t test_random(uint64_t *state);
+
+/* test_alloc_fail_at makes the n-th allocation from now (counting from 1) return NULL, once; 0
+ * switches it off. test_alloc_failed tells whether it happened. Needs the link arguments that
+ * test/meson.build gives (wrap_alloc). Usage: for (n = 1;; n++) { fail_at(n); call; if
+ * (!test_alloc_failed()) break; check that the call reported SR_E_NOMEM; } */
+void test_alloc_fail_at(size_t n);
+bool test_alloc_failed(void);
+
+#endif
