@@ -107,7 +107,7 @@ void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size
 	crypto_wipe(buf, sizeof buf);
 }
 
-void crypto_hash(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN])
+void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN])
 {
 	crypto_generichash_state st;
 	int bad = crypto_generichash_init(&st, NULL, 0, CRYPTO_HASH_LEN);

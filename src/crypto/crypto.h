@@ -51,8 +51,8 @@ void crypto_derive(const struct crypto_key *from, enum crypto_label label, struc
 void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size_t n,
 			 uint32_t *out);
 
-/* crypto_hash writes BLAKE2b-256 of the n parts, one behind the other. */
-void crypto_hash(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN]);
+/* crypto_digest writes BLAKE2b-256 of the n parts, one behind the other. */
+void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN]);
 
 /* crypto_wipe overwrites len bytes, even where the compiler thinks that nobody looks. */
 void crypto_wipe(void *ptr, size_t len);
