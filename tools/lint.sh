@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tools/lint.sh BUILD_FOLDER: the rules of the house that a script can see, in TAP. The include flags
+# of each module are read from BUILD_FOLDER/compile_commands.json (needs jq).
+set -u
+
+build=$(CDPATH='' cd -- "$1" && pwd -P) || exit 1
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
+cd -- "$root" || exit 1
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf -- "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+found=$scratch/found
+tests_n=0
+failed_n=0
+
+# verdict NAME: ok if the file $found is empty; otherwise it holds the reasons.
+verdict() {
+	tests_n=$((tests_n + 1))
+	if [ -s "$found" ]; then
+		failed_n=$((failed_n + 1))
+		printf 'not ok %d - %s\n' "$tests_n" "$1"
+		head -n 20 -- "$found" | sed 's/^/# /'
+	else
+		printf 'ok %d - %s\n' "$tests_n" "$1"
+	fi
+}
+
+# files: what belongs to the source, one path a line. A tree without Git is searched.
+files() {
+	if [ -e .git ] && command -v git >/dev/null 2>&1; then
+		git -c safe.directory='*' ls-files --cached --others --exclude-standard
+	else
+		find . -name .git -prune -o -path './build*' -prune -o -type f -print | sed 's,^\./,,'
+	fi
+}
+
+# search OPTIONS PATTERN < list of files: every line that matches, as FILE:LINE:TEXT.
+search() {
+	tr '\n' '\0' | xargs -0 -r grep -nHI "$1" -e "$2" -- 2>/dev/null
+}
+
+# The patterns are written so that they do not match themselves.
+text_rules() {
+	files | search -E '(^|[^A-Za-z0-9_.~-])/([w]ork|[r]oot|[h]ome|tmp/[b]ash_jobs)(/|[^A-Za-z0-9_/-]|$)' >"$found"
+	verdict 'no path of one machine'
+
+	files | search -E '[h]ttps?://[a-z0-9.-]*(deb|npm|pypi|crates)[a-z0-9-]*\.' >"$found"
+	package_hosts | while IFS= read -r host; do
+		files | search -F "$host"
+	done >>"$found"
+	verdict 'no host that packages are fetched from'
+
+	files | grep -v '^LICENSE$' | search -wE '[T]ODO|[F]IXME|[X]XX' >"$found"
+	verdict 'no unfinished work'
+
+	files | grep -E '^(src|include|test|eval)/.*\.[ch]$' | search -E \
+		'(^|[^A-Za-z0-9_])(strcpy|strcat|sprintf|vsprintf|gets|atoi|strtok)[[:space:]]*\(' >"$found"
+	verdict 'no call without a bound'
+
+	files | grep -E '(\.[ch]|(^|/)meson\.build|\.sh|^demo|^check)$' | while IFS= read -r file; do
+		head -n 2 -- "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file"
+	done >"$found"
+	verdict 'every source names its license'
+
+	files | grep -E '^(src|include|test|eval)/.*\.[ch]$' | search -E '^  +[^ *]' >"$found"
+	verdict 'C is indented with tabs'
+}
+
+# package_hosts: the hosts in the package sources of this machine.
+package_hosts() {
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+		sed -n 's,^[^#]*[a-z]*://\([^/: ]*\).*,\1,p' | sort -u | grep -vE '^(localhost|127\.)'
+}
+
+# modules: those that exist, in the order of data flow (the list in the top meson.build).
+modules() {
+	sed -n "s/^foreach m : \[\(.*\)\]\$/\1/p" meson.build | tr -d "',"  | tr ' ' '\n' |
+		while IFS= read -r module; do
+			[ -f "src/$module/meson.build" ] && echo "$module"
+		done
+}
+
+# include_flags MODULE: the -I, -isystem and -D of its first source, one a line.
+include_flags() {
+	command=$(jq -r --arg part "src/$1/" \
+		'first(.[] | select(.file | contains($part)) | .command)' "$build/compile_commands.json")
+	eval "set -- $command"
+	for flag in "$@"; do
+		case $flag in
+		-I* | -isystem* | -D*) printf '%s\n' "$flag" ;;
+		esac
+	done
+}
+
+# compiles MODULE HEADER: a source of MODULE that includes HEADER compiles.
+compiles() {
+	printf '#include "%s"\nextern int nothing;\n' "$2" >"$scratch/probe.c"
+	(cd -- "$build" && tr '\n' '\0' <"$scratch/flags.$1" |
+		xargs -0 cc -std=gnu17 -fsyntax-only "$scratch/probe.c") 2>"$scratch/probe.err"
+}
+
+# headers MODULE: the names of its headers.
+headers() {
+	(cd -- "src/$1" && ls -- *.h 2>/dev/null)
+}
+
+# refuses MODULE OTHER: no header of OTHER is found from MODULE.
+refuses() {
+	for header in $(headers "$2"); do
+		if compiles "$1" "$header"; then
+			echo "$1 can include $header of $2"
+		elif ! grep -q 'No such file\|file not found' "$scratch/probe.err"; then
+			echo "$1, $header of $2: $(head -n 1 -- "$scratch/probe.err")"
+		fi
+	done
+}
+
+# What a module must never see although it lies below, and why: CONTRIBUTING.md.
+never() {
+	cat <<-'END'
+	code text
+	code vary
+	code align
+	code mark
+	code extract
+	vary extract
+	ledger text
+	ledger vary
+	ledger align
+	issue ledger
+	trace ledger
+	END
+}
+
+module_rules() {
+	modules >"$scratch/modules"
+	while IFS= read -r module; do
+		include_flags "$module" >"$scratch/flags.$module"
+	done <"$scratch/modules"
+
+	while IFS= read -r module; do
+		for header in err.h $(headers "$module"); do
+			compiles "$module" "$header" || echo "$module: $(head -n 1 -- "$scratch/probe.err")"
+		done
+	done <"$scratch/modules" >"$found"
+	[ -s "$scratch/modules" ] || echo 'no modules found' >"$found"
+	verdict 'a module can include base and itself (control)'
+
+	awk '{ m[NR] = $1 } END { for (i = 1; i <= NR; i++) for (j = i + 1; j <= NR; j++) print m[i], m[j] }' \
+		"$scratch/modules" >"$scratch/upward"
+	while read -r module other; do
+		refuses "$module" "$other"
+	done <"$scratch/upward" >"$found"
+	verdict 'an upward include does not compile'
+
+	never | while read -r module other; do
+		grep -qx "$module" "$scratch/modules" && grep -qx "$other" "$scratch/modules" &&
+			refuses "$module" "$other"
+	done >"$found"
+	verdict 'a module cannot include what it must never use'
+}
+
+text_rules
+module_rules
+printf '1..%d\n' "$tests_n"
+[ "$failed_n" -eq 0 ]
