@@ -65,6 +65,7 @@ make_base() {
 # unpack makes $root the bare system, with the network settings of this machine.
 unpack() {
 	[ -e "$root/etc" ] || tar -C "$root" -xf "$base" || die "$base cannot be unpacked"
+	chmod 755 -- "$root" || die 'chmod failed'
 	for file in resolv.conf hosts; do
 		cat -- "/etc/$file" >"$root/etc/$file" || die "no /etc/$file"
 	done

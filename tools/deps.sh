@@ -68,7 +68,7 @@ apt() {
 }
 
 printf 'Installing:%s\n' "$missing" >&2
-[ -z "$as_root" ] || sudo -v ||
+[ -z "$as_root" ] || sudo true ||
 	die "Missing packages:$missing" 'Install them as root: sudo refused.'
 apt update || die 'The package lists could not be fetched. Is there a network?' "Missing:$missing"
 # shellcheck disable=SC2086 # a list of words
