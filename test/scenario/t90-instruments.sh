@@ -108,8 +108,8 @@ flags '-I../src/text' && lint
 check 'lint: an include that must not be is found' out_has '^not ok .*upward include'
 check 'lint: and so is one that a module must never use' out_has '^not ok .*must never use'
 make_tree
-echo '#error broken' >>tree/src/code/code.h && finds 'base and itself'
+echo '#error broken' >>tree/src/code/code.h && finds 'below and itself'
 make_tree
-echo '[]' >tree/build/compile_commands.json && finds 'base and itself'
+echo '[]' >tree/build/compile_commands.json && finds 'below and itself'
 
 end_of_test
