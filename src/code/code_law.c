@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled with -frounding-math. All arithmetic that is rounded upward stands in functions that
+ * are not inlined, so that the compiler cannot carry it across a change of the rounding mode. */
+#include "code_law.h"
+
+#include <assert.h>
+#include <fenv.h>
+#include <float.h>
+#include <string.h>
+
+#define ROUNDED_UP __attribute__((noinline))
+
+static_assert(FLT_EVAL_METHOD == 0, "doubles are rounded as doubles");
+/* The floor times the smallest bias, 2^-32. */
+static_assert(DBL_MIN_10_EXP <= -300, "a product stays normal");
+
+/* struct window: p[i] is the probability of the sum lo + i; what was cut off above is in top, as
+ * if it were infinite; what was cut off below was moved up to p[0]. spare takes the next law. */
+struct window {
+	double *p, *spare;
+	double *buffer[2];
+	size_t n;
+	int64_t lo;
+	double top;
+};
+
+static uint32_t value_max(const struct code_summand *s)
+{
+	return s->atom[s->n - 1].value;
+}
+
+ROUNDED_UP static void convolve(struct window *w, const struct code_summand *s)
+{
+	const double *in = w->p;
+	size_t n = w->n;
+	for (size_t i = 0; i < n; i++)
+		w->spare[i] = s->atom[0].p * in[i];
+	memset(w->spare + n, 0, value_max(s) * sizeof *w->spare);
+	for (uint32_t k = 1; k < s->n; k++) {
+		double *out = w->spare + s->atom[k].value;
+		double p = s->atom[k].p;
+		for (size_t i = 0; i < n; i++)
+			out[i] += p * in[i];
+	}
+	w->p = w->spare;
+	w->spare = w->p == w->buffer[0] ? w->buffer[1] : w->buffer[0];
+	w->n = n + value_max(s);
+}
+
+/* trim cuts what is below the floor off both ends and lifts it to the floor between them. Every
+ * step moves probability to higher sums or adds some, so that no tail gets smaller. */
+ROUNDED_UP static void trim(struct window *w)
+{
+	while (w->n > 1 && w->p[w->n - 1] < CODE_LAW_FLOOR)
+		w->top += w->p[--w->n];
+	for (; w->n > 1 && w->p[0] < CODE_LAW_FLOOR; w->p++, w->n--, w->lo++)
+		w->p[1] += w->p[0];
+	for (size_t i = 0; i < w->n; i++)
+		if (w->p[i] > 0 && w->p[i] < CODE_LAW_FLOOR)
+			w->p[i] = CODE_LAW_FLOOR;
+}
+
+ROUNDED_UP static void suffix_sums(const struct window *w, double *at)
+{
+	at[w->n] = w->top;
+	for (size_t i = w->n; i-- > 0;) {
+		at[i] = at[i + 1] + w->p[i];
+		if (at[i] > 1)
+			at[i] = 1;
+	}
+	at[0] = 1;
+}
+
+/* rounds_up tells whether the arithmetic obeys the mode: valgrind, for one, does not. */
+ROUNDED_UP static bool rounds_up(void)
+{
+	volatile double one = 1, tiny = DBL_EPSILON / 1024;
+	volatile double sum = one + tiny, product = (one + DBL_EPSILON) * (one + DBL_EPSILON);
+	return sum > 1 && product > 1 + 2 * DBL_EPSILON;
+}
+
+static struct sr_err window_open(struct arena *a, const struct code_summand *sum, size_t n,
+				 struct window *w)
+{
+	size_t max = 0;
+	for (size_t i = 0; i < n; i++) {
+		assert(sum[i].n > 0 && sum[i].atom[0].value == 0);
+		max += value_max(&sum[i]);
+	}
+	double *both = ARENA_ARRAY(a, 2 * (max + 1), double);
+	if (!both)
+		return sr_nomem();
+	*w = (struct window){both, both + max + 1, {both, both + max + 1}, 1, 0, 0};
+	w->p[0] = 1;
+	return sr_ok();
+}
+
+static struct sr_err law_rounded_up(struct arena *a, const struct code_summand *sum, size_t n,
+				    struct window *w, struct code_tail *out)
+{
+	if (!rounds_up())
+		return sr_fail(SR_E_STATE, "this machine does not round upward when told to");
+	for (size_t i = 0; i < n; i++) {
+		convolve(w, &sum[i]);
+		trim(w);
+	}
+	double *at = ARENA_ARRAY(a, w->n + 1, double);
+	if (!at)
+		return sr_nomem();
+	suffix_sums(w, at);
+	*out = (struct code_tail){w->lo, w->n, at};
+	return sr_ok();
+}
+
+struct sr_err code_law_tail(struct arena *a, const struct code_summand *sum, size_t n,
+			    struct code_tail *out)
+{
+	struct arena scratch = {0};
+	struct window w;
+	int mode = fegetround();
+	struct sr_err err = window_open(&scratch, sum, n, &w);
+	if (!sr_bad(err) && (mode < 0 || fesetround(FE_UPWARD)))
+		err = sr_fail(SR_E_STATE, "this machine has no upward rounding");
+	if (!sr_bad(err)) {
+		err = law_rounded_up(a, sum, n, &w, out);
+		int bad = fesetround(mode);
+		assert(!bad);
+	}
+	arena_release(&scratch);
+	return err;
+}
+
+double code_law_at(const struct code_tail *t, int64_t s)
+{
+	if (s <= t->lo)
+		return 1;
+	uint64_t i = (uint64_t)s - (uint64_t)t->lo;
+	if (i < t->n)
+		return t->at[i];
+	return t->at[t->n] > 0 ? t->at[t->n] : t->at[t->n - 1];
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A reader's codeword, drawn and never stored: the symbol of a place is word number PLACE of a
+ * stream keyed by the reader, thinned to the place's bias. Nothing here sees a second reader. The
+ * symbols of different readers, places and layers are independent, always; there is no balancing
+ * and no structure, because the error bound rests on just that.
+ *
+ * reader key = crypto_derive(seed, label of the layer, info), and
+ * info = le32(32) || lattice hash (32 bytes) || reader id (all remaining bytes). */
+#ifndef CODE_SYMBOLS_H
+#define CODE_SYMBOLS_H
+
+#include "code_bias.h"
+#include "crypto.h"
+
+/* struct code_stream: one layer of one paper. All pointers are borrowed. */
+struct code_stream {
+	const struct crypto_key *seed;
+	enum crypto_label label;     /* each layer has its own */
+	const uint8_t *lattice_hash; /* CRYPTO_HASH_LEN bytes: which text, which places */
+};
+
+/* code_symbols_all writes the symbols of places 0 .. n-1, whose biases are given. SR_E_LIMIT if
+ * the reader's id is longer than LIMIT_ID_BYTES; symbols are then untouched. */
+SR_MUST struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
+				       const struct code_bias *bias, size_t n, uint16_t *symbols);
+
+/* code_symbols_seen writes the symbols of the n places place[i], strictly ascending (asserted),
+ * with biases bias[i]; it draws only the parts of the stream that they need. Errors as above. */
+SR_MUST struct sr_err code_symbols_seen(const struct code_stream *s, struct slice reader,
+					const uint32_t *place, const struct code_bias *bias,
+					size_t n, uint16_t *symbols);
+
+#endif
