@@ -81,16 +81,18 @@ modules() {
 		done
 }
 
-# include_flags MODULE: the -I, -isystem and -D of its first source, one a line.
+# include_flags MODULE: the -I, -isystem and -D of its sources, one a line.
 include_flags() {
-	command=$(jq -r --arg part "src/$1/" \
-		'first(.[] | select(.file | contains($part)) | .command)' "$build/compile_commands.json")
-	eval "set -- $command"
-	for flag in "$@"; do
-		case $flag in
-		-I* | -isystem* | -D*) printf '%s\n' "$flag" ;;
-		esac
-	done
+	jq -r --arg part "src/$1/" '.[] | select(.file | contains($part)) | .command' \
+		"$build/compile_commands.json" |
+		while IFS= read -r command; do
+			eval "set -- $command"
+			for flag in "$@"; do
+				case $flag in
+				-I* | -isystem* | -D*) printf '%s\n' "$flag" ;;
+				esac
+			done
+		done | sort -u
 }
 
 # compiles MODULE HEADER: a source of MODULE that includes HEADER compiles.
@@ -98,6 +100,10 @@ compiles() {
 	printf '#include "%s"\nextern int nothing;\n' "$2" >"$scratch/probe.c"
 	(cd -- "$build" && tr '\n' '\0' <"$scratch/flags.$1" |
 		xargs -0 cc -std=gnu17 -fsyntax-only "$scratch/probe.c") 2>"$scratch/probe.err"
+}
+
+first_error() {
+	grep -m 1 'error:' "$scratch/probe.err"
 }
 
 # headers MODULE: the names of its headers.
@@ -111,7 +117,7 @@ refuses() {
 		if compiles "$1" "$header"; then
 			echo "$1 can include $header of $2"
 		elif ! grep -q 'No such file\|file not found' "$scratch/probe.err"; then
-			echo "$1, $header of $2: $(head -n 1 -- "$scratch/probe.err")"
+			echo "$1, $header of $2: $(first_error)"
 		fi
 	done
 }
@@ -151,7 +157,7 @@ module_rules() {
 
 	while IFS= read -r module; do
 		for header in "$(downward "$module")" $(headers "$module"); do
-			compiles "$module" "$header" || echo "$module: $(head -n 1 -- "$scratch/probe.err")"
+			compiles "$module" "$header" || echo "$module: $(first_error)"
 		done
 	done <"$scratch/modules" >"$found"
 	[ -s "$scratch/modules" ] || echo 'no modules found' >"$found"
