@@ -111,5 +111,7 @@ make_tree
 echo '#error broken' >>tree/src/code/code.h && finds 'below and itself'
 make_tree
 echo '[]' >tree/build/compile_commands.json && finds 'below and itself'
+make_tree
+rm tree/build/compile_commands.json && finds 'modules can include is known'
 
 end_of_test
