@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api.h"
+
+#include "crypto.h"
+#include "limits.h"
+#include "platform.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sr_err sr_init(void)
+{
+	return crypto_init();
+}
+
+const char *sr_version(void)
+{
+	return SUBROSA_VERSION;
+}
+
+void sr_bytes_free(struct sr_bytes *b)
+{
+	free(b->ptr);
+	*b = (struct sr_bytes){0};
+}
+
+struct sr_err api_bytes(struct build *b, struct sr_bytes *out)
+{
+	build_u8(b, 0);
+	struct slice all;
+	SR_TRY(build_done(b, &all));
+	*out = (struct sr_bytes){(char *)b->ptr, all.len - 1};
+	*b = (struct build){.len_max = b->len_max};
+	return sr_ok();
+}
+
+struct sr_sink api_sink(const struct sr_sink *sink, const char *file)
+{
+	return (struct sr_sink){sink->fn, sink->user, file};
+}
+
+struct sr_err api_explain(const struct sr_sink *sink, struct sr_err e)
+{
+	if (e.code == SR_OK)
+		return e;
+	if (e.sys)
+		note(sink, SR_ERROR, 0, 0, "%s: %s", e.what, strerror(e.sys));
+	else
+		note(sink, SR_ERROR, 0, 0, "%s", e.what);
+	return e;
+}
+
+/* Where the data folder may lie, seen from the folder of the running program. */
+static const char *const data_folders[] = {
+	"../share/subrosa", /* installed */
+	"../../../data",    /* build/src/cli in the source tree */
+	"../data",
+};
+
+static struct sr_err try_data(const char *folder, const char *name, char *buf, size_t len)
+{
+	int n = snprintf(buf, len, "%s/%s", folder, name);
+	if (n < 0 || (size_t)n >= len)
+		return sr_fail(SR_E_LIMIT, "the path of the data folder is too long");
+	if (access(buf, R_OK) != 0)
+		return sr_sys("cannot be found");
+	return sr_ok();
+}
+
+struct sr_err sr_data_path(const char *name, char *buf, size_t len)
+{
+	const char *set = getenv("SUBROSA_DATA");
+	if (set && *set)
+		return try_data(set, name, buf, len);
+	char self[2048], folder[2200];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (n < 0)
+		return sr_sys("the program's own path cannot be read; set SUBROSA_DATA");
+	self[n] = 0;
+	char *slash = strrchr(self, '/');
+	if (slash)
+		*slash = 0;
+	struct sr_err e = sr_ok();
+	for (size_t i = 0; i < sizeof data_folders / sizeof *data_folders; i++) {
+		(void)snprintf(folder, sizeof folder, "%s/%s", self, data_folders[i]);
+		e = try_data(folder, name, buf, len);
+		if (!sr_bad(e))
+			return e;
+	}
+	return e;
+}
+
+static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, struct api_paper *p)
+{
+	char path[4096];
+	struct sr_err e = sr_data_path("en/core.tsv", path, sizeof path);
+	if (sr_bad(e)) {
+		note(sink, SR_ERROR, 0, 0,
+		     "the language pack en/core.tsv cannot be found; set SUBROSA_DATA to the folder that "
+		     "holds it, or use --no-auto");
+		return e;
+	}
+	struct sr_sink at = api_sink(sink, path);
+	struct slice bytes;
+	e = platform_read_file(a, path, LIMIT_PACK_BYTES, &bytes);
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	struct vary_pack pack;
+	SR_TRY(vary_pack_parse(a, bytes, &at, &pack));
+	return vary_find(a, &pack, &p->text, &p->found, &p->found_n);
+}
+
+struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
+			     const struct sr_sink *sink, struct api_paper *out)
+{
+	struct api_paper p = {0};
+	struct sr_sink at = api_sink(sink, path);
+	struct sr_err e = platform_read_file(a, path, LIMIT_PAPER_BYTES, &p.source);
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	SR_TRY(text_paper_parse(a, p.source, &at, &p.text));
+	if (!no_auto)
+		SR_TRY(find_places(a, sink, &p));
+	e = vary_lattice(a, &p.text, p.found, p.found_n, &p.lattice);
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	*out = p;
+	return sr_ok();
+}

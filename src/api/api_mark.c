@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api.h"
+
+#include "crypto.h"
+#include "issue_copy.h"
+#include "issue_readers.h"
+#include "ledger.h"
+#include "limits.h"
+#include "platform.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One run of mark. The order of what it does is the promise: copies are written aside, readers are
+ * committed, copies appear, readers are marked as issued. */
+struct marker {
+	const struct sr_mark_options *o;
+	struct arena *a;
+	struct issue_readers readers; /* of the readers' file */
+	struct ledger *ledger;	      /* NULL while a new one is not there yet */
+	struct crypto_key seed;	      /* of a new ledger */
+	const struct text_lattice *lattice;
+	uint8_t lattice_hash[CRYPTO_HASH_LEN];
+	struct ledger_paper paper;    /* of a new ledger */
+	struct ledger_readers known;  /* of an old one */
+	uint32_t *number;	      /* by reader of the file: 0 if new */
+	struct ledger_issued *issued; /* by reader of the file */
+	struct stage *stage;
+};
+
+static struct sr_err read_readers(struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->readers);
+	struct slice bytes;
+	struct sr_err e = platform_read_file(m->a, m->o->readers, LIMIT_READERS_BYTES, &bytes);
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	e = issue_readers_parse(m->a, bytes, &at, &m->readers);
+	if (sr_bad(e))
+		return e;
+	m->number = ARENA_ARRAY(m->a, m->readers.n, uint32_t);
+	m->issued = ARENA_ARRAY(m->a, m->readers.n, struct ledger_issued);
+	return m->number && m->issued ? sr_ok() : sr_nomem();
+}
+
+/* An old ledger belongs to this very paper; its lattice, not today's language pack, is the truth. */
+static struct sr_err use_ledger(struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	struct slice source;
+	uint8_t hash[CRYPTO_HASH_LEN];
+	SR_TRY(ledger_open(m->o->ledger, false, &m->o->sink, &m->ledger));
+	struct sr_err e = platform_read_file(m->a, m->o->paper, LIMIT_PAPER_BYTES, &source);
+	if (sr_bad(e)) {
+		struct sr_sink paper = api_sink(&m->o->sink, m->o->paper);
+		return api_explain(&paper, e);
+	}
+	crypto_digest(&source, 1, hash);
+	const struct ledger_paper *p = ledger_paper(m->ledger);
+	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
+		note(&at, SR_ERROR, 0, 0,
+		     "this ledger belongs to another paper, or to another version of it (\"%.*s\"); "
+		     "every paper needs a ledger of its own",
+		     (int)p->title.len, (const char *)p->title.ptr);
+		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
+	}
+	struct text_lattice *l = ARENA_NEW(m->a, struct text_lattice);
+	if (!l)
+		return sr_nomem();
+	e = text_lattice_read(m->a, p->lattice, l);
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	m->lattice = l;
+	memcpy(m->lattice_hash, p->lattice_hash, sizeof m->lattice_hash);
+	return ledger_readers_load(m->ledger, m->a, &m->known);
+}
+
+/* plan_ledger prepares everything of a new ledger but does not make it. */
+static struct sr_err plan_ledger(struct marker *m)
+{
+	struct api_paper *p = ARENA_NEW(m->a, struct api_paper);
+	if (!p)
+		return sr_nomem();
+	SR_TRY(api_paper_read(m->a, m->o->paper, m->o->no_auto, &m->o->sink, p));
+	if (!p->lattice.places_n && !m->o->force) {
+		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
+		return api_explain(&at,
+				   sr_fail(SR_E_INPUT,
+					   "the paper has no place where copies could differ, so no leak of "
+					   "it could be traced; write {one wording|another} at some "
+					   "places, or use --force to make identical copies"));
+	}
+	struct build lattice = {0};
+	struct slice all;
+	text_lattice_write(&p->lattice, &lattice);
+	struct sr_err e = build_done(&lattice, &all);
+	uint8_t *kept = sr_bad(e) ? NULL : arena_dup(m->a, all.ptr, all.len);
+	build_release(&lattice);
+	if (sr_bad(e))
+		return e;
+	if (!kept)
+		return sr_nomem();
+	m->lattice = &p->lattice;
+	m->paper = (struct ledger_paper){
+		.title = text_paper_title(p->text.plain),
+		.lattice = slice_make(kept, all.len),
+		.created = platform_now(),
+	};
+	crypto_digest(&p->source, 1, m->paper.source_hash);
+	crypto_digest(&m->paper.lattice, 1, m->lattice_hash);
+	return crypto_key_random(&m->seed);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct slice *x = &((const struct ledger_reader *)a)->id;
+	const struct slice *y = &((const struct ledger_reader *)b)->id;
+	size_t n = x->len < y->len ? x->len : y->len;
+	int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
+	if (order)
+		return order;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* match_readers finds the readers of the file that the ledger has; their details must agree. */
+static struct sr_err match_readers(struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->readers);
+	if (m->known.n)
+		qsort(m->known.at, m->known.n, sizeof *m->known.at, by_id);
+	struct sr_err worst = sr_ok();
+	for (size_t i = 0; i < m->readers.n && m->known.n; i++) {
+		const struct issue_reader *r = &m->readers.at[i];
+		struct ledger_reader key = {.id = r->id};
+		const struct ledger_reader *k =
+			bsearch(&key, m->known.at, m->known.n, sizeof key, by_id);
+		if (!k)
+			continue;
+		m->number[i] = k->number;
+		if (slice_eq(k->name, r->name) && slice_eq(k->house, r->house) &&
+		    slice_eq(k->side, r->side))
+			continue;
+		note(&at, SR_ERROR, r->line, 1,
+		     "reader \"%.*s\" stands in the ledger with another name, house or side; an issued "
+		     "copy cannot change hands: use a new id",
+		     (int)r->id.len, (const char *)r->id.ptr);
+		worst = sr_fail(SR_E_STATE, "a reader's details differ from the ledger's");
+	}
+	return worst;
+}
+
+/* The extension of the paper's name with its dot; none for standard input. */
+static struct slice extension(const char *paper)
+{
+	const char *slash = strrchr(paper, '/');
+	const char *base = slash ? slash + 1 : paper;
+	const char *dot = strrchr(base, '.');
+	return slice_str(dot && dot != base ? dot : "");
+}
+
+static struct sr_err stage_copies(struct marker *m)
+{
+	enum { PROGRESS_EVERY = 256 };
+	struct issue_job job;
+	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
+	SR_TRY(issue_job_init(m->a, m->lattice, m->lattice_hash, seed, &job));
+	SR_TRY(stage_open(m->o->out_dir, &m->o->sink, &m->stage));
+	struct build copy = {0}, name = {0};
+	struct sr_err e = sr_ok();
+	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
+		struct slice bytes, file;
+		e = issue_copy(&job, m->readers.at[i].id, &copy);
+		if (sr_bad(e))
+			break;
+		bytes = slice_make(copy.ptr, copy.len);
+		build_reset(&name);
+		build_slice(&name, m->readers.at[i].id);
+		build_slice(&name, extension(m->o->paper));
+		e = build_done(&name, &file);
+		if (!sr_bad(e))
+			e = stage_put(m->stage, file, bytes);
+		crypto_digest(&bytes, 1, m->issued[i].copy_hash);
+		if (m->o->progress.fn && (i + 1 == m->readers.n || i % PROGRESS_EVERY == 0))
+			m->o->progress.fn(m->o->progress.user, "copies", i + 1, m->readers.n);
+	}
+	build_release(&copy);
+	build_release(&name);
+	return e;
+}
+
+static struct sr_err commit_readers(struct marker *m, size_t *new_n)
+{
+	struct ledger_reader *batch = ARENA_ARRAY(m->a, m->readers.n, struct ledger_reader);
+	if (!batch)
+		return sr_nomem();
+	size_t n = 0;
+	for (size_t i = 0; i < m->readers.n; i++) {
+		const struct issue_reader *r = &m->readers.at[i];
+		if (!m->number[i])
+			batch[n++] = (struct ledger_reader){.id = r->id,
+							    .fold = r->fold,
+							    .name = r->name,
+							    .house = r->house,
+							    .side = r->side};
+	}
+	*new_n = n;
+	uint32_t next = 0;
+	if (n)
+		SR_TRY(ledger_commit_readers(m->ledger, batch, n, platform_now(), &next));
+	for (size_t i = 0; i < m->readers.n; i++) {
+		if (!m->number[i])
+			m->number[i] = next++;
+		m->issued[i].number = m->number[i];
+	}
+	return sr_ok();
+}
+
+static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
+{
+	SR_TRY(read_readers(m));
+	/* Whatever is there is looked at as a ledger, and refused if it is none. */
+	bool old = access(m->o->ledger, F_OK) == 0;
+	SR_TRY(old ? use_ledger(m) : plan_ledger(m));
+	SR_TRY(match_readers(m));
+	SR_TRY(stage_copies(m));
+	if (!old)
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, &m->o->sink, &m->ledger));
+	struct sr_mark_result r = {.copies = m->readers.n,
+				   .places = m->lattice->places_n,
+				   .bits = text_lattice_bits(m->lattice)};
+	SR_TRY(commit_readers(m, &r.new_readers));
+	SR_TRY(stage_commit(m->stage));
+	SR_TRY(ledger_mark_issued(m->ledger, m->issued, m->readers.n));
+	*out = r;
+	return sr_ok();
+}
+
+struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *out)
+{
+	struct arena a = {0};
+	struct marker m = {.o = o, .a = &a};
+	struct sr_err e = mark_all(&m, out);
+	stage_close(m.stage);
+	ledger_close(m.ledger);
+	crypto_key_release(&m.seed);
+	arena_release(&a);
+	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sub-commands share. Each is a file of its own with one entry in main.c's table; all of
+ * them use include/subrosa.h and nothing below it. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "subrosa.h"
+
+#include <argp.h>
+
+/* Exit statuses, stable. CLI_NOBODY: a trace that names nobody. */
+enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
+
+int cli_mark(int argc, char **argv);
+int cli_places(int argc, char **argv);
+int cli_trace(int argc, char **argv);
+int cli_demo(int argc, char **argv);
+
+/* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */
+struct sr_sink cli_sink(void);
+
+/* cli_progress draws a line on standard error if that is a terminal, else nothing. */
+struct sr_progress cli_progress(void);
+
+/* cli_put writes a report to standard output; CLI_ERROR, and a message, if that fails. */
+int cli_put(const struct sr_bytes *report);
+
+/* cli_list adds a word to a growing list, which it returns; it exits when there is no memory. */
+const char **cli_list(const char **list, size_t *n, const char *word);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <stdio.h>
+
+enum { OPT_READERS = 256, OPT_OUT, OPT_LEDGER, OPT_NO_AUTO, OPT_FORCE };
+
+static const struct argp_option options[] = {
+	{"readers", OPT_READERS, "R.csv", 0, "the readers: CSV with a header line id,name,house,side", 0},
+	{"out", OPT_OUT, "DIR", 0, "where the copies go, one a reader: DIR/ID.EXTENSION", 0},
+	{"ledger", OPT_LEDGER, "FILE", 0,
+	 "what you keep: made if it is missing; needed to trace, and secret", 0},
+	{"no-auto", OPT_NO_AUTO, NULL, 0, "use only the places that the author marked", 0},
+	{"force", OPT_FORCE, NULL, 0, "also mark a paper that has no place", 0},
+	{0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct sr_mark_options *o = state->input;
+	switch (key) {
+	case OPT_READERS:
+		o->readers = arg;
+		return 0;
+	case OPT_OUT:
+		o->out_dir = arg;
+		return 0;
+	case OPT_LEDGER:
+		o->ledger = arg;
+		return 0;
+	case OPT_NO_AUTO:
+		o->no_auto = true;
+		return 0;
+	case OPT_FORCE:
+		o->force = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->paper)
+			argp_error(state, "only one paper can be marked at a time");
+		o->paper = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->paper || !o->readers || !o->out_dir || !o->ledger)
+			argp_error(state, "PAPER, --readers, --out and --ledger are all needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "PAPER",
+	.doc = "Writes a copy of PAPER for each reader. The copies differ in their wording at the "
+	       "places {one wording|another} of the paper and at places found automatically. Run "
+	       "again with more readers, it adds them and leaves the old copies valid."
+	       "\vThe exit status is 0, or 2 after an error.",
+};
+
+int cli_mark(int argc, char **argv)
+{
+	struct sr_mark_options o = {.sink = cli_sink(), .progress = cli_progress()};
+	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
+	struct sr_mark_result r;
+	struct sr_err e = sr_mark(&o, &r);
+	if (e.code != SR_OK)
+		return CLI_ERROR;
+	if (printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is needed "
+		   "to trace a leak, and whoever has it can do so too.\n",
+		   r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger) < 0 ||
+	    fflush(stdout) != 0)
+		return CLI_ERROR;
+	return CLI_OK;
+}

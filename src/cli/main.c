@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command {
+	const char *name, *what;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"mark", "write an individually marked copy of a paper for each reader", cli_mark},
+	{"places", "list the places of a paper, or write them out for approval", cli_places},
+	{"trace", "tell whose copy a leak comes from, or that it cannot be told", cli_trace},
+	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
+};
+
+enum { COMMANDS_N = sizeof commands / sizeof *commands };
+
+static void show_note(void *user, const struct sr_note *n)
+{
+	(void)user;
+	const char *level = n->level == SR_ERROR ? "error" : "warning";
+	if (!n->file)
+		(void)fprintf(stderr, "subrosa: %s: %s\n", level, n->text);
+	else if (!n->line)
+		(void)fprintf(stderr, "%s: %s: %s\n", n->file, level, n->text);
+	else
+		(void)fprintf(stderr, "%s:%u:%u: %s: %s\n", n->file, n->line, n->col, level,
+			      n->text);
+}
+
+struct sr_sink cli_sink(void)
+{
+	return (struct sr_sink){show_note, NULL, NULL};
+}
+
+static void draw(void *user, const char *what, size_t done, size_t total)
+{
+	(void)user;
+	(void)fprintf(stderr, "\r%s: %zu of %zu%s", what, done, total,
+		      done == total ? "\r\033[K" : "");
+}
+
+struct sr_progress cli_progress(void)
+{
+	return (struct sr_progress){isatty(STDERR_FILENO) ? draw : NULL, NULL};
+}
+
+int cli_put(const struct sr_bytes *report)
+{
+	if (fwrite(report->ptr, 1, report->len, stdout) == report->len && fflush(stdout) == 0)
+		return CLI_OK;
+	(void)fprintf(stderr, "subrosa: error: standard output: %s\n", strerror(errno));
+	return CLI_ERROR;
+}
+
+const char **cli_list(const char **list, size_t *n, const char *word)
+{
+	const char **more = reallocarray(list, *n + 1, sizeof *more);
+	if (!more) {
+		(void)fprintf(stderr, "subrosa: error: out of memory\n");
+		exit(CLI_ERROR);
+	}
+	more[(*n)++] = word;
+	return more;
+}
+
+static void help(FILE *to)
+{
+	(void)fprintf(to, "Usage: subrosa COMMAND [OPTION...]\n\n"
+			  "Marks each reader's copy of a confidential paper by its wording, and tells from a "
+			  "leak whose\ncopy it was, with an exact bound on the chance of naming somebody "
+			  "innocent.\n\nCommands:\n");
+	for (size_t i = 0; i < COMMANDS_N; i++)
+		(void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
+	(void)fprintf(to, "\n'subrosa COMMAND --help' tells more; 'subrosa --version' prints the "
+			  "version.\n");
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	static char name[64];
+	(void)snprintf(name, sizeof name, "subrosa %s", c->name);
+	argv[0] = name; /* argp prints it in its messages */
+	argp_err_exit_status = CLI_ERROR;
+	struct sr_err e = sr_init();
+	if (e.code != SR_OK) {
+		(void)fprintf(stderr, "subrosa: error: %s\n", e.what);
+		return CLI_ERROR;
+	}
+	return c->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		help(stderr);
+		return CLI_ERROR;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return fflush(stdout) == 0 ? CLI_OK : CLI_ERROR;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)printf("subrosa %s\n", sr_version());
+		return fflush(stdout) == 0 ? CLI_OK : CLI_ERROR;
+	}
+	for (size_t i = 0; i < COMMANDS_N; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1);
+	(void)fprintf(stderr, "subrosa: error: there is no command \"%s\"; see 'subrosa --help'\n",
+		      argv[1]);
+	return CLI_ERROR;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "issue_copy.h"
+
+#include "mark_words.h"
+
+struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice,
+			     const uint8_t *lattice_hash, const struct crypto_key *seed,
+			     struct issue_job *out)
+{
+	struct issue_job job = {
+		.lattice = lattice,
+		.stream = {seed, CRYPTO_LABEL_SYMBOLS_WORDS, lattice_hash},
+		.symbols = ARENA_ARRAY(a, lattice->places_n, uint16_t),
+		.bias = ARENA_ARRAY(a, lattice->places_n, struct code_bias),
+	};
+	uint32_t *q = ARENA_ARRAY(a, lattice->places_n, uint32_t);
+	if (!job.symbols || !job.bias || !q)
+		return sr_nomem();
+	text_lattice_sizes(lattice, q);
+	SR_TRY(code_bias_uniform_each(a, q, lattice->places_n, job.bias));
+	*out = job;
+	return sr_ok();
+}
+
+struct sr_err issue_copy(struct issue_job *job, struct slice id, struct build *out)
+{
+	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));
+	build_reset(out);
+	mark_words_write(job->lattice, job->symbols, out);
+	struct slice copy;
+	return build_done(out, &copy);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paper, reader and seed -> the reader's copy. A pure function: the same four things give the same
+ * bytes, on any machine, at any time. */
+#ifndef ISSUE_COPY_H
+#define ISSUE_COPY_H
+
+#include "arena.h"
+#include "build.h"
+#include "code_bias.h"
+#include "code_symbols.h"
+#include "text_lattice.h"
+
+/* struct issue_job: one paper made ready for any number of copies. Borrows lattice and seed. */
+struct issue_job {
+	const struct text_lattice *lattice;
+	struct code_stream stream;
+	struct code_bias *bias; /* by place */
+	uint16_t *symbols;      /* scratch, by place */
+};
+
+/* issue_job_init prepares out in a. lattice_hash has CRYPTO_HASH_LEN bytes and is borrowed.
+ * SR_E_INPUT, SR_E_NOMEM. */
+SR_MUST struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice,
+				     const uint8_t *lattice_hash, const struct crypto_key *seed,
+				     struct issue_job *out);
+
+/* issue_copy replaces what out holds by the copy of reader id. SR_E_LIMIT for an id longer than
+ * LIMIT_ID_BYTES, SR_E_NOMEM. */
+SR_MUST struct sr_err issue_copy(struct issue_job *job, struct slice id, struct build *out);
+
+#endif

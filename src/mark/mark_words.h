@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words layer: a copy carries its symbols as the wordings at the paper's places. Writer and
+ * reader stand side by side. The writer is handed symbols; the reader hands soft values back.
+ *
+ * The reader's model of an honest scribe: what stands in the leak is a wording of the place with a
+ * few slips of the keyboard or of character recognition, each slip costing MARK_SLIP nats, or, once
+ * in MARK_REPLACED, another wording of the place altogether. A wording that none of these explains
+ * is an erasure, and so is everything that could be read in two ways. */
+#ifndef MARK_WORDS_H
+#define MARK_WORDS_H
+
+#include "align.h"
+
+/* MARK_SLIP_NATS: log-likelihood of one wrong character. MARK_REPLACED_NATS: the most that one
+ * reading may speak against a wording: log of 1 in 100, for the writer who chose another. */
+#define MARK_SLIP_NATS 3.5f
+#define MARK_REPLACED_NATS 4.6f
+
+/* What is known of a place: nothing was seen, it was read, or it was seen and cannot be used. */
+enum mark_state { MARK_UNSEEN = 0, MARK_READ, MARK_ERASED };
+
+/* A place as far as it was seen: where READ, symbol is the wording read, and loglik[k] the natural
+ * log-likelihood of what was seen if the copy has wording k: 0 for symbol, -MARK_REPLACED_NATS or
+ * more for the others. */
+struct mark_place {
+	enum mark_state state;
+	uint32_t symbol;
+	float *loglik; /* as many as the place has wordings; NULL unless READ */
+};
+
+/* mark_words_write appends the copy with the given symbols, one a place, each below the place's
+ * wordings_n (asserted). */
+void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, struct build *out);
+
+/* mark_words_read adds what one text shows (r, from align_text with the same g) to places[], which
+ * has one entry a place and starts out zeroed. A place that is seen again counts once, by its
+ * surest reading; where two readings contradict each other it is erased for good. A place inside a
+ * passage that cannot be read is erased unless it is read elsewhere. Arrays live in a. SR_E_NOMEM. */
+SR_MUST struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
+				      const struct text_tokens *text,
+				      const struct align_result *r, struct mark_place *places);
+
+/* mark_words_supplied erases from places[] whatever a public text (r, read with ALIGN_SCORE_PUBLIC)
+ * could have supplied: every place read in the leak that the public text touches, unless the public
+ * text clearly shows another wording there than the leak does. supplied_n counts them, added up.
+ * SR_E_NOMEM. */
+SR_MUST struct sr_err mark_words_supplied(const struct align_graph *g,
+					  const struct text_tokens *text,
+					  const struct align_result *r, struct mark_place *places,
+					  size_t *supplied_n);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text_paper.h"
+
+#include "limits.h"
+#include "text_fold.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct parser {
+	struct arena *a;
+	const struct sr_sink *sink;
+	struct slice source;
+	size_t pos;
+	uint8_t *plain;
+	uint32_t *src;
+	size_t plain_len;
+	struct text_paper_place *places;
+	size_t places_n, places_cap;
+	size_t seen; /* an offset, and where it lies */
+	uint32_t seen_line, seen_col;
+	struct sr_err worst; /* the last problem that did not stop the parser */
+};
+
+/* position works forwards from the last one asked for: offsets are asked for in ascending order. */
+static void position(struct parser *p, size_t off, uint32_t *line, uint32_t *col)
+{
+	struct slice ahead = slice_sub(p->source, p->seen, off - p->seen);
+	uint32_t l, c;
+	text_position(ahead, ahead.len, &l, &c);
+	p->seen_col = l > 1 ? c : p->seen_col + c - 1;
+	p->seen_line += l - 1;
+	p->seen = off;
+	*line = p->seen_line;
+	*col = p->seen_col;
+}
+
+static struct sr_err complain(struct parser *p, size_t off, const char *text)
+{
+	uint32_t line, col;
+	position(p, off, &line, &col);
+	note(p->sink, SR_ERROR, line, col, "%s", text);
+	return sr_fail(SR_E_INPUT, "the paper's braces are not in order");
+}
+
+static bool is_escape(struct slice s, size_t pos)
+{
+	return s.ptr[pos] == '\\' && pos + 1 < s.len && memchr("{|}\\", s.ptr[pos + 1], 4);
+}
+
+static bool blank_line_at(struct slice s, size_t pos)
+{
+	if (s.ptr[pos] != '\n')
+		return false;
+	size_t i = pos + 1;
+	while (i < s.len && (s.ptr[i] == ' ' || s.ptr[i] == '\t' || s.ptr[i] == '\r'))
+		i++;
+	return i == s.len || s.ptr[i] == '\n';
+}
+
+static void put_plain(struct parser *p, uint8_t byte, size_t off)
+{
+	p->plain[p->plain_len] = byte;
+	p->src[p->plain_len++] = (uint32_t)off;
+}
+
+/* A wording while it is read: its bytes without escapes, and where each came from. */
+struct wording {
+	uint8_t *ptr;
+	uint32_t *src;
+	size_t len;
+};
+
+/* find_end returns the offset of the brace that closes the place opened at open. */
+static struct sr_err find_end(struct parser *p, size_t open, size_t *end)
+{
+	struct slice s = p->source;
+	for (size_t i = open + 1; i < s.len; i++) {
+		if (is_escape(s, i)) {
+			i++;
+		} else if (s.ptr[i] == '}') {
+			*end = i;
+			return sr_ok();
+		} else if (s.ptr[i] == '{') {
+			return complain(p, i,
+					"a place begins inside another place; places cannot be nested "
+					"(write \\{ for a brace that belongs to the text)");
+		} else if (blank_line_at(s, i)) {
+			break;
+		}
+	}
+	return complain(p, open,
+			"this brace is not closed before its paragraph ends (write \\{ for a brace "
+			"that belongs to the text)");
+}
+
+static struct sr_err add_place(struct parser *p, size_t open, const struct wording *w, size_t n)
+{
+	uint32_t line, col;
+	position(p, open, &line, &col);
+	if (n < 2) {
+		note(p->sink, SR_ERROR, line, col,
+		     "this place has one wording only; write {one|another}, or \\{ and \\} for braces "
+		     "that belong to the text");
+		return sr_fail(SR_E_INPUT, "a place with one wording");
+	}
+	struct slice *wordings = ARENA_ARRAY(p->a, n, struct slice);
+	struct text_paper_place *places =
+		arena_grow(p->a, p->places, p->places_n, &p->places_cap, sizeof *places);
+	if (!wordings || !places)
+		return sr_nomem();
+	p->places = places;
+	for (size_t k = 0; k < n; k++)
+		wordings[k] = slice_make(w[k].ptr, w[k].len);
+	SR_TRY(text_wordings_check(wordings, n, p->sink, line, col));
+	p->places[p->places_n++] = (struct text_paper_place){
+		.off = p->plain_len,
+		.len = w[0].len,
+		.place = {wordings, (uint32_t)n, TEXT_ORIGIN_AUTHOR},
+		.line = line,
+		.col = col,
+	};
+	return sr_ok();
+}
+
+static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, struct wording *w,
+				    size_t *n)
+{
+	uint8_t *ptr = arena_alloc(p->a, end - open, 1);
+	uint32_t *src = ARENA_ARRAY(p->a, end - open, uint32_t);
+	if (!ptr || !src)
+		return sr_nomem();
+	w[0] = (struct wording){ptr, src, 0};
+	*n = 1;
+	for (size_t i = open + 1; i < end; i++) {
+		struct wording *last = &w[*n - 1];
+		size_t at = i;
+		if (is_escape(p->source, i)) {
+			i++;
+		} else if (p->source.ptr[i] == '|') {
+			if (*n == LIMIT_WORDINGS) {
+				(void)complain(p, open, "this place has more than 256 wordings");
+				return sr_fail(SR_E_LIMIT, "too many wordings at a place");
+			}
+			w[(*n)++] = (struct wording){last->ptr + last->len, last->src + last->len, 0};
+			continue;
+		}
+		last->src[last->len] = (uint32_t)at;
+		last->ptr[last->len++] = p->source.ptr[i];
+	}
+	return sr_ok();
+}
+
+/* parse_place reads a whole place. What is wrong with its wordings does not stop the parser. */
+static struct sr_err parse_place(struct parser *p)
+{
+	size_t open = p->pos, end, n;
+	SR_TRY(find_end(p, open, &end));
+	struct wording w[LIMIT_WORDINGS];
+	SR_TRY(split_wordings(p, open, end, w, &n));
+	if (p->places_n == LIMIT_PLACES) {
+		(void)complain(p, open, "the paper has more than 100,000 places");
+		return sr_fail(SR_E_LIMIT, "too many places");
+	}
+	struct sr_err e = add_place(p, open, w, n);
+	if (e.code == SR_E_NOMEM)
+		return e;
+	if (sr_bad(e))
+		p->worst = e;
+	for (size_t i = 0; i < w[0].len; i++)
+		put_plain(p, w[0].ptr[i], w[0].src[i]);
+	p->pos = end + 1;
+	return sr_ok();
+}
+
+static struct sr_err parse_byte(struct parser *p)
+{
+	uint8_t b = p->source.ptr[p->pos];
+	if (b == '{')
+		return parse_place(p);
+	if (b == '}')
+		return complain(p, p->pos,
+				"this closing brace was never opened (write \\} for a brace that belongs "
+				"to the text)");
+	size_t at = p->pos;
+	if (is_escape(p->source, p->pos))
+		p->pos++;
+	put_plain(p, p->source.ptr[p->pos], at);
+	p->pos++;
+	return sr_ok();
+}
+
+static struct sr_err check_bytes(struct parser *p)
+{
+	if (p->source.len > LIMIT_PAPER_BYTES)
+		return sr_fail(SR_E_LIMIT, "a paper may have 16 MiB at the most");
+	size_t bad = text_utf8_bad(p->source);
+	if (bad < p->source.len)
+		return complain(p, bad, "this is not UTF-8 text; save the paper as UTF-8");
+	const uint8_t *nul = p->source.len ? memchr(p->source.ptr, 0, p->source.len) : NULL;
+	if (nul)
+		return complain(p, (size_t)(nul - p->source.ptr),
+				"there is a NUL byte here: this is not a text file");
+	return sr_ok();
+}
+
+struct sr_err text_paper_parse(struct arena *a, struct slice source, const struct sr_sink *sink,
+			       struct text_paper *out)
+{
+	struct parser p = {.a = a, .sink = sink, .source = source, .seen_line = 1, .seen_col = 1};
+	SR_TRY(check_bytes(&p));
+	p.plain = arena_alloc(a, source.len + 1, 1);
+	p.src = ARENA_ARRAY(a, source.len + 1, uint32_t);
+	if (!p.plain || !p.src)
+		return sr_nomem();
+	while (p.pos < source.len)
+		SR_TRY(parse_byte(&p));
+	if (sr_bad(p.worst))
+		return p.worst;
+	p.src[p.plain_len] = (uint32_t)source.len;
+	*out = (struct text_paper){
+		.source = source,
+		.plain = slice_make(p.plain, p.plain_len),
+		.src = p.src,
+		.places = p.places,
+		.places_n = p.places_n,
+	};
+	return sr_ok();
+}
+
+struct slice text_paper_title(struct slice plain)
+{
+	enum { TITLE_MAX = 200 };
+	size_t i = 0;
+	if (plain.len >= 3 && memcmp(plain.ptr, "\xef\xbb\xbf", 3) == 0)
+		i = 3;
+	while (i < plain.len && memchr(" \t\r\n#*=-_>", plain.ptr[i], 11))
+		i++;
+	size_t end = i;
+	while (end < plain.len && end - i < TITLE_MAX && plain.ptr[end] != '\n')
+		end++;
+	while (end > i && end < plain.len && (plain.ptr[end] & 0xc0) == 0x80)
+		end--;
+	while (end > i && memchr(" \t\r#*_", plain.ptr[end - 1], 6))
+		end--;
+	return slice_sub(plain, i, end - i);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A paper as its author writes it: text in which {a|b|c} is a place with interchangeable wordings,
+ * and \{ \| \} \\ are the four signs themselves, everywhere. A place lies inside one paragraph. */
+#ifndef TEXT_PAPER_H
+#define TEXT_PAPER_H
+
+#include "arena.h"
+#include "err.h"
+#include "slice.h"
+#include "text_lattice.h"
+
+/* An author's place: its original wording is plain[off, off + len). */
+struct text_paper_place {
+	size_t off, len;
+	struct text_place place;
+	uint32_t line, col; /* of its brace in the source */
+};
+
+/* plain is the paper with every place in its original wording and escapes resolved; src[i] is the
+ * offset in the source of the byte plain.ptr[i], src[plain.len] that of the end. */
+struct text_paper {
+	struct slice source;
+	struct slice plain;
+	const uint32_t *src;
+	const struct text_paper_place *places; /* ascending, disjoint */
+	size_t places_n;
+};
+
+/* text_paper_parse reads source, which must outlive the result (it lives in a). Every problem is
+ * written to sink with line and column. SR_E_INPUT: not UTF-8, a NUL, unbalanced or nested braces, a
+ * place with one wording, or one that text_wordings_check refuses; SR_E_LIMIT: LIMIT_PAPER_BYTES,
+ * LIMIT_PLACES, LIMIT_WORDINGS; SR_E_NOMEM. */
+SR_MUST struct sr_err text_paper_parse(struct arena *a, struct slice source,
+				       const struct sr_sink *sink, struct text_paper *out);
+
+/* text_paper_title returns the first heading or line of text of plain without its marks, cut at 200
+ * bytes; empty if there is none. */
+struct slice text_paper_title(struct slice plain);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace.h"
+
+#include "code_family.h"
+#include "code_posterior.h"
+#include "code_score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void count(struct trace_evidence *e)
+{
+	e->seen_n = e->erased_n = 0;
+	for (size_t i = 0; i < e->lattice->places_n; i++) {
+		e->seen_n += e->places[i].state == MARK_READ;
+		e->erased_n += e->places[i].state == MARK_ERASED;
+	}
+}
+
+static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
+			       const struct text_tokens *leak, struct trace_evidence *e)
+{
+	struct arena scratch = {0};
+	struct align_result r;
+	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
+	if (!sr_bad(err))
+		err = mark_words_read(a, g, leak, &r, e->places);
+	if (!sr_bad(err))
+		e->matched_words += r.matched;
+	arena_release(&scratch);
+	return err;
+}
+
+static struct sr_err read_public(const struct align_graph *g, const struct text_tokens *text,
+				 struct trace_evidence *e)
+{
+	struct arena scratch = {0};
+	struct align_result r;
+	struct sr_err err = align_text(&scratch, g, text, ALIGN_SCORE_PUBLIC, &r);
+	if (!sr_bad(err))
+		err = mark_words_supplied(g, text, &r, e->places, &e->supplied_n);
+	arena_release(&scratch);
+	return err;
+}
+
+struct sr_err trace_evidence_find(struct arena *a, struct slice title,
+				  const struct text_lattice *lattice,
+				  const struct text_tokens *leaks, size_t leaks_n,
+				  const struct text_tokens *publics, size_t publics_n,
+				  struct trace_evidence *out)
+{
+	struct trace_evidence e = {.title = title, .lattice = lattice};
+	e.places = ARENA_ARRAY(a, lattice->places_n, struct mark_place);
+	if (!e.places)
+		return sr_nomem();
+	struct arena scratch = {0};
+	struct align_graph g;
+	struct sr_err err = align_graph_make(&scratch, lattice, &g);
+	for (size_t i = 0; i < leaks_n && !sr_bad(err); i++)
+		err = read_leak(a, &g, &leaks[i], &e);
+	for (size_t i = 0; i < publics_n && !sr_bad(err) && e.matched_words; i++)
+		err = read_public(&g, &publics[i], &e);
+	arena_release(&scratch);
+	if (sr_bad(err))
+		return err;
+	count(&e);
+	*out = e;
+	return sr_ok();
+}
+
+bool trace_in_time(const struct trace_reader *r, int64_t leaked_by)
+{
+	return r->committed_at <= leaked_by;
+}
+
+/* The evidence as code/ takes it, and everything that is kept by reader while judging. */
+struct judge {
+	struct arena *a, *scratch;
+	const struct trace_evidence *evidence;
+	const struct code_stream *stream;
+	const struct trace_question *q;
+	const struct code_score *score;
+	struct code_bias *bias; /* of the seen places */
+	uint32_t *place;
+	uint16_t *symbols;
+	size_t seen_n;
+	double bits; /* mean bits of a place of the paper */
+};
+
+static struct sr_err prepare(struct judge *j)
+{
+	const struct trace_evidence *e = j->evidence;
+	size_t n = e->lattice->places_n;
+	uint32_t *q = ARENA_ARRAY(j->scratch, n, uint32_t);
+	struct code_bias *all = ARENA_ARRAY(j->scratch, n, struct code_bias);
+	struct code_seen *seen = ARENA_ARRAY(j->scratch, e->seen_n, struct code_seen);
+	j->bias = ARENA_ARRAY(j->scratch, e->seen_n, struct code_bias);
+	j->place = ARENA_ARRAY(j->scratch, e->seen_n, uint32_t);
+	j->symbols = ARENA_ARRAY(j->scratch, e->seen_n, uint16_t);
+	if (!q || !all || !seen || !j->bias || !j->place || !j->symbols)
+		return sr_nomem();
+	text_lattice_sizes(e->lattice, q);
+	SR_TRY(code_bias_uniform_each(j->scratch, q, n, all));
+	for (size_t i = 0; i < n; i++) {
+		j->bits += code_bias_bits(&all[i]) / (double)n;
+		if (e->places[i].state != MARK_READ)
+			continue;
+		j->place[j->seen_n] = (uint32_t)i;
+		j->bias[j->seen_n] = all[i];
+		seen[j->seen_n++] = (struct code_seen){all[i], e->places[i].loglik};
+	}
+	return code_score_build(j->scratch, seen, j->seen_n, &j->score);
+}
+
+static struct sr_err stand(struct judge *j, const struct trace_reader *reader,
+			   struct trace_standing *out)
+{
+	SR_TRY(code_symbols_seen(j->stream, reader->id, j->place, j->bias, j->seen_n, j->symbols));
+	int64_t units = code_score_of(j->score, j->symbols);
+	double p = code_score_tail(j->score, units);
+	*out = (struct trace_standing){
+		.reader = reader,
+		.p_alone = p,
+		.p_value = code_family_p(p, j->q->readers_total, 1),
+		.score = code_score_nats(j->score, j->symbols),
+		.consistent = code_score_leaker_tail(j->score, units) >= CODE_EXCLUDED,
+	};
+	for (size_t i = 0; i < j->seen_n; i++)
+		out->agree += j->symbols[i] == j->evidence->places[j->place[i]].symbol;
+	out->disagree = (uint32_t)j->seen_n - out->agree;
+	/* With nothing read nobody can be named, whatever the level. */
+	out->named = j->seen_n && out->p_value <= j->q->max_false;
+	return sr_ok();
+}
+
+static struct sr_err stand_all(struct judge *j, struct trace_verdict *v)
+{
+	v->ranking = ARENA_ARRAY(j->a, j->q->readers_n, struct trace_standing);
+	if (!v->ranking)
+		return sr_nomem();
+	for (size_t i = 0; i < j->q->readers_n; i++) {
+		if (!trace_in_time(&j->q->readers[i], j->q->leaked_by)) {
+			v->left_out_n++;
+			continue;
+		}
+		struct trace_standing *s = &v->ranking[v->ranking_n++];
+		SR_TRY(stand(j, &j->q->readers[i], s));
+		v->named_n += s->named;
+		v->consistent_n += s->consistent;
+	}
+	return sr_ok();
+}
+
+static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
+{
+	double *nats = ARENA_ARRAY(j->scratch, v->ranking_n, double);
+	double *posterior = ARENA_ARRAY(j->scratch, v->ranking_n, double);
+	if (!nats || !posterior)
+		return sr_nomem();
+	for (size_t i = 0; i < v->ranking_n; i++)
+		nats[i] = v->ranking[i].score;
+	struct code_prior prior = {.none = CODE_PRIOR_NONE};
+	v->prior_none = prior.none;
+	SR_TRY(code_posterior(&prior, nats, v->ranking_n, code_score_none_nats(j->score), posterior,
+			      &v->none));
+	for (size_t i = 0; i < v->ranking_n; i++)
+		v->ranking[i].posterior = posterior[i];
+	return sr_ok();
+}
+
+static int by_house(const void *a, const void *b)
+{
+	const struct trace_standing *const *x = a, *const *y = b;
+	const struct slice pairs[][2] = {{(*x)->reader->side, (*y)->reader->side},
+					 {(*x)->reader->house, (*y)->reader->house}};
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = pairs[i][0].len < pairs[i][1].len ? pairs[i][0].len : pairs[i][1].len;
+		int order = n ? memcmp(pairs[i][0].ptr, pairs[i][1].ptr, n) : 0;
+		if (order)
+			return order;
+		if (pairs[i][0].len != pairs[i][1].len)
+			return pairs[i][0].len < pairs[i][1].len ? -1 : 1;
+	}
+	return 0;
+}
+
+static int by_house_posterior(const void *a, const void *b)
+{
+	const struct trace_house *x = a, *y = b;
+	return x->posterior > y->posterior ? -1 : x->posterior < y->posterior;
+}
+
+static struct sr_err sum_houses(struct judge *j, struct trace_verdict *v)
+{
+	const struct trace_standing **s =
+		ARENA_ARRAY(j->scratch, v->ranking_n, const struct trace_standing *);
+	v->houses = ARENA_ARRAY(j->a, v->ranking_n, struct trace_house);
+	if (!s || !v->houses)
+		return sr_nomem();
+	for (size_t i = 0; i < v->ranking_n; i++)
+		s[i] = &v->ranking[i];
+	if (v->ranking_n)
+		qsort(s, v->ranking_n, sizeof *s, by_house);
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		if (i == 0 || by_house(&s[i - 1], &s[i]) != 0)
+			v->houses[v->houses_n++] =
+				(struct trace_house){s[i]->reader->house, s[i]->reader->side, 0, 0};
+		struct trace_house *h = &v->houses[v->houses_n - 1];
+		h->prior += (1 - v->prior_none) / (double)v->ranking_n;
+		h->posterior += s[i]->posterior;
+	}
+	if (v->houses_n)
+		qsort(v->houses, v->houses_n, sizeof *v->houses, by_house_posterior);
+	return sr_ok();
+}
+
+/* Ties keep the order of the ledger: readers lie in one array. */
+static int best_first(const void *a, const void *b)
+{
+	const struct trace_standing *x = a, *y = b;
+	if (x->p_value != y->p_value)
+		return x->p_value < y->p_value ? -1 : 1;
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return x->reader < y->reader ? -1 : x->reader > y->reader;
+}
+
+static struct sr_err judge(struct judge *j, struct trace_verdict *v)
+{
+	SR_TRY(prepare(j));
+	SR_TRY(stand_all(j, v));
+	SR_TRY(weigh(j, v));
+	SR_TRY(sum_houses(j, v));
+	if (v->ranking_n)
+		qsort(v->ranking, v->ranking_n, sizeof *v->ranking, best_first);
+	double p = v->ranking_n ? v->ranking[0].p_alone : 1;
+	v->places_needed =
+		v->named_n ? 0
+			   : code_places_needed(p, j->q->readers_total, 1, j->q->max_false, j->bits);
+	if (!j->evidence->matched_words)
+		v->decision = TRACE_NOT_OURS;
+	else
+		v->decision = v->named_n ? TRACE_NAMED : TRACE_INCONCLUSIVE;
+	return sr_ok();
+}
+
+struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
+			  const struct code_stream *stream, const struct trace_question *question,
+			  struct trace_verdict *out)
+{
+	if (!(question->max_false > 0 && question->max_false < 1))
+		return sr_fail(SR_E_INPUT, "the level of false names lies between 0 and 1");
+	struct arena scratch = {0};
+	struct judge j = {.a = a,
+			  .scratch = &scratch,
+			  .evidence = evidence,
+			  .stream = stream,
+			  .q = question};
+	struct trace_verdict v = {.evidence = evidence,
+				  .max_false = question->max_false,
+				  .tested_n = question->readers_total};
+	struct sr_err e = judge(&j, &v);
+	arena_release(&scratch);
+	if (!sr_bad(e))
+		*out = v;
+	return e;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A leak and what the issuer keeps -> a verdict and its error bound. Pure functions of bytes, in
+ * two steps whose order is the promise: first the evidence, from the leak and the lattice alone;
+ * then, with nothing left to choose, the readers' symbols. */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "arena.h"
+#include "build.h"
+#include "code_symbols.h"
+#include "err.h"
+#include "mark_words.h"
+#include "text_lattice.h"
+
+/* What a leak shows of one paper, before anybody looked at a reader. */
+struct trace_evidence {
+	struct slice title;
+	const struct text_lattice *lattice;
+	struct mark_place *places; /* by place */
+	size_t matched_words;	   /* words of the leak that stand in the paper */
+	size_t seen_n, erased_n;   /* places read; places touched but not to be used */
+	size_t supplied_n;	   /* of the erased: those a public text could have supplied */
+};
+
+/* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts
+ * could have supplied. The result lives in a and borrows title and lattice. SR_E_NOMEM. */
+SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
+					  const struct text_lattice *lattice,
+					  const struct text_tokens *leaks, size_t leaks_n,
+					  const struct text_tokens *publics, size_t publics_n,
+					  struct trace_evidence *out);
+
+/* A committed reader, in the order of the ledger. */
+struct trace_reader {
+	struct slice id, name, house, side;
+	int64_t committed_at;
+};
+
+/* readers_total counts the committed readers of all papers that are judged for this leak, these
+ * included; leaked_by: copies committed later (seconds since 1970) are left out, INT64_MAX for
+ * none. */
+struct trace_question {
+	const struct trace_reader *readers;
+	size_t readers_n;
+	uint64_t readers_total;
+	int64_t leaked_by;
+	double max_false; /* family-wise level, 0 < max_false < 1 */
+};
+
+enum trace_decision { TRACE_NOT_OURS, TRACE_INCONCLUSIVE, TRACE_NAMED };
+
+/* One reader's standing. p_value is family-wise, p_alone the same for one reader and one score;
+ * score in nats against wordings drawn afresh. */
+struct trace_standing {
+	const struct trace_reader *reader;
+	double p_value, p_alone, posterior, score;
+	uint32_t agree, disagree;
+	bool consistent, named;
+};
+
+struct trace_house {
+	struct slice house, side;
+	double prior, posterior;
+};
+
+struct trace_verdict {
+	enum trace_decision decision;
+	double max_false;
+	const struct trace_evidence *evidence;
+	struct trace_standing *ranking; /* best first, all readers that were judged */
+	size_t ranking_n, named_n, consistent_n;
+	struct trace_house *houses; /* by posterior */
+	size_t houses_n;
+	double prior_none, none; /* "none of these copies" before and after */
+	uint32_t places_needed;	 /* CODE_NEVER: no number is enough */
+	uint64_t tested_n;	 /* readers that the p-values answer for */
+	size_t left_out_n;	 /* committed after the leak */
+	size_t papers_n;	 /* papers that were searched; the caller's */
+};
+
+/* trace_in_time tells whether a reader counts for a leak that was out by leaked_by. */
+bool trace_in_time(const struct trace_reader *r, int64_t leaked_by);
+
+/* trace_judge weighs the evidence against every reader. The verdict lives in a and borrows from
+ * evidence and question. SR_E_INPUT: a level outside (0, 1); SR_E_NOMEM. */
+SR_MUST struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
+				  const struct code_stream *stream,
+				  const struct trace_question *question,
+				  struct trace_verdict *out);
+
+/* trace_json appends the verdicts, of which the first is the answer, as the JSON object of
+ * doc/FORMAT.md ("Verdict"), with a newline; n > 0. SR_E_NOMEM. */
+SR_MUST struct sr_err trace_json(const struct trace_verdict *verdicts, size_t n,
+				 struct build *out);
+
+/* trace_round_up writes a bound in words or as a power of ten, never smaller than it is: "1 in 3
+ * million" for 3.3e-7. */
+void trace_round_up(double p, char *buf, size_t len);
+
+/* trace_words appends the verdicts in plain words for a terminal. SR_E_NOMEM. */
+SR_MUST struct sr_err trace_words(const struct trace_verdict *verdicts, size_t n,
+				  struct build *out);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace.h"
+
+#include "code_family.h"
+#include "trace_out.h"
+
+static const char *const decision_words[] = {
+	[TRACE_NOT_OURS] = "not-ours",
+	[TRACE_INCONCLUSIVE] = "inconclusive",
+	[TRACE_NAMED] = "named",
+};
+
+static json_t *named_json(const struct trace_verdict *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		const struct trace_standing *s = &v->ranking[i];
+		if (!s->named)
+			continue;
+		json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i}", "reader",
+				      json_text(s->reader->id), "name", json_text(s->reader->name), "house",
+				      json_text(s->reader->house), "side", json_text(s->reader->side),
+				      "p_value", s->p_value, "posterior", s->posterior, "agree",
+				      (int)s->agree, "disagree", (int)s->disagree);
+		if (!json_put(&list, o))
+			break;
+	}
+	return list;
+}
+
+static json_t *consistent_json(const struct trace_verdict *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->ranking_n; i++)
+		if (v->ranking[i].consistent && !json_put(&list, json_text(v->ranking[i].reader->id)))
+			break;
+	return list;
+}
+
+/* The ten best readers, and every other one that is named. */
+static json_t *ranking_json(const struct trace_verdict *v)
+{
+	enum { RANKING_MIN = 10 };
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		const struct trace_standing *s = &v->ranking[i];
+		if (i >= RANKING_MIN && !s->named)
+			break;
+		json_t *o = json_pack("{s:o, s:f, s:f, s:f}", "reader", json_text(s->reader->id),
+				      "p_value", s->p_value, "posterior", s->posterior, "score",
+				      s->score);
+		if (!json_put(&list, o))
+			break;
+	}
+	return list;
+}
+
+static json_t *houses_json(const struct trace_verdict *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->houses_n; i++) {
+		const struct trace_house *h = &v->houses[i];
+		json_t *o = json_pack("{s:o, s:o, s:f, s:f}", "house", json_text(h->house), "side",
+				      json_text(h->side), "prior", h->prior, "posterior", h->posterior);
+		if (!json_put(&list, o))
+			break;
+	}
+	return list;
+}
+
+static json_t *verdict_json(const struct trace_verdict *v)
+{
+	const struct trace_evidence *e = v->evidence;
+	json_t *needed = v->places_needed == CODE_NEVER ? json_null()
+							: json_integer(v->places_needed);
+	return json_pack(
+		"{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, s:o, s:o, "
+		"s:f, s:f, s:o, s:I, s:I, s:I}",
+		"format", "subrosa-verdict/1", "decision", decision_words[v->decision], "max_false",
+		v->max_false, "paper", "title", json_text(e->title), "places",
+		(json_int_t)e->lattice->places_n, "matched_words", (json_int_t)e->matched_words,
+		"seen", "places", (json_int_t)e->seen_n, "erased", (json_int_t)e->erased_n,
+		"supplied", (json_int_t)e->supplied_n, "layers", "words", (json_int_t)e->seen_n,
+		"named", named_json(v), "consistent", consistent_json(v), "ranking",
+		ranking_json(v), "houses", houses_json(v), "none_of_these", v->none, "prior_none",
+		v->prior_none, "places_needed", needed, "tested", (json_int_t)v->tested_n,
+		"left_out", (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n);
+}
+
+static json_t *whole_json(const struct trace_verdict *verdicts, size_t n)
+{
+	json_t *first = verdict_json(&verdicts[0]);
+	json_t *others = json_array();
+	for (size_t i = 1; i < n; i++)
+		if (!json_put(&others, verdict_json(&verdicts[i])))
+			break;
+	if (first && json_object_set_new(first, "other_papers", others) == 0)
+		return first;
+	json_decref(first);
+	return NULL;
+}
+
+struct sr_err trace_json(const struct trace_verdict *verdicts, size_t n, struct build *out)
+{
+	return json_write(whole_json(verdicts, n), out);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace.h"
+
+#include "code_family.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void trace_round_up(double p, char *buf, size_t len)
+{
+	static const struct {
+		double from;
+		const char *word;
+	} scale[] = {{1e12, " trillion"}, {1e9, " billion"}, {1e6, " million"}, {1e3, " thousand"}};
+	double n = 1 / p;
+	if (p >= 0.1) {
+		(void)snprintf(buf, len, "%.0f in 100", ceil(p * 100));
+		return;
+	}
+	if (n >= 1e15) {
+		(void)snprintf(buf, len, "1 in 10^%.0f", floor(log10(n)));
+		return;
+	}
+	for (size_t i = 0; i < sizeof scale / sizeof *scale; i++) {
+		if (n < scale[i].from)
+			continue;
+		double m = n / scale[i].from;
+		m = m < 10 ? floor(m * 10) / 10 : floor(m);
+		(void)snprintf(buf, len, "1 in %g%s", m, scale[i].word);
+		return;
+	}
+	(void)snprintf(buf, len, "1 in %.0f", floor(n));
+}
+
+/* print writes foreign text to a terminal: control characters become question marks. */
+static void print(struct build *out, struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		bool control = c < 0x20 || c == 0x7f;
+		bool c1 = c == 0xc2 && i + 1 < s.len && s.ptr[i + 1] < 0xa0;
+		build_u8(out, control || c1 ? '?' : c);
+		i += c1;
+	}
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void reader_line(struct build *out, const struct trace_reader *r)
+{
+	print(out, r->name.len ? r->name : r->id);
+	build_str(out, " (");
+	print(out, r->id);
+	build_str(out, ")");
+	if (r->house.len) {
+		build_str(out, ", ");
+		print(out, r->house);
+	}
+	if (r->side.len) {
+		build_str(out, ", ");
+		print(out, r->side);
+	}
+}
+
+static void evidence_line(struct build *out, const struct trace_evidence *e)
+{
+	build_str(out, "The leak quotes \"");
+	print(out, e->title);
+	build_fmt(out,
+		  "\": %zu of its words stand in the paper; %zu place%s of %zu read, %zu more seen but "
+		  "not to be used.\n",
+		  e->matched_words, e->seen_n, plural(e->seen_n), e->lattice->places_n, e->erased_n);
+	if (e->supplied_n)
+		build_fmt(out,
+			  "%zu of them could have come from a public text and prove%s nothing.\n",
+			  e->supplied_n, e->supplied_n == 1 ? "s" : "");
+}
+
+static void named_lines(struct build *out, const struct trace_verdict *v)
+{
+	if (v->named_n > 1)
+		build_fmt(out, "NAMED: %zu copies, each by its own evidence.\n", v->named_n);
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		const struct trace_standing *s = &v->ranking[i];
+		if (!s->named)
+			continue;
+		char odds[64];
+		trace_round_up(s->p_value, odds, sizeof odds);
+		build_str(out, "NAMED: the copy of ");
+		reader_line(out, s->reader);
+		build_fmt(out,
+			  ".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
+			  "committed readers had\n  a part in this leak, the chance that any of them "
+			  "fits it this well is at most %s\n  (p = %.2g over all of them; the level is "
+			  "%g).\n",
+			  s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
+			  (unsigned long long)v->tested_n, odds, s->p_value * (1 + 1e-2),
+			  v->max_false);
+	}
+	build_str(out, "  This is the copy, not yet the person: it may have been passed on, stolen, or "
+		       "taken from the\n  issuer's own archive.\n");
+}
+
+static void consistent_lines(struct build *out, const struct trace_verdict *v)
+{
+	enum { LISTED_MAX = 24 };
+	build_fmt(out, "The leak is consistent with %zu of %zu copies", v->consistent_n,
+		  v->ranking_n);
+	size_t listed = 0;
+	for (size_t i = 0; i < v->ranking_n && listed <= LISTED_MAX; i++) {
+		if (!v->ranking[i].consistent)
+			continue;
+		if (listed == LISTED_MAX) {
+			build_str(out, " ...");
+			break;
+		}
+		build_str(out, listed++ ? ", " : ": ");
+		print(out, v->ranking[i].reader->id);
+	}
+	build_str(out, ".\n");
+}
+
+static void inconclusive_lines(struct build *out, const struct trace_verdict *v)
+{
+	build_str(out, "NOBODY CAN BE NAMED.\n");
+	consistent_lines(out, v);
+	if (v->places_needed == CODE_NEVER)
+		build_str(out, "No longer quotation would decide: the paper has no places.\n");
+	else
+		build_fmt(out, "About %u more place%s that agree with one copy would decide.\n",
+			  v->places_needed, plural(v->places_needed));
+}
+
+static void house_lines(struct build *out, const struct trace_verdict *v)
+{
+	enum { HOUSES_MAX = 8 };
+	build_str(out, "How probable each source is, if all copies were equally likely before and "
+		       "\"none of\nthese copies\" as likely as all of them together (an opinion; names "
+		       "never come from it):\n");
+	for (size_t i = 0; i < v->houses_n && i < HOUSES_MAX; i++) {
+		const struct trace_house *h = &v->houses[i];
+		build_fmt(out, "  %5.1f%%, before %5.1f%%   ", 100 * h->posterior, 100 * h->prior);
+		print(out, h->house.len ? h->house : SLICE_LIT("(no house)"));
+		if (h->side.len) {
+			build_str(out, ", ");
+			print(out, h->side);
+		}
+		build_str(out, "\n");
+	}
+	if (v->houses_n > HOUSES_MAX)
+		build_fmt(out, "  (and %zu more houses)\n", v->houses_n - HOUSES_MAX);
+	build_fmt(out, "  %5.1f%%, before %5.1f%%   none of these copies\n", 100 * v->none,
+		  100 * v->prior_none);
+}
+
+static void verdict_lines(struct build *out, const struct trace_verdict *v)
+{
+	if (v->decision == TRACE_NOT_OURS) {
+		if (v->papers_n > 1) {
+			build_fmt(out, "NOT OURS: nothing in this leak comes from any of the %zu papers.\n",
+				  v->papers_n);
+			return;
+		}
+		build_str(out, "NOT OURS: nothing in this leak comes from \"");
+		print(out, v->evidence->title);
+		build_str(out, "\".\n");
+		return;
+	}
+	evidence_line(out, v->evidence);
+	if (v->left_out_n)
+		build_fmt(out, "%zu copies that were committed later than the leak are left out.\n",
+			  v->left_out_n);
+	if (v->decision == TRACE_NAMED)
+		named_lines(out, v);
+	else
+		inconclusive_lines(out, v);
+	house_lines(out, v);
+}
+
+struct sr_err trace_words(const struct trace_verdict *verdicts, size_t n, struct build *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			build_str(out, "\n");
+		verdict_lines(out, &verdicts[i]);
+	}
+	struct slice done;
+	return build_done(out, &done);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vary.h"
+
+#include "limits.h"
+#include "text_fold.h"
+#include "text_protect.h"
+
+#include <string.h>
+
+enum {
+	NEAR_TOKENS = 12,      /* a long word is not repeated within so many words */
+	LONG_WORD_LETTERS = 5,
+};
+
+/* A paper while places are looked for. */
+struct search {
+	struct arena *a;
+	const struct text_paper *paper;
+	struct text_tokens t;
+	const uint8_t *protected, *starts;
+	size_t next_author; /* the first author's place that ends behind the present token */
+	struct vary_place *found;
+	size_t found_n, found_cap;
+};
+
+/* A wording found in the text: plain[off, off + len), the tokens [from, to). */
+struct hit {
+	const struct vary_entry *entry;
+	size_t wording;
+	size_t off, len;
+	size_t from, to;
+	bool capital;
+};
+
+static uint8_t lower(uint8_t c)
+{
+	return (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static bool is_word(uint8_t c)
+{
+	return c >= 0x80 || c == '\'' || c == '-' || (c >= '0' && c <= '9') ||
+	       (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+/* match_length returns how many bytes of s, from pos, spell the wording (any white space for a
+ * blank, any case for the first letter), or 0. */
+static size_t match_length(struct slice s, size_t pos, struct slice wording)
+{
+	size_t i = pos;
+	for (size_t k = 0; k < wording.len; k++) {
+		if (i >= s.len)
+			return 0;
+		uint8_t c = k == 0 ? lower(s.ptr[i]) : s.ptr[i];
+		if (wording.ptr[k] == ' ') {
+			if (!is_space(c))
+				return 0;
+			while (i < s.len && is_space(s.ptr[i]))
+				i++;
+		} else if (c == wording.ptr[k]) {
+			i++;
+		} else {
+			return 0;
+		}
+	}
+	bool ends = i == s.len || !is_word(s.ptr[i]) || !is_word(s.ptr[i - 1]);
+	return ends ? i - pos : 0;
+}
+
+static bool in_list(struct slice words, struct slice word)
+{
+	size_t at = 0;
+	while (at <= words.len) {
+		const uint8_t *comma =
+			at < words.len ? memchr(words.ptr + at, ',', words.len - at) : NULL;
+		size_t end = comma ? (size_t)(comma - words.ptr) : words.len;
+		if (slice_eq(slice_sub(words, at, end - at), word))
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+/* is_kind tells whether a word is of a kind that guards name with #. */
+static bool is_kind(struct slice kind, struct slice word)
+{
+	static const char numbers[] = "one,two,three,four,five,six,seven,eight,nine,ten,eleven,"
+				      "twelve,fifteen,twenty,thirty,forty,fifty,sixty,seventy,"
+				      "eighty,ninety,half,hundred,$";
+	static const char months[] = "january,february,march,april,may,june,july,august,september,"
+				     "october,november,december";
+	if (slice_eq(kind, slice_str("#number")))
+		return (word.len && word.ptr[0] >= '0' && word.ptr[0] <= '9') ||
+		       in_list(slice_str(numbers), word);
+	if (slice_eq(kind, slice_str("#month")))
+		return in_list(slice_str(months), word);
+	if (slice_eq(kind, slice_str("#gerund")))
+		return word.len > 4 && memcmp(word.ptr + word.len - 3, "ing", 3) == 0;
+	return false;
+}
+
+static bool guard_has(struct slice words, struct slice word)
+{
+	if (!word.len)
+		return false;
+	if (words.ptr[0] == '#')
+		return is_kind(words, word);
+	return in_list(words, word);
+}
+
+static struct slice token_or_none(const struct search *s, size_t i)
+{
+	return i < s->t.n ? text_token_fold(&s->t, i) : (struct slice){0};
+}
+
+static bool guards_allow(const struct search *s, const struct hit *h)
+{
+	struct slice before = token_or_none(s, h->from - 1);
+	struct slice behind = token_or_none(s, h->to);
+	bool start = s->starts[h->off];
+	if ((h->entry->at_start && !start) || (h->entry->not_at_start && start))
+		return false;
+	for (size_t i = 0; i < h->entry->guards_n; i++) {
+		const struct vary_guard *g = &h->entry->guards[i];
+		bool want = g->kind == VARY_BEFORE_IS || g->kind == VARY_BEHIND_IS;
+		bool left = g->kind == VARY_BEFORE_IS || g->kind == VARY_BEFORE_IS_NOT;
+		if (guard_has(g->words, left ? before : behind) != want)
+			return false;
+	}
+	return true;
+}
+
+/* breaks_paragraph tells whether a blank line lies in plain[from, to). */
+static bool breaks_paragraph(struct slice plain, size_t from, size_t to)
+{
+	size_t newlines = 0;
+	for (size_t i = from; i < to; i++) {
+		if (plain.ptr[i] == '\n')
+			newlines++;
+		else if (!is_space(plain.ptr[i]))
+			newlines = 0;
+		if (newlines > 1)
+			return true;
+	}
+	return false;
+}
+
+/* has_anchors: a fixed word stands on both sides, in the paragraph and outside all other places. */
+static bool has_anchors(struct search *s, const struct hit *h)
+{
+	if (h->from == 0 || h->to >= s->t.n)
+		return false;
+	size_t left = s->t.at[h->from - 1].off;
+	size_t right = (size_t)s->t.at[h->to].off + s->t.at[h->to].len;
+	if (breaks_paragraph(s->paper->plain, left, right))
+		return false;
+	const struct vary_place *before = s->found_n ? &s->found[s->found_n - 1] : NULL;
+	if (before && before->off + before->len > left)
+		return false;
+	const struct text_paper_place *p = s->paper->places;
+	while (s->next_author < s->paper->places_n &&
+	       p[s->next_author].off + p[s->next_author].len <= left)
+		s->next_author++;
+	return s->next_author == s->paper->places_n || p[s->next_author].off >= right;
+}
+
+static bool is_protected(const struct search *s, const struct hit *h)
+{
+	return memchr(s->protected + h->off, 1, h->len) != NULL;
+}
+
+static bool vowel(uint8_t c)
+{
+	return memchr("aeio", lower(c), 4) != NULL;
+}
+
+/* repeats tells whether a long word of the wording stands close by already. */
+static bool repeats(const struct search *s, const struct hit *h, const struct text_tokens *w)
+{
+	size_t from = h->from > NEAR_TOKENS ? h->from - NEAR_TOKENS : 0;
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->at[i].letters < LONG_WORD_LETTERS)
+			continue;
+		for (size_t t = from; t < s->t.n && t < h->to + NEAR_TOKENS; t++)
+			if ((t < h->from || t >= h->to) && s->t.at[t].hash == w->at[i].hash)
+				return true;
+	}
+	return false;
+}
+
+static struct sr_err fits(const struct search *s, const struct hit *h, struct slice wording,
+			  bool *out)
+{
+	struct slice before = token_or_none(s, h->from - 1);
+	bool article = slice_eq(before, SLICE_LIT("a")) || slice_eq(before, SLICE_LIT("an"));
+	*out = !article || vowel(wording.ptr[0]) == vowel(s->paper->plain.ptr[h->off]);
+	if (!*out)
+		return sr_ok();
+	struct arena scratch = {0};
+	struct text_tokens w;
+	struct sr_err e = text_tokens_make(&scratch, wording, &w);
+	if (!sr_bad(e))
+		*out = !repeats(s, h, &w);
+	arena_release(&scratch);
+	return e;
+}
+
+static struct sr_err add_wording(const struct search *s, const struct hit *h, struct slice wording,
+				 struct slice *out)
+{
+	uint8_t *copy = arena_dup(s->a, wording.ptr, wording.len);
+	if (!copy)
+		return sr_nomem();
+	if (h->capital && copy[0] >= 'a' && copy[0] <= 'z')
+		copy[0] = (uint8_t)(copy[0] - 32);
+	*out = slice_make(copy, wording.len);
+	return sr_ok();
+}
+
+static struct sr_err add_found(struct search *s, const struct hit *h)
+{
+	const struct vary_entry *e = h->entry;
+	struct slice *w = ARENA_ARRAY(s->a, e->wordings_n, struct slice);
+	struct vary_place *found =
+		arena_grow(s->a, s->found, s->found_n, &s->found_cap, sizeof *found);
+	if (!w || !found)
+		return sr_nomem();
+	s->found = found;
+	uint32_t n = 0;
+	w[n++] = slice_sub(s->paper->plain, h->off, h->len);
+	for (size_t k = 0; k < e->wordings_n; k++) {
+		bool good = k != h->wording;
+		if (good)
+			SR_TRY(fits(s, h, e->wordings[k], &good));
+		if (good)
+			SR_TRY(add_wording(s, h, e->wordings[k], &w[n++]));
+	}
+	if (n > 1)
+		s->found[s->found_n++] = (struct vary_place){
+			h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
+	return sr_ok();
+}
+
+/* try_wording fills h if the wording stands at token i and may be varied there. */
+static bool try_wording(struct search *s, size_t i, const struct vary_entry *e, size_t k,
+			struct hit *h)
+{
+	size_t off = s->t.at[i].off;
+	size_t len = match_length(s->paper->plain, off, e->wordings[k]);
+	if (!len)
+		return false;
+	*h = (struct hit){.entry = e, .wording = k, .off = off, .len = len, .from = i, .to = i};
+	while (h->to < s->t.n && s->t.at[h->to].off < off + len)
+		h->to++;
+	uint8_t first = s->paper->plain.ptr[off];
+	h->capital = first >= 'A' && first <= 'Z';
+	if (h->capital && !s->starts[off])
+		return false; /* a name */
+	return !is_protected(s, h) && has_anchors(s, h) && guards_allow(s, h);
+}
+
+/* find_at looks for the longest wording of the pack at token i. */
+static struct sr_err find_at(struct search *s, const struct vary_pack *pack, size_t i)
+{
+	struct hit best = {0};
+	for (size_t n = 0; n < pack->entries_n; n++) {
+		const struct vary_entry *e = &pack->entries[n];
+		for (size_t k = 0; k < e->found_n; k++) {
+			struct hit h;
+			if (try_wording(s, i, e, k, &h) && h.len > best.len)
+				best = h;
+		}
+	}
+	return best.len ? add_found(s, &best) : sr_ok();
+}
+
+struct sr_err vary_find(struct arena *a, const struct vary_pack *pack,
+			const struct text_paper *paper, struct vary_place **out, size_t *out_n)
+{
+	struct search s = {.a = a, .paper = paper};
+	SR_TRY(text_tokens_make(a, paper->plain, &s.t));
+	s.protected = text_protect(a, paper->plain);
+	s.starts = text_sentence_starts(a, paper->plain);
+	if (!s.protected || !s.starts)
+		return sr_nomem();
+	for (size_t i = 1; i < s.t.n; i++)
+		SR_TRY(find_at(&s, pack, i));
+	*out = s.found;
+	*out_n = s.found_n;
+	return sr_ok();
+}
+
+
+struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
+			   const struct vary_place *found, size_t found_n,
+			   struct text_lattice *out)
+{
+	size_t n = paper->places_n + found_n;
+	if (n > LIMIT_PLACES)
+		return sr_fail(SR_E_LIMIT, "the paper has more than 100,000 places");
+	struct slice *fixed = ARENA_ARRAY(a, n + 1, struct slice);
+	struct text_place *places = ARENA_ARRAY(a, n, struct text_place);
+	if (!fixed || !places)
+		return sr_nomem();
+	size_t at = 0, p = 0, f = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool author = f == found_n ||
+			      (p < paper->places_n && paper->places[p].off < found[f].off);
+		size_t off = author ? paper->places[p].off : found[f].off;
+		size_t len = author ? paper->places[p].len : found[f].len;
+		places[i] = author ? paper->places[p].place : found[f].place;
+		fixed[i] = slice_sub(paper->plain, at, off - at);
+		at = off + len;
+		p += author;
+		f += !author;
+	}
+	fixed[n] = slice_sub(paper->plain, at, paper->plain.len - at);
+	*out = (struct text_lattice){fixed, places, n};
+	return sr_ok();
+}
+
+static void write_escaped(struct slice s, struct build *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (memchr("{|}\\", s.ptr[i], 4))
+			build_u8(out, '\\');
+		build_u8(out, s.ptr[i]);
+	}
+}
+
+void vary_write_source(const struct text_paper *paper, const struct vary_place *found,
+		       size_t found_n, struct build *out)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < found_n; i++) {
+		size_t from = paper->src[found[i].off];
+		size_t to = paper->src[found[i].off + found[i].len];
+		build_slice(out, slice_sub(paper->source, at, from - at));
+		build_u8(out, '{');
+		for (uint32_t k = 0; k < found[i].place.wordings_n; k++) {
+			if (k)
+				build_u8(out, '|');
+			write_escaped(found[i].place.wordings[k], out);
+		}
+		build_u8(out, '}');
+		at = to;
+	}
+	build_slice(out, slice_sub(paper->source, at, paper->source.len - at));
+}
