@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger_db.h"
+
+#include "build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { APPLICATION_ID = 0x53724c67 };
+
+/* Offsets in the first page: "The Database Header" of SQLite's file format. */
+enum {
+	HEADER_LEN = 100,
+	HEADER_PAGE_SIZE = 16,
+	HEADER_WRITE_VERSION = 18,
+	HEADER_READ_VERSION = 19,
+	HEADER_PAGES = 28,
+	HEADER_USER_VERSION = 60,
+	HEADER_APPLICATION_ID = 68,
+};
+
+static const char *const schema[] = {
+	"CREATE TABLE paper(one INTEGER PRIMARY KEY CHECK(one=1), title BLOB NOT NULL, "
+	"created INTEGER NOT NULL, source_hash BLOB NOT NULL, lattice_hash BLOB NOT NULL, "
+	"lattice BLOB NOT NULL, seed BLOB NOT NULL, seed_check BLOB NOT NULL, "
+	"check_value BLOB NOT NULL) STRICT",
+	"CREATE TABLE roster(one INTEGER PRIMARY KEY CHECK(one=1), readers INTEGER NOT NULL, "
+	"check_value BLOB NOT NULL) STRICT",
+	"CREATE TABLE reader(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, "
+	"fold BLOB NOT NULL UNIQUE, name BLOB NOT NULL, house BLOB NOT NULL, side BLOB NOT NULL, "
+	"committed_at INTEGER NOT NULL, check_value BLOB NOT NULL, copy_hash BLOB, "
+	"copy_check BLOB) STRICT",
+};
+enum { SCHEMA_N = sizeof schema / sizeof *schema };
+
+struct sr_err db_fail(const struct ledger *l, enum sr_code code, const char *what, const char *hint)
+{
+	note(&l->sink, SR_ERROR, 0, 0, "%s%s%s", what, hint ? "; " : "", hint ? hint : "");
+	return sr_fail(code, what);
+}
+
+static struct sr_err io_error(const struct ledger *l, const char *what, int sys)
+{
+	note(&l->sink, SR_ERROR, 0, 0, "%s%s%s", what, sys ? ": " : "", sys ? strerror(sys) : "");
+	return (struct sr_err){SR_E_IO, sys, what};
+}
+
+struct sr_err db_sys(const struct ledger *l, const char *what)
+{
+	return io_error(l, what, errno);
+}
+
+static int sys_errno(const struct ledger *l)
+{
+	return l->db ? sqlite3_system_errno(l->db) : 0;
+}
+
+static uint32_t be(const uint8_t *p, size_t n)
+{
+	uint32_t v = 0;
+	for (size_t i = 0; i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+/* Gives SQLite's result code. A file shorter than a header leaves header as it was. */
+static int read_header(const struct ledger *l, uint8_t header[HEADER_LEN], uint64_t *file_len)
+{
+	sqlite3_file *f = NULL;
+	sqlite3_int64 len = 0;
+	int rc = sqlite3_file_control(l->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+	if (rc == SQLITE_OK)
+		rc = f->pMethods->xFileSize(f, &len);
+	if (rc == SQLITE_OK && len >= HEADER_LEN)
+		rc = f->pMethods->xRead(f, header, HEADER_LEN, 0);
+	*file_len = (uint64_t)len;
+	return rc;
+}
+
+/* Asked under a lock, or for the words only. */
+static bool is_truncated(const struct ledger *l)
+{
+	uint8_t h[HEADER_LEN] = {0};
+	uint64_t len;
+	if (!l->db || read_header(l, h, &len) != SQLITE_OK)
+		return false;
+	uint64_t page_len = be(h + HEADER_PAGE_SIZE, 2);
+	return (page_len == 1 ? 65536 : page_len) * be(h + HEADER_PAGES, 4) > len;
+}
+
+struct sr_err db_damage(const struct ledger *l)
+{
+	return db_fail(l, SR_E_INPUT,
+		       is_truncated(l) ? "the ledger is truncated" : "the ledger is damaged",
+		       "use a backup of it");
+}
+
+struct sr_err db_error(const struct ledger *l, int rc)
+{
+	int rc_full = l->db ? sqlite3_extended_errcode(l->db) : rc;
+	if (rc_full == SQLITE_IOERR_NOMEM)
+		rc = SQLITE_NOMEM;
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return db_fail(l, SR_E_NOMEM, "out of memory", NULL);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return db_fail(l, SR_E_STATE, "the ledger is in use by another program",
+			       "try again when it is done");
+	case SQLITE_FULL:
+		return io_error(l, "the ledger cannot be written", ENOSPC);
+	case SQLITE_CORRUPT:
+	case SQLITE_FORMAT:
+	case SQLITE_MISMATCH:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_ERROR:
+		return db_damage(l);
+	case SQLITE_NOTADB:
+		return db_fail(l, SR_E_INPUT, "this is not a ledger of subrosa", NULL);
+	case SQLITE_READONLY:
+		return db_fail(l, SR_E_STATE, "an interrupted run left the ledger unfinished",
+			       "mark again with the same paper and readers to finish it");
+	case SQLITE_TOOBIG:
+		return db_fail(l, SR_E_LIMIT, "too large for a ledger", NULL);
+	case SQLITE_CANTOPEN:
+		return io_error(l, "the ledger cannot be opened", sys_errno(l));
+	default:
+		return io_error(l, "the ledger cannot be read or written", sys_errno(l));
+	}
+}
+
+struct sr_err db_exec(struct ledger *l, const char *sql)
+{
+	int rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? sr_ok() : db_error(l, rc);
+}
+
+struct sr_err db_prepare(struct ledger *l, const char *sql, sqlite3_stmt **out)
+{
+	int rc = sqlite3_prepare_v2(l->db, sql, -1, out, NULL);
+	return rc == SQLITE_OK ? sr_ok() : db_error(l, rc);
+}
+
+struct sr_err db_step(struct ledger *l, sqlite3_stmt *st, bool *row)
+{
+	int rc = sqlite3_step(st);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return db_error(l, rc);
+	*row = rc == SQLITE_ROW;
+	return sr_ok();
+}
+
+struct sr_err db_run(struct ledger *l, sqlite3_stmt *st)
+{
+	int rc = sqlite3_step(st);
+	struct sr_err e = rc == SQLITE_DONE ? sr_ok() : db_error(l, rc);
+	(void)sqlite3_reset(st);
+	return e;
+}
+
+void db_bind(sqlite3_stmt *st, int i, struct slice s)
+{
+	/* A NULL pointer would bind NULL. Nothing is copied, so that memory cannot run out here. */
+	(void)sqlite3_bind_blob64(st, i, s.len ? s.ptr : (const uint8_t *)"", s.len, SQLITE_STATIC);
+}
+
+bool db_blob(sqlite3_stmt *st, int i, size_t len_min, size_t len_max, struct slice *out)
+{
+	if (sqlite3_column_type(st, i) != SQLITE_BLOB)
+		return false;
+	const void *ptr = sqlite3_column_blob(st, i);
+	struct slice s = slice_make(ptr, (size_t)sqlite3_column_bytes(st, i));
+	if (s.len < len_min || s.len > len_max || (s.len && !ptr))
+		return false;
+	*out = s;
+	return true;
+}
+
+bool db_hash(sqlite3_stmt *st, int i, uint8_t out[CRYPTO_HASH_LEN])
+{
+	struct slice s;
+	if (!db_blob(st, i, CRYPTO_HASH_LEN, CRYPTO_HASH_LEN, &s))
+		return false;
+	memcpy(out, s.ptr, s.len);
+	return true;
+}
+
+struct sr_err db_transaction(struct ledger *l, const char *begin,
+			     struct sr_err (*fn)(struct ledger *l, void *arg), void *arg)
+{
+	SR_TRY(db_exec(l, begin));
+	struct sr_err e = fn(l, arg);
+	if (!sr_bad(e))
+		e = db_exec(l, "COMMIT");
+	/* SQLite has rolled back by itself after some failures. */
+	if (sr_bad(e) && !sqlite3_get_autocommit(l->db))
+		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	return e;
+}
+
+/* Under what is set here a file can neither run code nor be read as anything but tables. */
+static struct sr_err harden(struct ledger *l)
+{
+	static const struct {
+		int what, value;
+	} config[] = {
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},        {SQLITE_DBCONFIG_DQS_DML, 0},
+	};
+	for (size_t i = 0; i < sizeof config / sizeof *config; i++) {
+		int rc = sqlite3_db_config(l->db, config[i].what, config[i].value, (int *)NULL);
+		if (rc != SQLITE_OK)
+			return db_error(l, rc);
+	}
+	(void)sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH,
+			    LEDGER_LATTICE_BYTES + LEDGER_TITLE_BYTES + 4096);
+	(void)sqlite3_busy_timeout(l->db, LEDGER_BUSY_MS);
+	return db_exec(l, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+			  "PRAGMA foreign_keys=ON; PRAGMA mmap_size=0");
+}
+
+/* EXTRA syncs the folder after the journal is gone: what was reported as committed stays so. */
+static struct sr_err prepare_writing(struct ledger *l)
+{
+	return db_exec(l, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA;"
+			  "PRAGMA secure_delete=ON");
+}
+
+static struct sr_err open_file(struct ledger *l, const char *path, int flags)
+{
+	/* A prefix keeps SQLite from reading "file:", ":memory:" and "" as anything special. */
+	struct build b;
+	build_init(&b, 0);
+	build_str(&b, path[0] == '/' ? "" : "./");
+	build_str(&b, path);
+	build_u8(&b, 0);
+	struct slice name;
+	struct sr_err e = build_done(&b, &name);
+	if (!sr_bad(e)) {
+		int rc = sqlite3_open_v2((const char *)name.ptr, &l->db,
+					 flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+		if (rc != SQLITE_OK)
+			e = db_error(l, rc);
+	}
+	build_release(&b);
+	return e;
+}
+
+struct sr_err db_connect_new(struct ledger *l, const char *path)
+{
+	SR_TRY(open_file(l, path, SQLITE_OPEN_READWRITE));
+	SR_TRY(harden(l));
+	return prepare_writing(l);
+}
+
+/* The bytes looked at here never change, so that no lock is needed; and they are looked at before
+ * SQLite does, because a file that claims a write-ahead log would make it create files. */
+static struct sr_err check_header(struct ledger *l)
+{
+	static const char magic[16] = "SQLite format 3";
+	uint8_t h[HEADER_LEN] = {0};
+	uint64_t file_len;
+	int rc = read_header(l, h, &file_len);
+	if (rc != SQLITE_OK)
+		return db_error(l, rc);
+	if (file_len == 0)
+		return db_fail(l, SR_E_INPUT, "the ledger is empty",
+			       "it holds no paper: use a backup of it, or another name");
+	if (file_len < HEADER_LEN || memcmp(h, magic, sizeof magic) != 0 ||
+	    be(h + HEADER_APPLICATION_ID, 4) != APPLICATION_ID)
+		return db_fail(l, SR_E_INPUT, "this is not a ledger of subrosa", NULL);
+	if (be(h + HEADER_USER_VERSION, 4) > LEDGER_VERSION)
+		return db_fail(l, SR_E_STATE,
+			       "the ledger was written by a newer version of subrosa",
+			       "use that version");
+	if (h[HEADER_WRITE_VERSION] != 1 || h[HEADER_READ_VERSION] != 1 ||
+	    be(h + HEADER_USER_VERSION, 4) != LEDGER_VERSION)
+		return db_fail(l, SR_E_INPUT, "the ledger is damaged", "use a backup of it");
+	return sr_ok();
+}
+
+/* Tells whether there is a file path with suffix behind it, be it a link to nowhere. */
+static struct sr_err beside(const char *path, const char *suffix, bool *there)
+{
+	struct build b;
+	build_init(&b, 0);
+	build_str(&b, path);
+	build_str(&b, suffix);
+	build_u8(&b, 0);
+	struct slice name;
+	struct stat st;
+	struct sr_err e = build_done(&b, &name);
+	if (!sr_bad(e))
+		*there = lstat((const char *)name.ptr, &st) == 0;
+	build_release(&b);
+	return e;
+}
+
+struct sr_err db_check_free(struct ledger *l)
+{
+	bool file, journal, wal;
+	SR_TRY(beside(l->sink.file, "", &file));
+	SR_TRY(beside(l->sink.file, "-journal", &journal));
+	SR_TRY(beside(l->sink.file, "-wal", &wal));
+	if (file)
+		return db_fail(l, SR_E_STATE, "a file of this name is there already", NULL);
+	if (journal || wal)
+		return db_fail(l, SR_E_STATE, "a -journal or -wal of an older ledger is there",
+			       "put its ledger back, or move it away");
+	return sr_ok();
+}
+
+static struct sr_err check_path(struct ledger *l)
+{
+	struct stat st;
+	if (stat(l->sink.file, &st))
+		return io_error(l,
+				errno == ENOENT ? "the ledger is missing"
+						: "the ledger cannot be opened",
+				errno);
+	if (S_ISDIR(st.st_mode))
+		return io_error(l, "the ledger cannot be opened", EISDIR);
+	if (!S_ISREG(st.st_mode))
+		return db_fail(l, SR_E_INPUT, "this is not a ledger of subrosa",
+			       "not a regular file");
+	bool wal;
+	SR_TRY(beside(l->sink.file, "-wal", &wal));
+	if (wal)
+		return db_fail(l, SR_E_INPUT, "a file -wal lies beside the ledger",
+			       "it is not of subrosa: move it away");
+	return sr_ok();
+}
+
+struct sr_err db_connect(struct ledger *l, bool readonly)
+{
+	SR_TRY(check_path(l));
+	SR_TRY(open_file(l, l->sink.file, readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE));
+	SR_TRY(check_header(l));
+	SR_TRY(harden(l));
+	if (readonly)
+		return sr_ok();
+	/* SQLite falls back to reading where it may not write. */
+	if (sqlite3_db_readonly(l->db, "main"))
+		return io_error(l, "the ledger cannot be written", EACCES);
+	return prepare_writing(l);
+}
+
+struct sr_err db_create_schema(struct ledger *l)
+{
+	char ids[80];
+	(void)snprintf(ids, sizeof ids, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		       APPLICATION_ID, LEDGER_VERSION);
+	SR_TRY(db_exec(l, ids));
+	for (size_t i = 0; i < SCHEMA_N; i++)
+		SR_TRY(db_exec(l, schema[i]));
+	return sr_ok();
+}
+
+static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st)
+{
+	size_t n = 0;
+	bool row;
+	for (;; n++) {
+		SR_TRY(db_step(l, st, &row));
+		if (!row)
+			break;
+		const char *sql = (const char *)sqlite3_column_text(st, 0);
+		if (n >= SCHEMA_N || !sql || strcmp(sql, schema[n]) != 0)
+			return db_damage(l);
+	}
+	return n == SCHEMA_N ? sr_ok() : db_damage(l);
+}
+
+struct sr_err db_check_schema(struct ledger *l)
+{
+	sqlite3_stmt *st;
+	SR_TRY(db_prepare(l, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+			  &st));
+	struct sr_err e = compare_schema(l, st);
+	(void)sqlite3_finalize(st);
+	/* SQLite overlooks a last page that is cut short. By now no writer is at work. */
+	if (!sr_bad(e) && is_truncated(l))
+		e = db_damage(l);
+	return e;
+}
