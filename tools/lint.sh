@@ -98,8 +98,14 @@ include_flags() {
 # compiles MODULE HEADER: a source of MODULE that includes HEADER compiles.
 compiles() {
 	printf '#include "%s"\nextern int nothing;\n' "$2" >"$scratch/probe.c"
-	(cd -- "$build" && tr '\n' '\0' <"$scratch/flags.$1" |
-		xargs -0 cc -std=gnu17 -fsyntax-only "$scratch/probe.c") 2>"$scratch/probe.err"
+	: >"$scratch/probe.d"
+	(cd -- "$build" && tr '\n' '\0' <"$scratch/flags.$1" | xargs -0 cc -std=gnu17 -fsyntax-only \
+		-MD -MF "$scratch/probe.d" "$scratch/probe.c") 2>"$scratch/probe.err"
+}
+
+# found_in FOLDER HEADER: the last probe read that file, not a namesake of the system (limits.h).
+found_in() {
+	grep -qE "(^|[ /])$1/$2( |:|\$)" "$scratch/probe.d"
 }
 
 first_error() {
@@ -111,11 +117,20 @@ headers() {
 	(cd -- "src/$1" && ls -- *.h 2>/dev/null)
 }
 
+# accepts MODULE FOLDER HEADER: a source of MODULE can include this file.
+accepts() {
+	if ! compiles "$1" "$3"; then
+		echo "$1: $(first_error)"
+	elif ! found_in "$2" "$3"; then
+		echo "$1: $3 is not that of $2"
+	fi
+}
+
 # refuses MODULE OTHER: no header of OTHER is found from MODULE.
 refuses() {
 	for header in $(headers "$2"); do
 		if compiles "$1" "$header"; then
-			echo "$1 can include $header of $2"
+			! found_in "src/$2" "$header" || echo "$1 can include $header of $2"
 		elif ! grep -q 'No such file\|file not found' "$scratch/probe.err"; then
 			echo "$1, $header of $2: $(first_error)"
 		fi
@@ -141,12 +156,16 @@ never() {
 	echo cli api
 }
 
-# downward MODULE: a header below it that it may include.
-downward() {
+# accepts_what_it_needs MODULE: its own headers and one from below. The command line sees the public
+# headers only.
+accepts_what_it_needs() {
 	case $1 in
-	cli) echo subrosa-err.h ;;
-	*) echo err.h ;;
+	cli) accepts "$1" include subrosa-err.h ;;
+	*) accepts "$1" src/base err.h ;;
 	esac
+	for header in $(headers "$1"); do
+		accepts "$1" "src/$1" "$header"
+	done
 }
 
 module_rules() {
@@ -156,9 +175,7 @@ module_rules() {
 	done <"$scratch/modules"
 
 	while IFS= read -r module; do
-		for header in "$(downward "$module")" $(headers "$module"); do
-			compiles "$module" "$header" || echo "$module: $(first_error)"
-		done
+		accepts_what_it_needs "$module"
 	done <"$scratch/modules" >"$found"
 	[ -s "$scratch/modules" ] || echo 'no modules found' >"$found"
 	verdict 'a module can include what lies below and itself (control)'

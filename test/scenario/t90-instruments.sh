@@ -108,6 +108,9 @@ flags '-I../src/text' && lint
 check 'lint: an include that must not be is found' out_has '^not ok .*upward include'
 check 'lint: and so is one that a module must never use' out_has '^not ok .*must never use'
 make_tree
+cp -- tree/src/text/text.h tree/src/text/limits.h && lint
+check 'lint: a header of the system is not mistaken for one of ours' exits 0
+make_tree
 echo '#error broken' >>tree/src/code/code.h && finds 'below and itself'
 make_tree
 echo '[]' >tree/build/compile_commands.json && finds 'below and itself'
