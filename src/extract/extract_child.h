@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running a function on hostile input in a child process, and taking its answer. The one idea:
+ * everything that must be opened is opened before the filter is loaded (prepare), and the hostile
+ * bytes are looked at only behind it (run).
+ *
+ * The answer, little-endian: u32 0x7872627e, u32 outcome, u64 replaced_n, u64 length of the text,
+ * the text (UTF-8, no NUL; empty unless the outcome is EXTRACT_OK), end of file, exit status 0. */
+#ifndef EXTRACT_CHILD_H
+#define EXTRACT_CHILD_H
+
+#include "arena.h"
+#include "extract_outcome.h"
+#include "slice.h"
+
+enum {
+	EXTRACT_MAGIC = 0x7872627e,
+	EXTRACT_HEADER_LEN = 24,
+	EXTRACT_FD = 0, /* the child's only descriptor: where its answer goes */
+};
+
+/* Memory the child may take beside what it inherits: the decoded bytes and the text, each in a
+ * builder that doubles, and something for the libraries. */
+#define EXTRACT_MEMORY_LEN (((size_t)1024 + 256) * 1024 * 1024)
+
+/* extract_task: what runs in the child. prepare may be NULL. wall_ms is the time for all of it,
+ * text_len_max the bound on the text, memory_len on the memory it adds. */
+struct extract_task {
+	void (*prepare)(void *state);
+	void (*run)(void *state);
+	void *state;
+	int64_t wall_ms;
+	size_t text_len_max;
+	size_t memory_len;
+};
+
+/* extract_run forks, confines the child and returns its checked answer; text lies in a. The child
+ * is dead and reaped on return, whatever happened. Errors as extract_text. */
+SR_MUST struct sr_err extract_run(struct arena *a, const struct extract_task *task,
+				  struct slice *text, uint64_t *replaced_n);
+
+/* extract_answer writes an answer to EXTRACT_FD, in the child; text is ignored unless o is
+ * EXTRACT_OK. A failed write is seen by the parent as a broken answer. */
+void extract_answer(enum extract_outcome o, uint64_t replaced_n, struct slice text);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "extract_jail.h"
+#include "extract_child.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define JAIL_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define JAIL_ADDRESS_SANITIZER
+#endif
+
+static void reset_signals(void)
+{
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	sigset_t none;
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+bool jail_enter(pid_t parent, int answer_fd)
+{
+	reset_signals();
+	/* The parent may have died before the request; then nobody waits for us. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		return false;
+	return dup2(answer_fd, EXTRACT_FD) == EXTRACT_FD &&
+	       close_range(EXTRACT_FD + 1, UINT32_MAX, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+/* mapped_len returns the size of this process: RLIMIT_AS counts what was inherited, too. */
+static size_t mapped_len(void)
+{
+	size_t pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%zu", &pages) != 1)
+		pages = 0;
+	(void)fclose(f);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool limit(__rlimit_resource_t what, rlim_t n)
+{
+	struct rlimit r = {n, n};
+	return setrlimit(what, &r) == 0;
+}
+
+static bool set_limits(size_t memory_len, int64_t wall_ms)
+{
+	size_t len = mapped_len();
+	return len && limit(RLIMIT_AS, len + memory_len) &&
+	       limit(RLIMIT_CPU, (rlim_t)(wall_ms / 1000 + 2)) && limit(RLIMIT_FSIZE, 0) &&
+	       limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, 0);
+}
+
+/* Calls that touch nothing outside this process. Under the address sanitizer a few more are made
+ * by its runtime. */
+static const int allowed[] = {
+	SCMP_SYS(munmap),       SCMP_SYS(mremap),         SCMP_SYS(brk),    SCMP_SYS(madvise),
+	SCMP_SYS(exit),         SCMP_SYS(exit_group),     SCMP_SYS(futex),  SCMP_SYS(clock_gettime),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(gettid), SCMP_SYS(getpid),
+#if defined(JAIL_ADDRESS_SANITIZER)
+	SCMP_SYS(sched_yield),  SCMP_SYS(sigaltstack),
+#endif
+};
+
+static bool add_rules(scmp_filter_ctx f)
+{
+	int bad = 0;
+	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+				SCMP_A0(SCMP_CMP_EQ, EXTRACT_FD, 0));
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* abort() sends a signal to its own thread. */
+	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	return bad == 0;
+}
+
+bool jail_lock(size_t memory_len, int64_t wall_ms)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (!f)
+		return false;
+	/* Loading sets PR_SET_NO_NEW_PRIVS as well (seccomp_attr_set(3), SCMP_FLTATR_CTL_NNP). */
+	bool ok = add_rules(f) && set_limits(memory_len, wall_ms) && seccomp_load(f) == 0;
+	seccomp_release(f);
+	return ok;
+}

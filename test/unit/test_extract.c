@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "extract.h"
+#include "extract_child.h"
+#include "extract_parse.h"
+#include "limits.h"
+#include "platform.h"
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROWS(table) (sizeof(table) / sizeof(table)[0])
+
+enum { SHORT_MS = 3000, TEXT_LEN_MAX = 1 << 20 };
+
+/* Opened once: the tests that need no child share them. */
+static struct decode_converters converters;
+
+/* parse runs the reader in this process; the text is copied into a, NULL on failure. */
+static enum extract_outcome parse(struct arena *a, struct slice bytes, const char *name,
+				  struct slice *text, uint64_t *replaced_n)
+{
+	struct build out;
+	build_init(&out, TEXT_LEN_MAX);
+	*text = slice_make(NULL, 0);
+	enum extract_outcome o = extract_parse(bytes, name, &converters, &out, text, replaced_n);
+	if (o == EXTRACT_OK)
+		text->ptr = arena_dup(a, text->ptr, text->len);
+	build_release(&out);
+	return o;
+}
+
+static void check_text(struct slice bytes, const char *name, struct slice want, const char *why)
+{
+	struct arena a = {0};
+	struct slice got;
+	uint64_t replaced_n;
+	enum extract_outcome o = parse(&a, bytes, name, &got, &replaced_n);
+	CHECK(o == EXTRACT_OK, "%s: %s", why, extract_err(o).what);
+	CHECK(slice_eq(got, want), "%s: \"%.*s\", not \"%.*s\"", why, (int)got.len,
+	      (const char *)got.ptr, (int)want.len, (const char *)want.ptr);
+	arena_release(&a);
+}
+
+struct encoded {
+	const char *name;
+	struct slice bytes;
+	const char *want;
+	const char *why;
+};
+
+#define META(label, text) "<html><meta charset=\"" label "\"><p>" text
+#define ROW(name, bytes, want, why) {(name), {(const uint8_t *)(bytes), sizeof(bytes) - 1}, (want), (why)}
+
+static const struct encoded encoded[] = {
+	ROW(NULL, "plain", "plain", "ASCII"),
+	ROW(NULL, "caf\xc3\xa9", "café", "UTF-8"),
+	ROW(NULL, "\xef\xbb\xbf" "caf\xc3\xa9", "café", "UTF-8 with a mark, which goes"),
+	ROW(NULL, "\xff\xfe" "a\0\xe9\0", "aé", "UTF-16LE with a mark"),
+	ROW(NULL, "\xfe\xff" "\0a\0\xe9", "aé", "UTF-16BE with a mark"),
+	ROW(NULL, "\xff\xfe\0\0" "a\0\0\0\xac\x20\0\0", "a€", "UTF-32LE with a mark"),
+	ROW(NULL, "\0\0\xfe\xff" "\0\0\0a\0\0\x20\xac", "a€", "UTF-32BE with a mark"),
+	ROW(NULL, "T\0h\0e\0 \0w\0o\0r\0d\0", "The word", "UTF-16LE without a mark"),
+	ROW(NULL, "\0T\0h\0e\0 \0w\0o\0r\0d", "The word", "UTF-16BE without a mark"),
+	ROW(NULL, "\x1f\x04\x40\x04\x38\x04\x32\x04\x35\x04\x42\x04\x20\0\x3c\x04\x38\x04\x40\x04",
+	    "Привет мир", "Cyrillic UTF-16LE without a mark: only the space has a zero"),
+	ROW(NULL, "T\0\0\0h\0\0\0e\0\0\0", "The", "UTF-32LE without a mark"),
+	ROW(NULL, "\xff\xfe" "<\0h\0t\0m\0l\0>\0<\0p\0>\0a\0", "a", "an UTF-16 page"),
+	ROW("x.html", "<\0p\0>\0a\0<\0/\0p\0>\0\n\0b\0", "a\nb", "an UTF-16 page without a mark"),
+	ROW(NULL, "a\0b c d e f g", "a b c d e f g", "a NUL in a text is a space"),
+	ROW(NULL, "a\x1b[1mb\x7f caf\xc3\xa9", "a [1mb  café", "control characters are spaces"),
+	ROW(NULL, "a\xc2\x85" "b", "a b", "so are those of C1"),
+	ROW(NULL, META("windows-1251", "\xcf\xf0\xe8\xe2\xe5\xf2"), "Привет", "windows-1251"),
+	ROW(NULL, META("WINDOWS-1251", "\xcf\xf0\xe8\xe2\xe5\xf2"), "Привет", "any case"),
+	ROW(NULL, META(" windows-1251 ", "\xcf\xf0\xe8\xe2\xe5\xf2"), "Привет", "spaces around it"),
+	ROW(NULL, META("koi8-r", "\xf0\xd2\xc9\xd7\xc5\xd4"), "Привет", "koi8-r"),
+	ROW(NULL, META("windows-1252", "\x93q\x94 \x80"), "“q” €", "windows-1252"),
+	ROW(NULL, META("iso-8859-1", "\x93q\x94 \xe9"), "“q” é", "latin1 means windows-1252"),
+	ROW(NULL, META("iso-8859-15", "\xa4 \xbd"), "€ œ", "iso-8859-15"),
+	ROW(NULL, META("windows-1250", "\x9a\xe8"), "šč", "windows-1250"),
+	ROW(NULL, META("iso-8859-2", "\xb1\xea"), "ąę", "iso-8859-2"),
+	ROW(NULL, META("windows-1253", "\xe1\xe2"), "αβ", "windows-1253"),
+	ROW(NULL, META("windows-1254", "\xfd\xf0"), "ığ", "windows-1254"),
+	ROW(NULL, META("windows-1255", "\xf9\xec\xe5\xed"), "שלום", "windows-1255"),
+	ROW(NULL, META("windows-1256", "\xd3\xe1\xc7\xe3"), "سلام", "windows-1256"),
+	ROW(NULL, META("windows-1258", "a\xcc"), "à", "windows-1258: the accent follows, at the end"),
+	ROW(NULL, META("ibm866", "\x8f\xe0"), "Пр", "ibm866"),
+	ROW(NULL, META("macintosh", "\x8e"), "é", "macintosh"),
+	ROW(NULL, META("tis-620", "\xa1\xd2"), "กา", "Thai"),
+	ROW(NULL, META("shift_jis", "\x93\xfa\x96\x7b"), "日本", "shift_jis"),
+	ROW(NULL, META("shift_jis", "\x87\x40"), "①", "shift_jis as Windows has it"),
+	ROW(NULL, META("euc-jp", "\xc6\xfc\xcb\xdc"), "日本", "euc-jp"),
+	ROW(NULL, META("iso-2022-jp", "\x1b$BF|K\\\x1b(B!"), "日本!", "iso-2022-jp is 7-bit"),
+	ROW(NULL, META("gb18030", "\xd6\xd0\xce\xc4"), "中文", "gb18030"),
+	ROW(NULL, META("gb2312", "\xd6\xd0\xce\xc4"), "中文", "gb2312 means gb18030"),
+	ROW(NULL, META("big5", "\xa4\xa4\xa4\xe5"), "中文", "big5"),
+	ROW(NULL, META("euc-kr", "\xc7\xd1\xb1\xdb"), "한글", "euc-kr"),
+	ROW(NULL, META("koi8-r", "\xd0\x9f\xd1\x80"), "Пр", "what is UTF-8 is UTF-8, whatever it says"),
+	ROW(NULL, META("utf-16", "\xd0\x9f"), "П", "a page that can say utf-16 is not"),
+	ROW(NULL, META("no-such", "na\xefve caf\xe9s, d\xe9j\xe0 vu"), "naïve cafés, déjà vu",
+	    "an unknown label"),
+	ROW(NULL,
+	    "<html><META content='text/html; charset=koi8-r' HTTP-EQUIV=Content-Type>\xf0\xd2",
+	    "Пр", "the older meta element"),
+	ROW(NULL, "<html><meta content='text/html; charset=koi8-r'>Caf\xe9 na\xefve d\xe9j\xe0 vu.",
+	    "Café naïve déjà vu.", "which needs its http-equiv"),
+	ROW(NULL, "<html><!-- <meta charset=koi8-r> --><meta charset=cp1251>\xcf\xf0", "Пр",
+	    "a comment says nothing"),
+	ROW(NULL, "<?xml version='1.0' encoding='windows-1251'?><html><p>\xcf\xf0", "Пр", "XHTML"),
+	ROW(NULL, "The caf\xe9 na\xefve d\xe9j\xe0 vu \x93quoted\x94, and a \x96 dash.",
+	    "The café naïve déjà vu “quoted”, and a – dash.", "windows-1252 by its statistics"),
+	ROW(NULL,
+	    "\xcf\xf0\xe0\xe2\xe8\xf2\xe5\xeb\xfc\xf1\xf2\xe2\xee \xf0\xe0\xf1\xf1\xec\xee\xf2\xf0\xe8\xf2 "
+	    "\xfd\xf2\xee\xf2 \xe2\xee\xef\xf0\xee\xf1 \xe2 \xef\xee\xed\xe5\xe4\xe5\xeb\xfc\xed\xe8\xea.",
+	    "Правительство рассмотрит этот вопрос в понедельник.", "windows-1251 by its statistics"),
+	ROW(NULL, "Regeringen mente at m\xf8tet var \x93" "for sent\x94; it\x92s.",
+	    "Regeringen mente at møtet var “for sent”; it’s.", "not ISO-8859-15"),
+	ROW(NULL, "na\xefve", "naïve", "not IBM852"),
+	ROW(NULL, "d\xc3\xa9" "j\xc3\xa0 vu, \xc3\xa9t\xc3\xa9, \xe2\x80\x99 caf\xc3",
+	    "déjà vu, été, ’ caf\xef\xbf\xbd", "UTF-8 cut in a character stays UTF-8"),
+};
+
+static void test_encodings(void)
+{
+	for (size_t i = 0; i < ROWS(encoded); i++)
+		check_text(encoded[i].bytes, encoded[i].name, slice_str(encoded[i].want),
+			   encoded[i].why);
+}
+
+struct page {
+	const char *html, *want, *why;
+};
+
+static const struct page pages[] = {
+	{"<p>a<b>re</b>quested", "arequested", "inline elements do not break words"},
+	{"<p>one</p><p>two</p>", "one\ntwo", "blocks do"},
+	{"a<br>b<br/>c<BR CLASS=x >d", "a\nb\nc\nd", "line breaks"},
+	{"<ul><li>a<li>b</ul>c", "a\nb\nc", "list items"},
+	{"<table><tr><td>a<td>b</td></tr><tr><th>c</table>d", "a\nb\nc\nd", "table cells"},
+	{"<p> a \n\t b </p>\n <p>c</p> ", "a b\nc", "white space collapses"},
+	{"<p>a <i> b</i> c", "a b c", "across elements"},
+	{"<pre>a\n  b</pre>c d\n e", "a\n  b\nc d e", "pre keeps its lines"},
+	{"</pre></pre><p>a  b", "a b", "an end without a start"},
+	{"<textarea>a <b>\nc</textarea>", "a <b>\nc", "a text area has no elements"},
+	{"<title>a <b> &amp; c</title><body>d", "a <b> & c\nd", "nor has a title"},
+	{"a<script>if (x</b>) y</script>b", "ab", "script"},
+	{"a<script>'</scripty>'</SCRIPT >b", "ab", "its end tag is the whole name"},
+	{"a<style>p{}</style>b<template>c</template>d", "abd", "style, template"},
+	{"a<noscript><img src=x></noscript>b<iframe>c</iframe>d", "abd", "noscript, iframe"},
+	{"a<svg><title>x</title><path/></svg>b<svg />c", "abc", "svg"},
+	{"a<!-- b > <p> -->c<!-->d<!--->e<!--f--!>g", "acdeg", "comments"},
+	{"<!doctype html>a<?pi x?>b</ x>c</>d<![CDATA[e]]>f", "abcdf", "what browsers take for comments"},
+	{"a<img alt=\"x > y\" title='<p>'>b", "ab", "quoted attributes"},
+	{"a<b x=1/>b<b =>c<b a=b'>d", "abcd", "odd attributes"},
+	{"1 < 2 <3 & 4 &; &# &#x; x<", "1 < 2 <3 & 4 &; &# &#x; x<", "what is no markup"},
+	{"&lt;b&gt; &amp;amp; &eacute;&#233;&#xE9;&#xe9", "<b> &amp; éééé", "references"},
+	{"&copy 1 &notit; &copyright &ampx", "© 1 ¬it; ©right &x", "without semicolon"},
+	{"&nosuch; &nosuch &hellip &hellip; &scaron;", "&nosuch; &nosuch &hellip … š", "unknown ones"},
+	{"&#146;s &#x93;q&#148; &#128;", "’s “q” €", "C1 means windows-1252"},
+	{"a&#0;b&#xD800;c&#1114112;d&#99999999999999999999;e", "a\xef\xbf\xbd" "b\xef\xbf\xbd" "c\xef\xbf\xbd" "d\xef\xbf\xbd" "e",
+	 "no character"},
+	{"a&#7;b&#10;c&Tab;d", "a b c d", "control characters are spaces"},
+	{"a&nbsp;b&shy;c<wbr>d", "a\xc2\xa0" "b\xc2\xad" "cd", "invisible ones stay"},
+	{"<p hidden>a</p><p style='display:none'>b", "a\nb", "hidden text may matter"},
+	{"<html>a</html><html>b</html>c", "a\nb\nc", "several pages in one file"},
+	{"</div></p></html>a", "a", "ends without starts"},
+	{"<main>a<custom-element>b</custom-element>c</main>", "abc", "unknown elements are inline"},
+	{"<a-very-long-name-that-is-none>a</a-very-long-name-that-is-none>b", "ab", "long names"},
+	{"<p>a<!-- never closed <p>b", "a<!-- never closed\nb", "an open comment hides nothing"},
+	{"<p>a<script>never <p>closed", "anever\nclosed", "nor does an open script"},
+	{"<p>a<a href=\"never closed>b</a><p>c", "ab\nc", "nor an open quote"},
+	{"<p>a<title>b<p>c", "a\nb\nc", "nor an open title"},
+	{"<p>a <b", "a <b", "a page cut in a tag"},
+	{"<p>a</", "a</", "or at its end"},
+	{"<p>a&am", "a&am", "or in a reference"},
+	{"<p>a</script>b", "ab", "the end of a script that did not begin"},
+	{"", "", "nothing"},
+	{"<p></p><div>\n</div>", "", "nothing but markup"},
+};
+
+static void test_pages(void)
+{
+	for (size_t i = 0; i < ROWS(pages); i++)
+		check_text(slice_str(pages[i].html), "x.html", slice_str(pages[i].want),
+			   pages[i].why);
+}
+
+static const struct {
+	const char *name, *bytes;
+	bool is_page;
+	const char *why;
+} kinds[] = {
+	{NULL, "<!DOCTYPE HTML><p>a", true, "a doctype"},
+	{NULL, "\n <html lang=en>a", true, "an html element"},
+	{"x.txt", "<html>a", true, "whatever its name"},
+	{NULL, "<!-- saved --><?xml?><body>a", true, "a body element, later"},
+	{NULL, "<div><p>a <b>b</b></p>", true, "tags enough"},
+	{NULL, "In C, x<b && b>a <i>", false, "too few tags"},
+	{"x.md", "<p><a><img><b><i><u>", false, "Markdown has tags"},
+	{"x.HTM", "no tag & no", true, "a telling name"},
+	{"x.html/y", "a <p>", false, "the extension of a folder is none"},
+};
+
+static void test_kinds(void)
+{
+	for (size_t i = 0; i < ROWS(kinds); i++) {
+		struct arena a = {0};
+		struct slice in = slice_str(kinds[i].bytes), got;
+		uint64_t replaced_n;
+		enum extract_outcome o = parse(&a, in, kinds[i].name, &got, &replaced_n);
+		bool kept = slice_eq(in, got) && memchr(in.ptr, '<', in.len);
+		if (i == 7)
+			kept = !slice_eq(in, got);
+		CHECK(o == EXTRACT_OK && kept == !kinds[i].is_page, "%s", kinds[i].why);
+		arena_release(&a);
+	}
+}
+
+int main(void)
+{
+	decode_open(&converters);
+	test_run("encodings", test_encodings);
+	test_run("pages", test_pages);
+	test_run("kinds", test_kinds);
+	decode_close(&converters);
+	return test_done();
+}
