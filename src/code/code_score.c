@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 /* A unit is between 2^-UNIT_LOG_MAX and 2^-UNIT_LOG_MIN nats, the finest with which the places
- * could fill BINS_WANTED bins at most. */
-enum { UNIT_LOG_MIN = 1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 18 };
+ * could fill BINS_WANTED bins at most, if there is one. */
+enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 18 };
 
 static_assert((CODE_LOGLIK_RANGE << UNIT_LOG_MAX) < UINT16_MAX, "a weight is a small integer");
 
@@ -62,7 +62,7 @@ static struct sr_err draft_alloc(struct arena *a, struct draft *d)
 static int unit_log(size_t places_n)
 {
 	int log = UNIT_LOG_MAX;
-	while (log > UNIT_LOG_MIN && (places_n * CODE_LOGLIK_RANGE << log) > BINS_WANTED)
+	while (log > UNIT_LOG_MIN && ldexp((double)places_n * CODE_LOGLIK_RANGE, log) > BINS_WANTED)
 		log--;
 	return log;
 }
