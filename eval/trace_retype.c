@@ -30,9 +30,9 @@ struct bench {
 
 /* What a row of the table counts. could: trials in which the bits read suffice. */
 struct tally {
-	size_t trials, top, wrong;
+	size_t trials, top, wrong, read, misread;
 	size_t named[LEVELS], could[LEVELS], did[LEVELS];
-	double read, wrong_reads, bits;
+	double bits;
 };
 
 /* One leak made of one copy. */
@@ -63,36 +63,32 @@ static void make_copy(struct bench *b, struct arena *a, const struct sim_paper *
 static void count(const struct bench *b, struct arena *a, const struct leak *l, struct slice text,
 		  struct tally *t)
 {
-	t->trials++;
-	for (size_t k = 0; k < LEVELS; k++) {
-		struct trace_verdict v;
-		sim_trace(a, l->paper, &l->seed, &b->readers, text, (struct slice){0}, levels[k], &v);
-		double bits = 0;
-		size_t wrong_reads = 0;
-		for (size_t i = 0; i < l->paper->lattice.places_n; i++) {
-			const struct mark_place *p = &v.evidence->places[i];
-			if (p->state != MARK_READ)
-				continue;
-			bits += log2((double)l->paper->lattice.places[i].wordings_n);
-			wrong_reads += p->symbol != l->symbols[i];
-		}
-		bool named = false;
-		for (size_t i = 0; i < v.ranking_n; i++) {
-			bool him = v.ranking[i].reader == &b->readers.at[l->leaker];
-			named |= him && v.ranking[i].named;
-			t->wrong += !him && v.ranking[i].named;
-		}
-		bool could = bits >= log2(READERS / levels[k]) + 1;
-		t->named[k] += named;
-		t->could[k] += could;
-		t->did[k] += could && named;
-		if (k)
+	struct trace_verdict v;
+	sim_trace(a, l->paper, &l->seed, &b->readers, text, (struct slice){0}, levels[0], &v);
+	double bits = 0;
+	for (size_t i = 0; i < l->paper->lattice.places_n; i++) {
+		const struct mark_place *p = &v.evidence->places[i];
+		if (p->state != MARK_READ)
 			continue;
-		t->read += (double)v.evidence->seen_n;
-		t->wrong_reads += (double)wrong_reads;
-		t->bits += bits;
-		t->top += v.ranking[0].reader == &b->readers.at[l->leaker] &&
-			  v.ranking[0].p_alone < v.ranking[1].p_alone;
+		bits += log2((double)l->paper->lattice.places[i].wordings_n);
+		t->misread += p->symbol != l->symbols[i];
+	}
+	t->trials++;
+	t->read += v.evidence->seen_n;
+	t->bits += bits;
+	const struct trace_reader *leaker = &b->readers.at[l->leaker];
+	t->top += v.ranking[0].reader == leaker && v.ranking[0].p_alone < v.ranking[1].p_alone;
+	for (size_t k = 0; k < LEVELS; k++) {
+		bool could = bits >= log2(READERS / levels[k]) + 1;
+		bool him = false;
+		for (size_t i = 0; i < v.ranking_n && v.ranking[i].p_value <= levels[k]; i++) {
+			bool is_him = v.ranking[i].reader == leaker;
+			him |= is_him;
+			t->wrong += !is_him;
+		}
+		t->named[k] += him;
+		t->could[k] += could;
+		t->did[k] += could && him;
 	}
 }
 
@@ -106,8 +102,9 @@ static struct sim_words window(struct bench *b, const struct sim_words *w, size_
 static void print(const char *name, const struct tally *t)
 {
 	double n = (double)t->trials, lo, hi;
-	(void)printf("%-26s %6zu %6.1f %5.1f %6.2f%%", name, t->trials, t->read / n, t->bits / n,
-		     100 * t->wrong_reads / (t->read > 0 ? t->read : 1));
+	(void)printf("%-26s %6zu %6.1f %5.1f %6.2f%%", name, t->trials,
+		     (double)t->read / n, t->bits / n,
+		     t->read ? 100 * (double)t->misread / (double)t->read : 0);
 	for (size_t k = 0; k < LEVELS; k++) {
 		sim_wilson(t->named[k], t->trials, &lo, &hi);
 		(void)printf("  %5.1f%% (%4.1f-%5.1f)", 100 * (double)t->named[k] / n, 100 * lo,
