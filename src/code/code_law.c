@@ -10,9 +10,11 @@
 
 #define ROUNDED_UP __attribute__((noinline))
 
-static_assert(FLT_EVAL_METHOD == 0, "doubles are rounded as doubles");
-/* The floor times the smallest bias, 2^-32. */
-static_assert(DBL_MIN_10_EXP <= -300, "a product stays normal");
+/* 16: narrower types are widened, doubles are not. */
+static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "doubles are rounded as doubles");
+/* The floor times the smallest probability of an atom: a bias of 2^-32, read as unlikely (e^-16).
+ */
+static_assert(DBL_MIN_10_EXP <= -307, "a product stays normal");
 
 /* struct window: p[i] is the probability of the sum lo + i; what was cut off above is in top, as
  * if it were infinite; what was cut off below was moved up to p[0]. spare takes the next law. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exact law of a sum of independent integers, bounded rigorously from above: every sum and
  * product is rounded upward (IEEE 754 roundTowardPositive), so that a printed probability is never
- * below the true one, and stays within a few thousand units in the last place of it. Rounding
- * errors alone separate the two: there is no approximation, and no model. */
+ * below the true one. It exceeds it by at most about three units in the last place for each
+ * summand, down to 1e-280; further down it stays above the truth and above 0. There is no
+ * approximation and no model. */
 #ifndef CODE_LAW_H
 #define CODE_LAW_H
 

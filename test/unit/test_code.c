@@ -26,6 +26,8 @@ static void test_bias_uniform(void)
 		double sum = 0;
 		for (uint32_t k = 0; k < q; k++) {
 			sum += code_bias_p(&b, k);
+			CHECK(cum[k] * q >= k * CODE_BIAS_ONE && cum[k] * q < k * CODE_BIAS_ONE + q,
+			      "q %u k %u: rounded up", q, k);
 			CHECK(code_bias_symbol(&b, (uint32_t)cum[k]) == k, "q %u k %u first", q, k);
 			CHECK(code_bias_symbol(&b, (uint32_t)(cum[k + 1] - 1)) == k,
 			      "q %u k %u last", q, k);

@@ -193,8 +193,8 @@ static void test_brute_force(void)
 	CHECK(worst > 0, "some rounding must have happened");
 }
 
-/* nearest_tail is the same convolution in the usual rounding mode. */
-static double nearest_tail(const struct instance *in, const struct code_score *const *one,
+/* nearest_tail is the same convolution in the usual rounding mode; returns how many entries. */
+static size_t nearest_tail(const struct instance *in, const struct code_score *const *one,
 			   double *law)
 {
 	size_t width = 1;
@@ -211,7 +211,7 @@ static double nearest_tail(const struct instance *in, const struct code_score *c
 	}
 	for (size_t j = width - 1; j-- > 0;)
 		law[j] += law[j + 1];
-	return (double)width;
+	return width;
 }
 
 /* The instrument of the brute force test must report a law that is rounded to nearest. Scores of
@@ -231,7 +231,7 @@ static void test_nearest_is_caught(void)
 			err = code_score_build(&a, &in.seen[i], 1, &one[i]);
 		if (!CHECK(!sr_bad(err), "trial %d", trial))
 			return;
-		size_t width = (size_t)nearest_tail(&in, one, law);
+		size_t width = nearest_tail(&in, one, law);
 		struct big *tail = calloc(width, sizeof *tail);
 		uint16_t x[PLACES_MAX] = {0};
 		do {
@@ -335,7 +335,7 @@ static void test_binomial(void)
 	}
 }
 
-/* struct crowd: n places of mixed kinds, reading wording 0, with tables in an arena. */
+/* crowd_score scores n places that read wording 0, each with its own noise up to soft nats. */
 static struct sr_err crowd_score(struct arena *a, const uint32_t *q, size_t n, float soft,
 				 uint64_t *rng, const struct code_score **s)
 {
@@ -446,6 +446,89 @@ static void test_leaker_and_ratios(void)
 	}
 }
 
+/* What says nothing must change nothing: an erasure, the order of the places. */
+static void test_nothing_said(void)
+{
+	uint64_t rng = 31;
+	static const float erased[2] = {-3.25f, -3.25f};
+	static const uint64_t coin[3] = {0, CODE_BIAS_ONE / 2, CODE_BIAS_ONE};
+	for (int trial = 0; trial < 100; trial++) {
+		struct arena a = {0};
+		struct instance in, other;
+		const struct code_score *s, *t;
+		random_instance(&rng, &in);
+		other = in;
+		int n = in.n;
+		for (int i = 0; i < n; i++) {
+			int j = n - 1 - i;
+			other.seen[i].bias = in.seen[j].bias;
+			other.seen[i].loglik = other.loglik[i];
+			for (uint32_t k = 0; k < in.seen[j].bias.q; k++)
+				other.loglik[i][k] = in.loglik[j][k];
+		}
+		struct code_seen more[PLACES_MAX + 1] = {{{2, coin}, erased}};
+		memcpy(more + 1, other.seen, (size_t)n * sizeof *more);
+		struct sr_err err = code_score_build(&a, in.seen, (size_t)n, &s);
+		if (!sr_bad(err))
+			err = code_score_build(&a, more, (size_t)n + 1, &t);
+		if (!CHECK(!sr_bad(err), "trial %d", trial))
+			return;
+		CHECK(code_score_max(s) == code_score_max(t), "trial %d", trial);
+		for (int64_t u = 0; u <= code_score_max(s); u++)
+			CHECK(fabs(code_score_tail(s, u) / code_score_tail(t, u) - 1) < 1e-13,
+			      "trial %d score %d", trial, (int)u);
+		arena_release(&a);
+	}
+}
+
+/* posterior_symbol draws a symbol with a probability proportional to exp(loglik). */
+static uint16_t posterior_symbol(uint64_t *rng, uint32_t q, const float *loglik)
+{
+	double sum = 0, at = (double)(test_random(rng) >> 11) * 0x1p-53;
+	uint16_t k = 0;
+	for (uint32_t i = 0; i < q; i++)
+		sum += exp((double)loglik[i]);
+	for (at *= sum; k + 1U < q && at >= exp((double)loglik[k]); k++)
+		at -= exp((double)loglik[k]);
+	return k;
+}
+
+/* Leakers drawn from the reading model are excluded in at most 1 of 100 cases, and, as the scores
+ * are fine, in nearly as many. */
+static void test_excluded(void)
+{
+	enum { N = 60, LEAKERS = 20 * 1000 };
+	static uint32_t q[N];
+	struct arena a = {0};
+	const struct code_score *s;
+	struct code_bias bias[N];
+	struct code_seen seen[N];
+	static float loglik[N][4];
+	uint64_t rng = 17;
+	unsigned excluded = 0;
+	for (size_t i = 0; i < N; i++)
+		q[i] = 2 + (uint32_t)(i % 3);
+	struct sr_err err = code_bias_uniform_each(&a, q, N, bias);
+	for (size_t i = 0; i < N; i++) {
+		for (uint32_t k = 0; k < q[i]; k++)
+			loglik[i][k] = random_loglik(&rng, 3, k, 0) / 2;
+		seen[i] = (struct code_seen){bias[i], loglik[i]};
+	}
+	if (!sr_bad(err))
+		err = code_score_build(&a, seen, N, &s);
+	if (!CHECK(!sr_bad(err), "build"))
+		return;
+	for (unsigned r = 0; r < LEAKERS; r++) {
+		uint16_t x[N];
+		for (size_t i = 0; i < N; i++)
+			x[i] = posterior_symbol(&rng, q[i], loglik[i]);
+		excluded += code_score_leaker_tail(s, code_score_of(s, x)) < CODE_EXCLUDED;
+	}
+	/* 200 are allowed, with a standard deviation of 14. */
+	CHECK(excluded > 140 && excluded < 257, "%u of %d", excluded, LEAKERS);
+	arena_release(&a);
+}
+
 /* exceed_n counts how many of readers_n innocents reach the claim, by our law or by a Gaussian
  * with the same mean and variance. */
 static unsigned exceed_n(const struct code_score *s, const struct code_bias *bias, size_t n,
@@ -553,6 +636,8 @@ int main(void)
 	test_run("5,000 places", test_large);
 	test_run("weights are log-likelihoods", test_weights);
 	test_run("the leaker's law and the ratios, by their definitions", test_leaker_and_ratios);
+	test_run("an erasure and the order of places change nothing", test_nothing_said);
+	test_run("a leaker is excluded once in a hundred leaks", test_excluded);
 	test_run("innocents stay below the claim; planted: a Gaussian does not", test_calibration);
 	test_run("bad biases and readings are refused", test_refusals);
 	test_run("every allocation may fail", test_no_memory);
