@@ -12,8 +12,7 @@
 
 /* 16: narrower types are widened, doubles are not. */
 static_assert(FLT_EVAL_METHOD == 0 || FLT_EVAL_METHOD == 16, "doubles are rounded as doubles");
-/* The floor times the smallest probability of an atom: a bias of 2^-32, read as unlikely (e^-16).
- */
+/* The floor times the smallest atom: a bias of 2^-32 whose reading is unlikely (e^-16). */
 static_assert(DBL_MIN_10_EXP <= -307, "a product stays normal");
 
 /* struct window: p[i] is the probability of the sum lo + i; what was cut off above is in top, as

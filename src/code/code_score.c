@@ -246,7 +246,7 @@ double code_score_tail(const struct code_score *s, int64_t units)
 
 double code_score_leaker_tail(const struct code_score *s, int64_t units)
 {
-	return code_law_at(&s->leaker, s->max - units);
+	return code_law_at(&s->leaker, units < 0 ? s->max + 1 : s->max - units);
 }
 
 double code_score_nats(const struct code_score *s, const uint16_t *symbols)
