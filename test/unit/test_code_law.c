@@ -188,8 +188,8 @@ static void test_brute_force(void)
 		CHECK(code_score_tail(s, 0) == 1 && code_score_tail(s, -5) == 1, "trial %d", trial);
 		CHECK(code_score_tail(s, INT64_MAX) > 0, "trial %d", trial);
 		CHECK(code_score_leaker_tail(s, INT64_MAX) == 1, "trial %d", trial);
-		CHECK(code_score_leaker_tail(s, INT64_MIN) <= code_score_leaker_tail(s, 0), "trial %d",
-		      trial);
+		CHECK(code_score_leaker_tail(s, INT64_MIN) <= code_score_leaker_tail(s, 0),
+		      "trial %d", trial);
 		free(tail);
 		arena_release(&a);
 	}
