@@ -326,8 +326,14 @@ static struct sr_err check_path(struct ledger *l)
 	if (!S_ISREG(st.st_mode))
 		return db_fail(l, SR_E_INPUT, "this is not a ledger of subrosa",
 			       "not a regular file");
+	return sr_ok();
+}
+
+/* SQLite would believe a write-ahead log. It looks for one beside the file that a link leads to. */
+static struct sr_err check_no_wal(struct ledger *l)
+{
 	bool wal;
-	SR_TRY(beside(l->sink.file, "-wal", &wal));
+	SR_TRY(beside(sqlite3_db_filename(l->db, "main"), "-wal", &wal));
 	if (wal)
 		return db_fail(l, SR_E_INPUT, "a file -wal lies beside the ledger",
 			       "it is not of subrosa: move it away");
@@ -338,6 +344,7 @@ struct sr_err db_connect(struct ledger *l, bool readonly)
 {
 	SR_TRY(check_path(l));
 	SR_TRY(open_file(l, l->sink.file, readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE));
+	SR_TRY(check_no_wal(l));
 	SR_TRY(check_header(l));
 	SR_TRY(harden(l));
 	if (readonly)

@@ -536,6 +536,48 @@ static void refuses_other_files(void)
 	CHECK(count_entries(root) == 1, "creating left no file");
 }
 
+/* Names that mean something to SQLite mean a file to us. */
+static void odd_names(void)
+{
+	static const char *const name[] = {":memory:", "file:x?mode=memory", "file:y",
+					   "a b?c#d%20"};
+	char was[512];
+	CHECK(getcwd(was, sizeof was) && chdir(root) == 0, "%s", root);
+	mode_t mask = umask(0777);
+	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+		struct ledger *l = NULL;
+		struct stat st = {0};
+		struct sr_err e = create_len(name[i], 10, &l);
+		CHECK(!sr_bad(e), "%s: %s", name[i], last_note);
+		CHECK(stat(name[i], &st) == 0 && (st.st_mode & 07777) == 0600, "name %zu: %o", i,
+		      st.st_mode);
+		ledger_close(l);
+		(void)unlink(name[i]);
+	}
+	(void)umask(mask);
+	struct ledger *l = NULL;
+	CHECK(sr_bad(ledger_open("", true, &sink, &l)) && sr_bad(create_len("", 10, &l)),
+	      "no name");
+	CHECK(chdir(was) == 0, "%s", was);
+}
+
+static void wal_beside(void)
+{
+	struct ledger *l = create_ok(100);
+	commit_ok(l, 1, 3, 1);
+	ledger_close(l);
+	const char *link = in_root("link"), *wal = in_root("ledger-wal");
+	CHECK(symlink(file, link) == 0, "%s", link);
+	CHECK(!sr_bad(ledger_open(link, true, &sink, &l)), "through a link: %s", last_note);
+	ledger_close(l);
+	put_file(wal, SLICE_LIT("x"));
+	open_fails(file, SR_E_INPUT, 0, "-wal");
+	open_fails(link, SR_E_INPUT, 0, "-wal");
+	CHECK(count_entries(root) == 3, "no file was made");
+	(void)unlink(wal);
+	(void)unlink(link);
+}
+
 /* Every row tells what a hand with an editor for SQLite did to the ledger. */
 static void refuses_changed_rows(void)
 {
@@ -1002,6 +1044,8 @@ int main(void)
 	test_run("refuses readers and copies", refuses_readers);
 	test_run("two handles", two_handles);
 	test_run("refuses what is not a ledger", refuses_other_files);
+	test_run("names that SQLite reads otherwise", odd_names);
+	test_run("a write-ahead log beside it", wal_beside);
 	test_run("refuses changed rows", refuses_changed_rows);
 	test_run("truncations", truncations);
 	test_run("bit flips", bit_flips);
