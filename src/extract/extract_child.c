@@ -128,7 +128,7 @@ static bool head_is_right(struct slice head, struct answer *ans)
 	       slice_u64(&head, &ans->replaced_n) && slice_u64(&head, &ans->text_len) &&
 	       magic == EXTRACT_MAGIC && ans->outcome < EXTRACT_CHILD_END &&
 	       (ans->outcome == EXTRACT_OK || (!ans->text_len && !ans->replaced_n)) &&
-	       ans->replaced_n <= ans->text_len;
+	       ans->replaced_n <= ans->text_len / 3;
 }
 
 static bool is_text(struct slice s)

@@ -78,6 +78,21 @@ static enum extract_outcome page_text(struct build *out, struct slice *text)
 	return e.code == SR_E_NOMEM ? EXTRACT_MEMORY : EXTRACT_LONG;
 }
 
+static uint64_t count_replaced(struct slice text)
+{
+	static const char mark[] = "\xef\xbf\xbd";
+	uint64_t n = 0;
+	if (!text.len)
+		return 0;
+	const uint8_t *end = text.ptr + text.len;
+	const uint8_t *at = memmem(text.ptr, text.len, mark, sizeof mark - 1);
+	for (; at; at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) {
+		n++;
+		at += sizeof mark - 1;
+	}
+	return n;
+}
+
 enum extract_outcome extract_parse(struct slice bytes, const char *name,
 				   const struct decode_converters *conv, struct build *out,
 				   struct slice *text, uint64_t *replaced_n)
@@ -98,6 +113,7 @@ enum extract_outcome extract_parse(struct slice bytes, const char *name,
 	if (o != EXTRACT_OK)
 		return o;
 	*text = res.text;
-	*replaced_n = res.replaced_n;
+	/* Of a page only what is left of it counts. */
+	*replaced_n = res.replaced_n ? count_replaced(res.text) : 0;
 	return EXTRACT_OK;
 }

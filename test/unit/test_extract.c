@@ -9,7 +9,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
 
-enum { TEXT_LEN_MAX = 64 << 20, BOMB_LEN = 3 << 20 };
+enum { TEXT_LEN_MAX = 64 << 20, BOMB_LEN = 256 << 10 };
 
 /* Opened once: the tests that need no child share them. */
 static struct decode_converters converters;
@@ -349,7 +349,7 @@ static void check_any(struct slice bytes, const char *name, const char *why)
 	if (extract_parse(bytes, name, &converters, &out, &text, &replaced_n) == EXTRACT_OK) {
 		struct utf8_counts n = utf8_count(text);
 		CHECK(n.bad_n == 0 && n.control_n == 0, "%s: not clean", why);
-		CHECK(replaced_n <= text.len, "%s: %zu replaced", why, (size_t)replaced_n);
+		CHECK(replaced_n <= text.len / 3, "%s: %zu replaced", why, (size_t)replaced_n);
 	}
 	build_release(&out);
 }
@@ -404,7 +404,7 @@ static void test_bit_flips(void)
 static const struct {
 	const char *start, *again, *why;
 } bombs[] = {
-	{"", "<div>", "a million open elements"},
+	{"", "<div>", "open elements"},
 	{"", "<b>x</i>", "ends of other elements"},
 	{"", "<p><pre>", "open pre elements"},
 	{"", "</p>", "ends"},

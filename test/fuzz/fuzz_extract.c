@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reader of hostile files, in this process: whatever it takes for a text must be clean UTF-8
+ * within its bound. */
+#include "extract_parse.h"
+#include "extract_utf8.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+
+enum { TEXT_LEN_MAX = 1 << 20 };
+
+/* Opening converters loads files: once is enough, they are reset before each use. */
+static const struct decode_converters *converters(void)
+{
+	static struct decode_converters conv;
+	static bool is_open;
+	if (!is_open)
+		decode_open(&conv);
+	is_open = true;
+	return &conv;
+}
+
+static void read_as(struct slice bytes, const char *name)
+{
+	struct build out;
+	struct slice text;
+	uint64_t replaced_n;
+	build_init(&out, TEXT_LEN_MAX);
+	if (extract_parse(bytes, name, converters(), &out, &text, &replaced_n) == EXTRACT_OK) {
+		struct utf8_counts n = utf8_count(text);
+		if (n.bad_n || n.control_n || replaced_n > text.len / 3)
+			abort();
+	}
+	build_release(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice bytes = {data, size};
+	read_as(bytes, "x.txt");
+	read_as(bytes, "x.html");
+	return 0;
+}
