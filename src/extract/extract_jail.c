@@ -52,9 +52,14 @@ static size_t mapped_len(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* limit sets what to n, or leaves it where it is lower. */
 static bool limit(__rlimit_resource_t what, rlim_t n)
 {
-	struct rlimit r = {n, n};
+	struct rlimit r;
+	if (getrlimit(what, &r))
+		return false;
+	r.rlim_max = r.rlim_max < n ? r.rlim_max : n;
+	r.rlim_cur = r.rlim_max;
 	return setrlimit(what, &r) == 0;
 }
 

@@ -72,6 +72,8 @@ bool utf8_is_control(uint32_t c)
 struct utf8_counts utf8_count(struct slice s)
 {
 	struct utf8_counts n = {0};
+	if (!s.len)
+		return n;
 	const uint8_t *p = s.ptr, *end = s.ptr + s.len;
 	while (p < end) {
 		uint32_t c;
@@ -88,6 +90,8 @@ struct utf8_counts utf8_count(struct slice s)
 uint64_t utf8_clean(struct slice s, struct build *out)
 {
 	uint64_t bad_n = 0;
+	if (!s.len)
+		return 0;
 	const uint8_t *p = s.ptr, *end = s.ptr + s.len, *from = p;
 	while (p < end) {
 		uint32_t c;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -334,21 +335,51 @@ static bool without_seccomp(void)
 	return ok;
 }
 
-static void test_unconfined(void)
+/* reads_in_child forks, changes the fork with prepare and reads a short text there. */
+static bool reads_in_child(bool (*prepare)(void), enum extract_outcome want)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct arena a = {0};
 		struct slice text;
-		bool ok = without_seccomp() &&
-			  same(extract_text(&a, SLICE_LIT("a"), NULL, NULL, &text),
-			       extract_err(EXTRACT_UNCONFINED));
+		bool ok = prepare() && same(extract_text(&a, SLICE_LIT("a"), NULL, NULL, &text),
+					    extract_err(want));
 		arena_release(&a);
 		_exit(ok ? EXIT_SUCCESS : EXIT_FAILURE);
 	}
 	int status = -1;
-	(void)waitpid(pid, &status, 0);
-	CHECK(status == 0, "a system without seccomp: nothing is read");
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void test_unconfined(void)
+{
+	CHECK(reads_in_child(without_seccomp, EXTRACT_UNCONFINED), "nothing is read unconfined");
+}
+
+/* as_nobody: a user without rights, and with less time than a reader may have. */
+static bool as_nobody(void)
+{
+	struct rlimit cpu = {LIMIT_EXTRACT_S / 2, LIMIT_EXTRACT_S / 2};
+	return (geteuid() != 0 || (setgid(65534) == 0 && setuid(65534) == 0)) &&
+	       setrlimit(RLIMIT_CPU, &cpu) == 0;
+}
+
+static bool without_stdio(void)
+{
+	return close(0) == 0 && close(1) == 0 && close(2) == 0;
+}
+
+static bool with_signals_blocked(void)
+{
+	sigset_t all;
+	return sigfillset(&all) == 0 && sigprocmask(SIG_SETMASK, &all, NULL) == 0;
+}
+
+static void test_surroundings(void)
+{
+	CHECK(reads_in_child(as_nobody, EXTRACT_OK), "a user without rights");
+	CHECK(reads_in_child(without_stdio, EXTRACT_OK), "no standard input and output");
+	CHECK(reads_in_child(with_signals_blocked, EXTRACT_OK), "all signals blocked");
 }
 
 static void on_alarm(int sig)
@@ -460,6 +491,7 @@ int main(void)
 	test_run("inheritance", test_inheritance);
 	test_run("slow start", test_slow_start);
 	test_run("unconfined", test_unconfined);
+	test_run("surroundings", test_surroundings);
 	test_run("interrupts", test_interrupts);
 	test_run("leftovers", test_leftovers);
 	test_run("whole files", test_whole);
