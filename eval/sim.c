@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 #include "text_paper.h"
 #include "vary.h"

@@ -2,7 +2,7 @@
 #include "api.h"
 
 #include "crypto.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 
 #include <errno.h>

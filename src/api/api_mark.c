@@ -5,7 +5,7 @@
 #include "issue_copy.h"
 #include "issue_readers.h"
 #include "ledger.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 #include "stage.h"
 

@@ -3,7 +3,7 @@
 
 #include "extract.h"
 #include "ledger.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 #include "trace.h"
 

@@ -9,10 +9,17 @@
 
 /* Under the address sanitizer every allocation is a block of its own, so that it sees overruns. */
 #if defined(__SANITIZE_ADDRESS__)
-enum { BLOCK_LEN = 0 };
-#else
-enum { BLOCK_LEN = 64 * 1024 };
+#define OWN_BLOCKS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define OWN_BLOCKS 1
 #endif
+#endif
+#ifndef OWN_BLOCKS
+#define OWN_BLOCKS 0
+#endif
+
+enum { BLOCK_LEN = 64 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -38,13 +45,10 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 		return NULL;
 	size_t need = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 	struct arena_block *b = a->head;
-	if (!b || need > b->cap - b->used) {
-#if defined(__SANITIZE_ADDRESS__)
-		size_t cap = len;
-		need = len;
-#else
+	if (OWN_BLOCKS || !b || need > b->cap - b->used) {
 		size_t cap = need > BLOCK_LEN ? need : BLOCK_LEN;
-#endif
+		if (OWN_BLOCKS)
+			cap = need = len;
 		b = calloc(1, sizeof *b + cap);
 		if (!b)
 			return NULL;

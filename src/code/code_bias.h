@@ -12,7 +12,7 @@
 
 #include "arena.h"
 #include "err.h"
-#include "limits.h"
+#include "base_limits.h"
 
 #include <stddef.h>
 

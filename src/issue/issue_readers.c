@@ -2,7 +2,7 @@
 #include "issue_readers.h"
 #include "issue_readers_text.h"
 
-#include "limits.h"
+#include "base_limits.h"
 
 #include <assert.h>
 #include <csv.h>

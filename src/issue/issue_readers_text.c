@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "issue_readers_text.h"
 
-#include "limits.h"
+#include "base_limits.h"
 
 #include <errno.h>
 #include <iconv.h>

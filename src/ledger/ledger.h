@@ -28,7 +28,7 @@
 #include "arena.h"
 #include "crypto.h"
 #include "err.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "slice.h"
 
 enum {

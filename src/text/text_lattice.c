@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_lattice.h"
 
-#include "limits.h"
+#include "base_limits.h"
 #include "text_fold.h"
 
 #include <math.h>

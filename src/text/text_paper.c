@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_paper.h"
 
-#include "limits.h"
+#include "base_limits.h"
 #include "text_fold.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vary.h"
 
-#include "limits.h"
+#include "base_limits.h"
 
 #include <string.h>
 

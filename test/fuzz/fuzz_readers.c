@@ -2,7 +2,7 @@
 /* Any bytes as a list of readers: what is accepted keeps the promises of struct issue_readers. */
 #include "fuzz.h"
 #include "issue_readers.h"
-#include "limits.h"
+#include "base_limits.h"
 
 #include <assert.h>
 

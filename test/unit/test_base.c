@@ -2,7 +2,7 @@
 /* base/: slices, arena, builder, files, and sets of files that appear together. */
 #include "arena.h"
 #include "build.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 #include "slice.h"
 #include "stage.h"

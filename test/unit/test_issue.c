@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* issue/: the list of readers as spreadsheets write it, and everything that must be refused. */
 #include "issue_readers.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "test.h"
 
 #include <stdio.h>

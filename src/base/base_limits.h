@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every limit of subrosa, by name. Larger input is refused with an error, never cut. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <assert.h>
+
+enum {
+	LIMIT_PAPER_BYTES = 16 * 1024 * 1024,   /* a paper's source */
+	LIMIT_READERS_BYTES = 64 * 1024 * 1024, /* a readers' file */
+	LIMIT_LEAK_BYTES = 256 * 1024 * 1024,   /* a leak file, and the text found in it */
+	LIMIT_PACK_BYTES = 16 * 1024 * 1024,    /* a language pack file */
+	LIMIT_PLACES = 100 * 1000,              /* places in a paper */
+	LIMIT_WORDINGS = 256,                   /* wordings at a place */
+	LIMIT_WORDING_BYTES = 4096,             /* one wording */
+	LIMIT_READERS = 2 * 1000 * 1000,        /* readers in a ledger */
+	LIMIT_ID_BYTES = 200,                   /* a reader's id: with an extension, a file name */
+	LIMIT_FIELD_BYTES = 1024,               /* a reader's name, house or side */
+	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
+};
+
+static_assert(LIMIT_ID_BYTES < 255, "an id and an extension must fit a file name");
+static_assert(LIMIT_PAPER_BYTES < LIMIT_LEAK_BYTES, "a copy must be readable as a leak");
+
+#endif
