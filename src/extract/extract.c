@@ -2,7 +2,7 @@
 #include "extract.h"
 #include "extract_child.h"
 #include "extract_parse.h"
-#include "limits.h"
+#include "base_limits.h"
 
 #include <inttypes.h>
 

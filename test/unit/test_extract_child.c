@@ -3,7 +3,7 @@
  * keeps neither children nor descriptors. */
 #include "extract.h"
 #include "extract_child.h"
-#include "limits.h"
+#include "base_limits.h"
 #include "platform.h"
 #include "test.h"
 
