@@ -73,7 +73,7 @@ SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_re
 
 struct sr_places_options {
 	const char *paper;
-	const char *write; /* NULL, or where the paper with all places in spin syntax goes */
+	const char *write; /* NULL, or a new file for the paper with all places in spin syntax */
 	bool no_auto, json;
 	struct sr_sink sink;
 };

@@ -6,7 +6,7 @@
 #include "trace_out.h"
 
 #include <math.h>
-#include <string.h>
+#include <unistd.h>
 
 enum { WRITE_MODE = 0600 };
 
@@ -178,8 +178,14 @@ static struct sr_err write_json(const struct lister *l, struct build *out)
 	return json_write(all, out);
 }
 
+/* An author's approved file holds his work: it is never overwritten. */
 static struct sr_err write_source(const struct api_paper *p, const struct sr_places_options *o)
 {
+	struct sr_sink at = api_sink(&o->sink, o->write);
+	if (access(o->write, F_OK) == 0)
+		return api_explain(&at, sr_fail(SR_E_STATE,
+						"this file is there already and would be lost; name "
+						"another one, or remove it"));
 	struct build source = {0};
 	struct slice bytes;
 	vary_write_source(&p->text, p->found, p->found_n, &source);
@@ -187,7 +193,6 @@ static struct sr_err write_source(const struct api_paper *p, const struct sr_pla
 	if (!sr_bad(e))
 		e = platform_write_file(o->write, bytes, WRITE_MODE);
 	build_release(&source);
-	struct sr_sink at = api_sink(&o->sink, o->write);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
