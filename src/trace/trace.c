@@ -160,11 +160,17 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	for (size_t i = 0; i < v->ranking_n; i++)
 		nats[i] = v->ranking[i].score;
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
+	double none_nats = code_score_none_nats(j->score);
 	v->prior_none = prior.none;
-	SR_TRY(code_posterior(&prior, nats, v->ranking_n, code_score_none_nats(j->score), posterior,
-			      &v->none));
-	for (size_t i = 0; i < v->ranking_n; i++)
-		v->ranking[i].posterior = posterior[i];
+	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		struct trace_standing *s = &v->ranking[i];
+		s->prior = (1 - prior.none) / (double)v->ranking_n;
+		s->posterior = posterior[i];
+		if (s->named)
+			SR_TRY(code_likelihood_ratio(&prior, nats, v->ranking_n, none_nats, i,
+						     &s->ratio));
+	}
 	return sr_ok();
 }
 
@@ -206,7 +212,7 @@ static struct sr_err sum_houses(struct judge *j, struct trace_verdict *v)
 			v->houses[v->houses_n++] =
 				(struct trace_house){s[i]->reader->house, s[i]->reader->side, 0, 0};
 		struct trace_house *h = &v->houses[v->houses_n - 1];
-		h->prior += (1 - v->prior_none) / (double)v->ranking_n;
+		h->prior += s[i]->prior;
 		h->posterior += s[i]->posterior;
 	}
 	if (v->houses_n)

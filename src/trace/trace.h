@@ -50,10 +50,12 @@ struct trace_question {
 enum trace_decision { TRACE_NOT_OURS, TRACE_INCONCLUSIVE, TRACE_NAMED };
 
 /* One reader's standing. p_value is family-wise, p_alone the same for one reader and one score;
- * score in nats against wordings drawn afresh. */
+ * score in nats against wordings drawn afresh. prior: of "this copy". ratio, of those who are
+ * named: how many times likelier, in nats, what was read is from this copy than from another
+ * issued copy or from none of them, in the proportions of their priors. */
 struct trace_standing {
 	const struct trace_reader *reader;
-	double p_value, p_alone, posterior, score;
+	double p_value, p_alone, prior, posterior, score, ratio;
 	uint32_t agree, disagree;
 	bool consistent, named;
 };

@@ -17,11 +17,12 @@ static json_t *named_json(const struct trace_verdict *v)
 		const struct trace_standing *s = &v->ranking[i];
 		if (!s->named)
 			continue;
-		json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i}", "reader",
+		json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i, s:f}", "reader",
 				      json_text(s->reader->id), "name", json_text(s->reader->name), "house",
 				      json_text(s->reader->house), "side", json_text(s->reader->side),
 				      "p_value", s->p_value, "posterior", s->posterior, "agree",
-				      (int)s->agree, "disagree", (int)s->disagree);
+				      (int)s->agree, "disagree", (int)s->disagree,
+				      "likelihood_ratio_nats", s->ratio);
 		if (!json_put(&list, o))
 			break;
 	}

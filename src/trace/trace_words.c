@@ -32,6 +32,33 @@ void trace_round_up(double p, char *buf, size_t len)
 	(void)snprintf(buf, len, "1 in %.0f", floor(n));
 }
 
+/* bound writes p with two digits, never smaller than it is. */
+static void bound(struct build *out, double p)
+{
+	double power = floor(log10(p));
+	/* The slack is for the rounding of pow and of the quotient. */
+	double digits = ceil(p / pow(10, power) * 10 * (1 + 1e-12));
+	build_fmt(out, "%.1fe%+03.0f", digits / 10, power);
+}
+
+/* percent writes a probability; "0%" and "100%" would promise too much. */
+static void percent(struct build *out, double p)
+{
+	if (p >= 0.9995)
+		build_str(out, ">99.9%");
+	else if (p < 0.0005)
+		build_str(out, "<0.1%");
+	else
+		build_fmt(out, "%.1f%%", 100 * p);
+}
+
+static void before_after(struct build *out, double before, double after)
+{
+	build_str(out, ": ");
+	percent(out, after);
+	build_fmt(out, " (before: %.1f%%)\n", 100 * before);
+}
+
 /* print writes foreign text to a terminal: control characters become question marks. */
 static void print(struct build *out, struct slice s)
 {
@@ -70,13 +97,34 @@ static void evidence_line(struct build *out, const struct trace_evidence *e)
 	build_str(out, "The leak quotes \"");
 	print(out, e->title);
 	build_fmt(out,
-		  "\": %zu of its words stand in the paper; %zu place%s of %zu read, %zu more seen but "
-		  "not to be used.\n",
-		  e->matched_words, e->seen_n, plural(e->seen_n), e->lattice->places_n, e->erased_n);
+		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were read, "
+		  "%zu more in the\n  same passages could not be used.\n",
+		  e->matched_words, e->seen_n, e->lattice->places_n, e->erased_n);
 	if (e->supplied_n)
 		build_fmt(out,
-			  "%zu of them could have come from a public text and prove%s nothing.\n",
+			  "  %zu of these could have come from a public text and prove%s nothing.\n",
 			  e->supplied_n, e->supplied_n == 1 ? "s" : "");
+}
+
+/* The three propositions. A likelihood ratio is given as a power of ten, rounded down. */
+static void opinion_lines(struct build *out, const struct trace_verdict *v,
+			  const struct trace_standing *s)
+{
+	double other = 1 - v->none - s->posterior;
+	const struct {
+		const char *what;
+		double before, after;
+	} rows[] = {{"this copy", s->prior, s->posterior},
+		    {"another issued copy", 1 - v->prior_none - s->prior, other > 0 ? other : 0},
+		    {"none of these copies", v->prior_none, v->none}};
+	build_str(out, "  As an opinion:\n");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		build_fmt(out, "    %s", rows[i].what);
+		before_after(out, rows[i].before, rows[i].after);
+	}
+	build_fmt(out,
+		  "  What was read is 10^%.0f times likelier from this copy than otherwise.\n",
+		  floor(s->ratio / log(10)));
 }
 
 static void named_lines(struct build *out, const struct trace_verdict *v)
@@ -94,11 +142,12 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		build_fmt(out,
 			  ".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
 			  "committed readers had\n  a part in this leak, the chance that any of them "
-			  "fits it this well is at most %s\n  (p = %.2g over all of them; the level is "
-			  "%g).\n",
+			  "fits it this well is at most %s\n  (p = ",
 			  s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
-			  (unsigned long long)v->tested_n, odds, s->p_value * (1 + 1e-2),
-			  v->max_false);
+			  (unsigned long long)v->tested_n, odds);
+		bound(out, s->p_value);
+		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
+		opinion_lines(out, v, s);
 	}
 	build_str(out, "  This is the copy, not yet the person: it may have been passed on, stolen, or "
 		       "taken from the\n  issuer's own archive.\n");
@@ -142,18 +191,18 @@ static void house_lines(struct build *out, const struct trace_verdict *v)
 		       "never come from it):\n");
 	for (size_t i = 0; i < v->houses_n && i < HOUSES_MAX; i++) {
 		const struct trace_house *h = &v->houses[i];
-		build_fmt(out, "  %5.1f%%, before %5.1f%%   ", 100 * h->posterior, 100 * h->prior);
+		build_str(out, "  ");
 		print(out, h->house.len ? h->house : SLICE_LIT("(no house)"));
 		if (h->side.len) {
 			build_str(out, ", ");
 			print(out, h->side);
 		}
-		build_str(out, "\n");
+		before_after(out, h->prior, h->posterior);
 	}
 	if (v->houses_n > HOUSES_MAX)
 		build_fmt(out, "  (and %zu more houses)\n", v->houses_n - HOUSES_MAX);
-	build_fmt(out, "  %5.1f%%, before %5.1f%%   none of these copies\n", 100 * v->none,
-		  100 * v->prior_none);
+	build_str(out, "  none of these copies");
+	before_after(out, v->prior_none, v->none);
 }
 
 static void verdict_lines(struct build *out, const struct trace_verdict *v)
