@@ -154,7 +154,7 @@ static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, s
 /* parse_place reads a whole place. What is wrong with its wordings does not stop the parser. */
 static struct sr_err parse_place(struct parser *p)
 {
-	size_t open = p->pos, end, n;
+	size_t open = p->pos, end = open, n;
 	SR_TRY(find_end(p, open, &end));
 	struct wording w[LIMIT_WORDINGS];
 	SR_TRY(split_wordings(p, open, end, w, &n));
