@@ -18,6 +18,8 @@ enum kind {
 	KIND_NOTHING, /* invisible */
 };
 
+enum { SOFT_HYPHEN = 0x00ad };
+
 struct folder {
 	struct arena *a;
 	struct slice text;
@@ -91,7 +93,7 @@ static enum kind unicode_kind(utf8proc_int32_t c)
 	case 0x00b0: /* degree sign */
 	case 0x2030: /* per mille sign */
 		return KIND_ALONE;
-	case 0x00ad:
+	case SOFT_HYPHEN:
 	case 0x200b:
 	case 0x2060:
 	case 0xfeff:
@@ -113,6 +115,11 @@ static enum kind unicode_kind(utf8proc_int32_t c)
 	if (letter || number)
 		return is_unspaced(c) ? KIND_ALONE : KIND_WORD;
 	return KIND_BREAK;
+}
+
+static enum kind kind_of(utf8proc_int32_t c)
+{
+	return c < 0x80 ? ascii_kind((uint8_t)c) : unicode_kind(c);
 }
 
 /* peek decodes the character at pos: its kind, value and length in bytes (at least 1). */
@@ -167,7 +174,8 @@ static void put_char(struct folder *f, const uint8_t *utf8, size_t len)
 	f->word.letters++;
 }
 
-/* append puts the folding of c to the word being read; it may be nothing. */
+/* append puts the folding of c to the word being read; it may be nothing. Signs in it, such as the
+ * stroke of a fraction, are left out: typed by hand they separate. */
 static struct sr_err append(struct folder *f, utf8proc_int32_t c, size_t off, size_t len)
 {
 	enum { EXPANSION_MAX = 32 }; /* Unicode's longest compatibility decomposition is 18 */
@@ -195,7 +203,8 @@ static struct sr_err append(struct folder *f, utf8proc_int32_t c, size_t off, si
 	for (utf8proc_ssize_t i = 0; i < n && i < EXPANSION_MAX; i++) {
 		uint8_t utf8[4];
 		utf8proc_ssize_t k = utf8proc_encode_char(buf[i], utf8);
-		if (k > 0 && utf8[0] > ' ')
+		enum kind kind = kind_of(buf[i]);
+		if (k > 0 && (kind == KIND_WORD || kind == KIND_ALONE))
 			put_char(f, utf8, (size_t)k);
 	}
 	return sr_ok();
@@ -223,18 +232,28 @@ static struct sr_err end_word(struct folder *f)
 	return sr_ok();
 }
 
+/* next_visible is peek at the first character that is not invisible. */
+static enum kind next_visible(const struct folder *f, size_t pos, utf8proc_int32_t *c)
+{
+	size_t len;
+	enum kind kind = peek(f->text, pos, c, &len);
+	while (kind == KIND_NOTHING) {
+		pos += len;
+		kind = peek(f->text, pos, c, &len);
+	}
+	return kind;
+}
+
 static bool next_is_word(const struct folder *f, size_t pos)
 {
 	utf8proc_int32_t c;
-	size_t len;
-	return peek(f->text, pos, &c, &len) == KIND_WORD;
+	return next_visible(f, pos, &c) == KIND_WORD;
 }
 
 static bool next_is_digit(const struct folder *f, size_t pos)
 {
 	utf8proc_int32_t c;
-	size_t len;
-	return peek(f->text, pos, &c, &len) == KIND_WORD && is_digit(c);
+	return next_visible(f, pos, &c) == KIND_WORD && is_digit(c);
 }
 
 /* A hyphen joins what stands on both its sides, over a line end and a quotation's ">" as well. */
@@ -249,6 +268,15 @@ static size_t skip_line_end(const struct folder *f, size_t pos)
 	while (p < f->text.len && (f->text.ptr[p] == ' ' || f->text.ptr[p] == '\t' || f->text.ptr[p] == '>'))
 		p++;
 	return p;
+}
+
+/* An invisible character does nothing, but a soft hyphen at a line end is a hyphen that shows. */
+static size_t skip_invisible(const struct folder *f, utf8proc_int32_t c, size_t behind)
+{
+	if (c != SOFT_HYPHEN || !f->word.fold_len)
+		return behind;
+	size_t p = skip_line_end(f, behind);
+	return p != behind && next_is_word(f, p) ? p : behind;
 }
 
 /* inside_word handles the signs that depend on both neighbours; the position behind it is in
@@ -297,6 +325,7 @@ static struct sr_err step(struct folder *f)
 		on = false;
 		break;
 	case KIND_NOTHING:
+		next = skip_invisible(f, c, next);
 		break;
 	case KIND_JOIN:
 	case KIND_HYPHEN:
