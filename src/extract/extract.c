@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract.h"
 #include "extract_child.h"
+#include "extract_html.h"
 #include "extract_parse.h"
 #include "base_limits.h"
 
@@ -10,6 +11,7 @@ struct reading {
 	struct slice bytes;
 	const char *name;
 	struct decode_converters conv;
+	bool html_is_open;
 };
 
 static_assert((int64_t)4 * LIMIT_LEAK_BYTES < (int64_t)EXTRACT_MEMORY_LEN,
@@ -19,6 +21,7 @@ static void prepare(void *state)
 {
 	struct reading *r = state;
 	decode_open(&r->conv);
+	r->html_is_open = html_open();
 }
 
 static void run(void *state)
@@ -28,8 +31,9 @@ static void run(void *state)
 	uint64_t replaced_n = 0;
 	struct build out;
 	build_init(&out, LIMIT_LEAK_BYTES);
-	enum extract_outcome o =
-		extract_parse(r->bytes, r->name, &r->conv, &out, &text, &replaced_n);
+	enum extract_outcome o = EXTRACT_MEMORY;
+	if (r->html_is_open)
+		o = extract_parse(r->bytes, r->name, &r->conv, &out, &text, &replaced_n);
 	extract_answer(o, replaced_n, text);
 }
 

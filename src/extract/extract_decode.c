@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_decode.h"
-#include "extract_tag.h"
 #include "extract_utf8.h"
 
 #include <assert.h>
@@ -10,7 +9,7 @@
 #include <uchardet.h>
 
 /* SAMPLE_LEN: how far uchardet and the count of zeros look. */
-enum { SAMPLE_LEN = 256 * 1024, ACCENTS_N_MIN = 64 };
+enum { SAMPLE_LEN = 256 * 1024, ACCENTS_N_MIN = 64, PRESCAN_LEN = 1024 };
 
 /* unit: how many bytes an undecodable character takes. labels: separated by spaces. */
 struct encoding {
@@ -212,18 +211,76 @@ static bool is_utf8(struct slice s, struct utf8_counts n)
 	return n.wide_n || !memchr(s.ptr, 0x1b, s.len);
 }
 
+static struct slice skip_spaces(struct slice s)
+{
+	size_t n = 0;
+	while (n < s.len && strchr(" \t\n\f\r", s.ptr[n]) && s.ptr[n])
+		n++;
+	return slice_sub(s, n, s.len - n);
+}
+
+/* find returns the offset of word, in any case, or s.len. */
+static size_t find(struct slice s, const char *word)
+{
+	size_t len = strlen(word);
+	for (size_t i = 0; i + len <= s.len; i++) {
+		if (strncasecmp((const char *)s.ptr + i, word, len) == 0)
+			return i;
+	}
+	return s.len;
+}
+
+/* value_of finds the value behind word and '='. */
+static bool value_of(struct slice s, const char *word, struct slice *value)
+{
+	size_t at = find(s, word);
+	if (at == s.len)
+		return false;
+	s = skip_spaces(slice_sub(s, at + strlen(word), s.len - at - strlen(word)));
+	if (!s.len || s.ptr[0] != '=')
+		return false;
+	s = skip_spaces(slice_sub(s, 1, s.len - 1));
+	if (s.len && (s.ptr[0] == '"' || s.ptr[0] == '\''))
+		s = skip_spaces(slice_sub(s, 1, s.len - 1));
+	size_t n = 0;
+	while (n < s.len && s.ptr[n] && !strchr(" \t\n\f\r\"';/>", s.ptr[n]))
+		n++;
+	*value = slice_sub(s, 0, n);
+	return n > 0;
+}
+
+/* by_page finds what a page says about its encoding within its first 1,024 bytes: a meta element
+ * (HTML Standard, WHATWG, 13.2.3.2, prescan a byte stream) or the XML declaration. */
+static bool by_page(struct slice bytes, size_t *encoding)
+{
+	struct slice label;
+	struct slice s = slice_sub(bytes, 0, bytes.len < PRESCAN_LEN ? bytes.len : PRESCAN_LEN);
+	if (find(s, "<?xml") == 0 && value_of(slice_sub(s, 0, find(s, ">")), "encoding", &label))
+		return decode_label(label, encoding);
+	while (s.len) {
+		bool is_comment = find(s, "<!--") == 0, is_meta = find(s, "<meta") == 0;
+		struct slice tag = slice_sub(s, 0, find(s, is_comment ? "-->" : ">"));
+		/* A charset in the content needs the http-equiv. */
+		if (is_meta && value_of(tag, "charset", &label) &&
+		    (find(tag, "content") > find(tag, "charset") ||
+		     find(tag, "http-equiv") < tag.len))
+			return decode_label(label, encoding);
+		size_t skip = is_comment ? tag.len : 1;
+		s = slice_sub(s, skip, s.len - skip);
+	}
+	return false;
+}
+
 struct decode_choice decode_guess(struct slice bytes, bool page)
 {
 	struct decode_choice c = {UTF_8, 0};
-	struct slice label;
 	if (!bytes.len || by_mark(bytes, &c) || by_zeros(bytes, &c))
 		return c;
 	struct utf8_counts n = utf8_count(bytes);
 	if (is_utf8(bytes, n))
 		return c;
 	/* What claims to be UTF-8 and is not, is something else. */
-	if (page && tag_charset(bytes, &label) && decode_label(label, &c.encoding) &&
-	    c.encoding != UTF_8)
+	if (page && by_page(bytes, &c.encoding) && c.encoding != UTF_8)
 		return c;
 	if (!by_statistics(bytes, &c.encoding) || (c.encoding == UTF_8 && n.bad_n))
 		c.encoding = n.bad_n ? WINDOWS_1252 : UTF_8;

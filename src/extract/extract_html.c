@@ -1,335 +1,421 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_html.h"
-#include "extract_entity.h"
-#include "extract_tag.h"
 #include "extract_utf8.h"
 
+#include <assert.h>
+#include <libxml/HTMLparser.h>
+#include <libxml/parserInternals.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { LOOK_LEN = 4096 };
+/* libxml2 keeps 80 bytes before the place where it reads (LINE_LEN in its parserInternals.c). */
+enum { LOOK_LEN = 4096, NAME_LEN_MAX = 15, BEHIND_LEN = 64, HIDDEN_N = 6 };
 
 /* What an element does to the text around and in it. */
 enum effect {
 	EFFECT_NONE,
 	EFFECT_LINE,  /* its text stands on lines of its own */
+	EFFECT_TITLE, /* as LINE; svg has one, too */
 	EFFECT_PRE,   /* as LINE, and white space counts */
-	EFFECT_PLAIN, /* as LINE, and it has no elements inside (title) */
-	EFFECT_PLAIN_PRE,
 	EFFECT_HIDE,
+	EFFECT_HIDE_RAW, /* and it has no elements inside */
 };
 
-struct element {
-	const char *name;
+/* Names with a space after each. */
+static const struct {
 	enum effect effect;
+	const char *names;
+} effects[] = {
+	{EFFECT_LINE,
+	 "p br div li td th tr h1 h2 h3 h4 h5 h6 ul ol dl dt dd table tbody thead tfoot caption "
+	 "section article header footer main nav aside figure figcaption blockquote address hr "
+	 "html head body form fieldset legend button select option optgroup details summary "
+	 "dialog center dir menu hgroup search frameset noframes "},
+	{EFFECT_TITLE, "title "},
+	{EFFECT_PRE, "pre textarea listing xmp "},
+	{EFFECT_HIDE, "svg noscript template iframe "},
+	{EFFECT_HIDE_RAW, "script style "},
 };
 
-/* Sorted by name. Elements that are not here are EFFECT_NONE. */
-static const struct element elements[] = {
-	{"a", EFFECT_NONE},          {"abbr", EFFECT_NONE},
-	{"address", EFFECT_LINE},    {"article", EFFECT_LINE},
-	{"aside", EFFECT_LINE},      {"b", EFFECT_NONE},
-	{"blockquote", EFFECT_LINE}, {"body", EFFECT_LINE},
-	{"br", EFFECT_LINE},         {"button", EFFECT_LINE},
-	{"caption", EFFECT_LINE},    {"center", EFFECT_LINE},
-	{"cite", EFFECT_NONE},       {"code", EFFECT_NONE},
-	{"dd", EFFECT_LINE},         {"details", EFFECT_LINE},
-	{"dialog", EFFECT_LINE},     {"dir", EFFECT_LINE},
-	{"div", EFFECT_LINE},        {"dl", EFFECT_LINE},
-	{"dt", EFFECT_LINE},         {"em", EFFECT_NONE},
-	{"fieldset", EFFECT_LINE},   {"figcaption", EFFECT_LINE},
-	{"figure", EFFECT_LINE},     {"font", EFFECT_NONE},
-	{"footer", EFFECT_LINE},     {"form", EFFECT_LINE},
-	{"frameset", EFFECT_LINE},   {"h1", EFFECT_LINE},
-	{"h2", EFFECT_LINE},         {"h3", EFFECT_LINE},
-	{"h4", EFFECT_LINE},         {"h5", EFFECT_LINE},
-	{"h6", EFFECT_LINE},         {"head", EFFECT_LINE},
-	{"header", EFFECT_LINE},     {"hgroup", EFFECT_LINE},
-	{"hr", EFFECT_LINE},         {"html", EFFECT_LINE},
-	{"i", EFFECT_NONE},          {"iframe", EFFECT_HIDE},
-	{"img", EFFECT_NONE},        {"legend", EFFECT_LINE},
-	{"li", EFFECT_LINE},         {"link", EFFECT_NONE},
-	{"listing", EFFECT_PRE},     {"main", EFFECT_LINE},
-	{"menu", EFFECT_LINE},       {"meta", EFFECT_NONE},
-	{"nav", EFFECT_LINE},        {"noframes", EFFECT_LINE},
-	{"noscript", EFFECT_HIDE},   {"ol", EFFECT_LINE},
-	{"optgroup", EFFECT_LINE},   {"option", EFFECT_LINE},
-	{"p", EFFECT_LINE},          {"pre", EFFECT_PRE},
-	{"script", EFFECT_HIDE},     {"search", EFFECT_LINE},
-	{"section", EFFECT_LINE},    {"select", EFFECT_LINE},
-	{"span", EFFECT_NONE},       {"strong", EFFECT_NONE},
-	{"style", EFFECT_HIDE},      {"sub", EFFECT_NONE},
-	{"summary", EFFECT_LINE},    {"sup", EFFECT_NONE},
-	{"svg", EFFECT_HIDE},        {"table", EFFECT_LINE},
-	{"tbody", EFFECT_LINE},      {"td", EFFECT_LINE},
-	{"template", EFFECT_HIDE},   {"textarea", EFFECT_PLAIN_PRE},
-	{"tfoot", EFFECT_LINE},      {"th", EFFECT_LINE},
-	{"thead", EFFECT_LINE},      {"title", EFFECT_PLAIN},
-	{"tr", EFFECT_LINE},         {"u", EFFECT_NONE},
-	{"ul", EFFECT_LINE},         {"xmp", EFFECT_PLAIN_PRE},
-};
-
-enum { ELEMENT_N = sizeof elements / sizeof elements[0] };
-
-/* What stands before the next character. */
 enum gap { GAP_NONE, GAP_SPACE, GAP_LINE };
 
-/* never_closed[i]: no end tag of elements[i] lies ahead, so it need not be looked for again. */
+/* gap: what stands before the next character. pre_n, hidden_n: open elements; svg_n of them are
+ * svg. */
 struct page {
-	struct slice left;
+	htmlParserCtxtPtr ctxt;
 	struct build *out;
 	enum gap gap;
-	unsigned pre_n; /* open pre elements */
-	bool never_closed[ELEMENT_N];
-	bool no_comment_end, no_tag_end, quote_open;
+	unsigned pre_n, hidden_n, svg_n;
 };
 
-static int by_name(const void *name, const void *element)
+/* What libxml2 allocates while it reads a page is in a list, and running out of memory leaves it at
+ * once: it neither checks every allocation nor says so. */
+struct block {
+	struct block *prev, *next;
+};
+
+static_assert(sizeof(struct block) % alignof(max_align_t) == 0, "blocks stay aligned");
+
+static struct {
+	bool is_open;
+	struct block list;
+	jmp_buf *leave; /* NULL: no page is being read */
+} heap;
+
+static void link_block(struct block *b)
 {
-	return strcmp(name, ((const struct element *)element)->name);
+	struct block *at = heap.leave ? &heap.list : b;
+	*b = (struct block){at, at};
+	if (!heap.leave)
+		return;
+	b->next = at->next;
+	b->next->prev = b;
+	at->next = b;
 }
 
-static const struct element *find_element(const char *name)
+static void unlink_block(struct block *b)
 {
-	return bsearch(name, elements, ELEMENT_N, sizeof elements[0], by_name);
+	b->prev->next = b->next;
+	b->next->prev = b->prev;
 }
 
-static bool is_space(uint32_t c)
+static void *no_memory(void)
+{
+	if (heap.leave)
+		longjmp(*heap.leave, 1);
+	return NULL;
+}
+
+static void heap_free(void *ptr)
+{
+	if (!ptr)
+		return;
+	unlink_block((struct block *)ptr - 1);
+	free((struct block *)ptr - 1);
+}
+
+static void *heap_malloc(size_t len)
+{
+	struct block *b = len < SIZE_MAX / 2 ? malloc(sizeof *b + len) : NULL;
+	if (!b)
+		return no_memory();
+	link_block(b);
+	return b + 1;
+}
+
+static void *heap_realloc(void *ptr, size_t len)
+{
+	if (!ptr)
+		return heap_malloc(len);
+	struct block *old = (struct block *)ptr - 1;
+	bool alone = old->next == old;
+	struct block *b = len < SIZE_MAX / 2 ? realloc(old, sizeof *b + len) : NULL;
+	if (!b)
+		return no_memory();
+	if (alone)
+		*b = (struct block){b, b};
+	b->prev->next = b;
+	b->next->prev = b;
+	return b + 1;
+}
+
+static char *heap_strdup(const char *s)
+{
+	size_t len = strlen(s) + 1;
+	char *copy = heap_malloc(len);
+	return copy ? memcpy(copy, s, len) : NULL;
+}
+
+static void heap_release(void)
+{
+	xmlResetLastError();
+	while (heap.list.next != &heap.list)
+		heap_free(heap.list.next + 1);
+}
+
+static enum effect effect_of(const char *name)
+{
+	char word[NAME_LEN_MAX + 3];
+	size_t len = strlen(name);
+	if (len > NAME_LEN_MAX)
+		return EFFECT_NONE;
+	word[0] = ' ';
+	memcpy(word + 1, name, len);
+	memcpy(word + 1 + len, " ", 2);
+	for (size_t i = 0; i < sizeof effects / sizeof effects[0]; i++) {
+		if (strncmp(effects[i].names, word + 1, len + 1) == 0 ||
+		    strstr(effects[i].names, word))
+			return effects[i].effect;
+	}
+	return EFFECT_NONE;
+}
+
+static bool is_space(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static void cut(struct slice *s, size_t n)
+static void want_gap(struct page *p, enum gap gap)
 {
-	*s = slice_sub(*s, n, s->len - n);
+	if (p->gap < gap && !p->hidden_n)
+		p->gap = gap;
 }
 
-static bool begins(struct slice s, const char *word)
+static void put_space(struct page *p, uint8_t c)
 {
-	size_t len = strlen(word);
-	return s.len >= len && strncasecmp((const char *)s.ptr, word, len) == 0;
+	if (!p->pre_n)
+		want_gap(p, GAP_SPACE);
+	else
+		build_bytes(p->out, c == '\n' ? "\n" : " ", 1);
 }
 
-static void put_gap(struct page *p)
+static void put_word(struct page *p, const uint8_t *s, size_t len)
 {
 	if (p->gap != GAP_NONE && p->out->len)
 		build_str(p->out, p->gap == GAP_LINE ? "\n" : " ");
 	p->gap = GAP_NONE;
+	build_bytes(p->out, s, len);
 }
 
-static void want_gap(struct page *p, enum gap gap)
+/* put_control: control characters reach us through references only; those to C1 mean what
+ * windows-1252 has there. */
+static void put_control(struct page *p, uint8_t c)
 {
-	if (p->gap < gap)
-		p->gap = gap;
-}
-
-static void put_space(struct page *p, uint32_t c, bool pre)
-{
-	if (!pre)
-		want_gap(p, GAP_SPACE);
-	else if (c == '\n')
-		build_str(p->out, "\n");
+	static const char *const meant[32] = {
+		"€",  NULL, "‚", "ƒ", "„", "…", "†", "‡", "ˆ", "‰", "Š", "‹", "Œ", NULL, "Ž", NULL,
+		NULL, "‘",  "’", "“", "”", "•", "–", "—", "˜", "™", "š", "›", "œ", NULL, "ž", "Ÿ"};
+	const char *s = c < 0x80 ? NULL : meant[c - 0x80];
+	if (s)
+		put_word(p, (const uint8_t *)s, strlen(s));
 	else
-		build_str(p->out, " ");
+		put_space(p, ' ');
 }
 
-/* put_text appends characters without references. */
-static void put_text(struct page *p, struct slice s, bool pre)
+static void on_text(void *user, const xmlChar *s, int n)
 {
-	size_t i = 0;
-	while (i < s.len) {
-		size_t from = i;
-		while (i < s.len && !is_space(s.ptr[i]))
-			i++;
-		if (i > from) {
-			put_gap(p);
-			build_bytes(p->out, s.ptr + from, i - from);
+	struct page *p = user;
+	const uint8_t *end = s + n;
+	while (s < end && !p->hidden_n) {
+		const uint8_t *from = s;
+		bool is_c1 = false;
+		while (s < end && !is_space(*s) && *s != 0x7f && !is_c1) {
+			is_c1 = *s == 0xc2 && end - s > 1 && s[1] < 0xa0;
+			s += !is_c1;
 		}
-		for (; i < s.len && is_space(s.ptr[i]); i++)
-			put_space(p, s.ptr[i], pre);
+		if (s > from)
+			put_word(p, from, (size_t)(s - from));
+		if (s < end && is_space(*s))
+			put_space(p, *s);
+		else if (s < end)
+			put_control(p, s[is_c1]);
+		s += 1 + is_c1;
 	}
+	if (p->out->failed)
+		longjmp(*heap.leave, 1);
 }
 
-static void put_char(struct page *p, uint32_t c, bool pre)
+static void on_start(void *user, const xmlChar *name, const xmlChar **attributes)
 {
-	if (is_space(c) || utf8_is_control(c)) {
-		put_space(p, c, pre);
+	struct page *p = user;
+	enum effect e = effect_of((const char *)name);
+	(void)attributes;
+	/* A block ends an svg that is still open (13.2.6.5). */
+	if ((e == EFFECT_LINE || e == EFFECT_PRE) && p->svg_n) {
+		p->hidden_n -= p->svg_n;
+		p->svg_n = 0;
+	}
+	if (e == EFFECT_LINE || e == EFFECT_TITLE || e == EFFECT_PRE)
+		want_gap(p, GAP_LINE);
+	p->pre_n += e == EFFECT_PRE;
+	p->hidden_n += e == EFFECT_HIDE || e == EFFECT_HIDE_RAW;
+	p->svg_n += strcmp((const char *)name, "svg") == 0;
+}
+
+static void end_hidden(struct page *p, const char *name)
+{
+	bool is_svg = strcmp(name, "svg") == 0;
+	if (p->hidden_n == 0 || (is_svg && p->svg_n == 0))
 		return;
-	}
-	put_gap(p);
-	utf8_put(p->out, c);
+	p->hidden_n--;
+	p->svg_n -= is_svg;
 }
 
-/* put_rich appends characters and references. */
-static void put_rich(struct page *p, struct slice s, bool pre)
+/* end_is_written: libxml2 also ends elements where no end tag is, a p before an u for one. */
+static bool end_is_written(const struct page *p, const char *name)
 {
-	while (s.len) {
-		const uint8_t *amp = memchr(s.ptr, '&', s.len);
-		size_t n = amp ? (size_t)(amp - s.ptr) : s.len;
-		put_text(p, slice_sub(s, 0, n), pre);
-		cut(&s, n);
-		if (!s.len)
-			return;
-		uint32_t c;
-		size_t len = entity_take(s, &c);
-		if (len)
-			put_char(p, c, pre);
-		else
-			put_text(p, slice_sub(s, 0, 1), pre);
-		cut(&s, len ? len : 1);
-	}
-}
-
-/* find_end returns the offset of "</name" with no further letter, or s.len. */
-static size_t find_end(struct slice s, const char *name)
-{
+	const xmlChar *at = p->ctxt->input->cur, *base = p->ctxt->input->base;
 	size_t len = strlen(name);
-	size_t i = 0;
-	while (i < s.len) {
-		const uint8_t *at = memchr(s.ptr + i, '<', s.len - i);
-		if (!at)
-			break;
-		i = (size_t)(at - s.ptr);
-		if (s.len - i > len + 2 && at[1] == '/' &&
-		    strncasecmp((const char *)at + 2, name, len) == 0 &&
-		    (is_space(at[len + 2]) || at[len + 2] == '/' || at[len + 2] == '>'))
-			return i;
-		i++;
-	}
-	return s.len;
+	base = at - base > BEHIND_LEN ? at - BEHIND_LEN : base;
+	while (at > base && *--at != '<')
+		;
+	return strncmp((const char *)at, "</", 2) == 0 &&
+	       strncasecmp((const char *)at + 2, name, len) == 0;
 }
 
-/* take_inside cuts what an element without elements inside contains; false if it has no end. */
-static bool take_inside(struct page *p, const struct element *e, struct slice *inside)
+static void on_end(void *user, const xmlChar *name)
 {
-	bool *never = &p->never_closed[e - elements];
-	size_t n = *never ? p->left.len : find_end(p->left, e->name);
-	*never = n == p->left.len;
-	return !*never && slice_take(&p->left, n, inside);
-}
-
-static void pre_tag(struct page *p, bool is_end)
-{
-	if (!is_end)
-		p->pre_n++;
-	else if (p->pre_n)
-		p->pre_n--;
-}
-
-static void put_element(struct page *p, const struct element *e, const struct tag *t)
-{
-	struct slice inside;
-	switch (e->effect) {
-	case EFFECT_NONE:
-		break;
-	case EFFECT_LINE:
+	struct page *p = user;
+	const char *s = (const char *)name;
+	enum effect e = effect_of(s);
+	p->pre_n -= e == EFFECT_PRE && p->pre_n;
+	if (e == EFFECT_HIDE || e == EFFECT_HIDE_RAW)
+		end_hidden(p, s);
+	else if (e != EFFECT_NONE && end_is_written(p, s))
 		want_gap(p, GAP_LINE);
-		break;
-	case EFFECT_PRE:
+}
+
+/* on_error hears of end tags that libxml2 ignores: one of an element that it has ended before, or
+ * that has others open inside. They end what they hide all the same. */
+static void on_error(void *user, xmlErrorPtr err)
+{
+	struct page *p = user;
+	if (!p || err->code != XML_ERR_TAG_NAME_MISMATCH || !err->str1)
+		return;
+	enum effect e = effect_of(err->str1);
+	if (e == EFFECT_HIDE)
+		end_hidden(p, err->str1);
+	else if (e != EFFECT_NONE && e != EFFECT_HIDE_RAW)
 		want_gap(p, GAP_LINE);
-		pre_tag(p, t->is_end);
-		break;
-	case EFFECT_PLAIN:
-	case EFFECT_PLAIN_PRE:
-		want_gap(p, GAP_LINE);
-		if (!t->is_end && take_inside(p, e, &inside))
-			put_rich(p, inside, e->effect == EFFECT_PLAIN_PRE);
-		break;
-	case EFFECT_HIDE:
-		/* Of these only svg is a foreign element, which "/>" closes. */
-		if (!t->is_end && !(t->is_void && strcmp(e->name, "svg") == 0))
-			(void)take_inside(p, e, &inside);
-		break;
-	}
 }
 
-/* take_comment cuts a comment (13.2.5.43 to 13.2.5.52). */
-static bool take_comment(struct page *p)
+/* mend_comments makes instructions, which vanish as well, of the comments "<!-->" and "<!--->":
+ * libxml2 would go on to the next "-->" (13.2.5.43 to 13.2.5.52). */
+static void mend_comments(uint8_t *at, uint8_t *end)
 {
-	struct slice s = p->left;
-	if (p->no_comment_end || !begins(s, "<!--"))
-		return false;
-	/* "<!-->" and "<!--->" are comments; "--!>" ends one as well. */
-	for (size_t i = 2; i + 2 < s.len; i++) {
-		const uint8_t *dash = memmem(s.ptr + i, s.len - i, "--", 2);
-		if (!dash)
-			break;
-		i = (size_t)(dash - s.ptr);
-		size_t end = i + 2 + (i + 2 < s.len && i >= 4 && s.ptr[i + 2] == '!');
-		if (end < s.len && s.ptr[end] == '>') {
-			cut(&p->left, end + 1);
-			return true;
-		}
-	}
-	p->no_comment_end = true;
-	return false;
-}
-
-/* take_declaration cuts a doctype, a processing instruction and whatever else browsers take for a
- * comment: '<' and one of "!?/", to the next '>'. */
-static bool take_declaration(struct page *p)
-{
-	struct slice s = p->left;
-	if (p->no_tag_end || s.len < 2 || !memchr("!?/", s.ptr[1], 3) || begins(s, "<!--"))
-		return false;
-	const uint8_t *end = memchr(s.ptr, '>', s.len);
-	p->no_tag_end = !end;
-	if (end)
-		cut(&p->left, (size_t)(end - s.ptr) + 1);
-	return end != NULL;
-}
-
-/* take_tag cuts a tag. After one with an open quote every tag ends at the next '>'. */
-static bool take_tag(struct page *p)
-{
-	struct tag t;
-	if (p->no_tag_end || !tag_starts(p->left))
-		return false;
-	p->quote_open = p->quote_open || !tag_take(&p->left, &t);
-	if (p->quote_open && !tag_take_loose(&p->left, &t)) {
-		p->no_tag_end = true;
-		return false;
-	}
-	const struct element *e = find_element(t.name);
-	if (e)
-		put_element(p, e, &t);
-	return true;
-}
-
-void html_text(struct slice utf8, struct build *out)
-{
-	struct page p = {.left = utf8, .out = out};
-	while (p.left.len && !out->failed) {
-		const uint8_t *lt = memchr(p.left.ptr, '<', p.left.len);
-		size_t n = lt ? (size_t)(lt - p.left.ptr) : p.left.len;
-		put_rich(&p, slice_sub(p.left, 0, n), p.pre_n > 0);
-		cut(&p.left, n);
-		if (!p.left.len || take_tag(&p) || take_comment(&p) || take_declaration(&p))
+	while ((at = memmem(at, (size_t)(end - at), "<!--", 4))) {
+		at += 4;
+		if (at < end && *at == '>') {
+			memcpy(at - 4, "<?x ", 4);
 			continue;
-		put_text(&p, slice_sub(p.left, 0, 1), p.pre_n > 0);
-		cut(&p.left, 1);
+		}
+		if (end - at > 1 && at[0] == '-' && at[1] == '>') {
+			memcpy(at - 4, "<?x  ", 5);
+			continue;
+		}
+		while ((at = memmem(at, (size_t)(end - at), "--", 2))) {
+			at += 2;
+			if ((at < end && *at == '>') ||
+			    (end - at > 1 && at[0] == '!' && at[1] == '>'))
+				break;
+			at--;
+		}
+		if (!at)
+			return;
 	}
+}
+
+static enum extract_outcome read_page(struct slice utf8, struct page *p)
+{
+	const xmlSAXHandler calls = {.startElement = on_start,
+				     .endElement = on_end,
+				     .characters = on_text,
+				     .cdataBlock = on_text,
+				     .ignorableWhitespace = on_text,
+				     .serror = on_error,
+				     .initialized = XML_SAX2_MAGIC};
+	htmlParserCtxtPtr ctxt = htmlCreateMemoryParserCtxt((const char *)utf8.ptr, (int)utf8.len);
+	if (!ctxt)
+		return EXTRACT_MEMORY;
+	p->ctxt = ctxt;
+	memcpy(ctxt->sax, &calls, sizeof calls);
+	ctxt->userData = p;
+	(void)htmlCtxtUseOptions(ctxt, HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR |
+					       HTML_PARSE_NOWARNING | HTML_PARSE_IGNORE_ENC |
+					       XML_PARSE_HUGE);
+	/* Without a converter, which would copy it all. */
+	(void)xmlSwitchEncoding(ctxt, XML_CHAR_ENCODING_UTF8);
+	mend_comments((uint8_t *)ctxt->input->cur, (uint8_t *)ctxt->input->end);
+	(void)htmlParseDocument(ctxt);
+	bool whole = ctxt->input->cur == ctxt->input->end && !ctxt->disableSAX;
+	bool memory = ctxt->errNo == XML_ERR_NO_MEMORY;
+	htmlFreeParserCtxt(ctxt);
+	return memory ? EXTRACT_MEMORY : whole ? EXTRACT_OK : EXTRACT_PARTLY;
+}
+
+/* guard returns here when memory ends or out is full. */
+static enum extract_outcome guard(struct slice utf8, struct page *p)
+{
+	jmp_buf leave;
+	heap.leave = &leave;
+	if (setjmp(leave))
+		return p->out->failed == SR_E_LIMIT ? EXTRACT_LONG : EXTRACT_MEMORY;
+	return read_page(utf8, p);
+}
+
+enum extract_outcome html_text(struct slice utf8, struct build *out)
+{
+	struct page p = {.out = out};
+	assert(heap.is_open);
+	if (!utf8.len)
+		return EXTRACT_OK;
+	if (utf8.len > INT_MAX)
+		return EXTRACT_LONG;
+	enum extract_outcome o = guard(utf8, &p);
+	heap_release();
+	heap.leave = NULL;
+	return o;
+}
+
+bool html_open(void)
+{
+	if (heap.is_open)
+		return true;
+	struct build out;
+	build_init(&out, 0);
+	heap.list = (struct block){&heap.list, &heap.list};
+	/* What it holds by now was not allocated by us. */
+	xmlResetLastError();
+	if (xmlMemSetup(heap_free, heap_malloc, heap_realloc, heap_strdup))
+		return false;
+	xmlInitParser();
+	xmlSetStructuredErrorFunc(NULL, on_error);
+	heap.is_open = true;
+	/* Whatever it puts off until it is needed. */
+	heap.is_open =
+		html_text(SLICE_LIT("<!doctype html><p x=y>a&eacute;</b>"), &out) == EXTRACT_OK;
+	build_release(&out);
+	return heap.is_open;
+}
+
+/* name_at reads the name behind '<' or "</". */
+static void name_at(struct slice s, char name[NAME_LEN_MAX + 1])
+{
+	size_t n = 0, from = s.len > 1 && s.ptr[1] == '/' ? 2 : 1;
+	for (; from + n < s.len && n < NAME_LEN_MAX; n++) {
+		uint8_t c = s.ptr[from + n];
+		if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && !(n && c >= '0' && c <= '9'))
+			break;
+		name[n] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	bool ends =
+		from + n < s.len && (is_space(s.ptr[from + n]) || strchr("/>", s.ptr[from + n]));
+	name[ends ? n : 0] = 0;
 }
 
 bool html_looks_like(struct slice text, unsigned tags_n_min)
 {
+	static const char doctype[] = "<!doctype html";
 	struct slice s = slice_sub(text, 0, text.len < LOOK_LEN ? text.len : LOOK_LEN);
 	unsigned tags_n = 0;
 	while (s.len && is_space(s.ptr[0]))
-		cut(&s, 1);
-	if (begins(s, "<!doctype html") || begins(s, "<html") || begins(s, "<head") ||
-	    begins(s, "<body"))
+		s = slice_sub(s, 1, s.len - 1);
+	if (s.len >= sizeof doctype - 1 &&
+	    strncasecmp((const char *)s.ptr, doctype, sizeof doctype - 1) == 0)
 		return true;
-	while (s.len) {
-		struct tag t;
-		if (!tag_starts(s) || !tag_take(&s, &t)) {
-			cut(&s, 1);
+	for (size_t i = 0; i < s.len; i++) {
+		char name[NAME_LEN_MAX + 1];
+		if (s.ptr[i] != '<')
 			continue;
-		}
-		if (strcmp(t.name, "html") == 0 || strcmp(t.name, "body") == 0)
+		name_at(slice_sub(s, i, s.len - i), name);
+		if (strcmp(name, "html") == 0 || strcmp(name, "body") == 0 ||
+		    (i == 0 && strcmp(name, "head") == 0))
 			return true;
-		tags_n += find_element(t.name) != NULL;
+		tags_n +=
+			*name && (effect_of(name) != EFFECT_NONE || htmlTagLookup((xmlChar *)name));
 	}
 	return tags_n >= tags_n_min;
 }

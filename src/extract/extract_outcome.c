@@ -19,6 +19,8 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "is in an encoding that this system cannot convert");
 	case EXTRACT_JUNK:
 		return sr_fail(SR_E_INPUT, "is not text: it holds binary data");
+	case EXTRACT_PARTLY:
+		return sr_fail(SR_E_INPUT, "cannot be read to its end");
 	case EXTRACT_IS_PDF:
 		return sr_fail(SR_E_INPUT, "is a PDF; subrosa cannot read PDFs yet");
 	case EXTRACT_IS_WORD:

@@ -14,6 +14,7 @@ enum extract_outcome {
 	EXTRACT_LONG,
 	EXTRACT_ENCODING, /* the system lacks the converter */
 	EXTRACT_JUNK,
+	EXTRACT_PARTLY, /* the library gave up before the end */
 	EXTRACT_IS_PDF,
 	EXTRACT_IS_WORD,
 	EXTRACT_IS_ODT,

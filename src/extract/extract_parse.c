@@ -69,12 +69,12 @@ static enum extract_outcome page_text(struct build *out, struct slice *text)
 {
 	struct build found;
 	build_init(&found, out->len_max);
-	html_text(*text, &found);
+	enum extract_outcome o = html_text(*text, &found);
 	build_release(out);
 	*out = found;
 	struct sr_err e = build_done(out, text);
 	if (!sr_bad(e))
-		return EXTRACT_OK;
+		return o;
 	return e.code == SR_E_NOMEM ? EXTRACT_MEMORY : EXTRACT_LONG;
 }
 

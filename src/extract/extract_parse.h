@@ -9,7 +9,7 @@
 #include "extract_outcome.h"
 #include "slice.h"
 
-/* extract_parse finds the text in bytes. out is scratch of the caller, initialised with the bound
+/* extract_parse finds the text in bytes; html_open and decode_open come first. out is scratch of the caller, initialised with the bound
  * on the text; text borrows from bytes or from out. name may be NULL. replaced_n counts the
  * U+FFFD in text if something could not be decoded, else it is 0. text and replaced_n are set for
  * EXTRACT_OK only. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The reader of hostile files, in this process: whatever it takes for a text must be clean UTF-8
  * within its bound. */
+#include "extract_html.h"
 #include "extract_parse.h"
 #include "extract_utf8.h"
 #include "fuzz.h"
@@ -14,8 +15,11 @@ static const struct decode_converters *converters(void)
 {
 	static struct decode_converters conv;
 	static bool is_open;
-	if (!is_open)
+	if (!is_open) {
 		decode_open(&conv);
+		if (!html_open())
+			abort();
+	}
 	is_open = true;
 	return &conv;
 }
