@@ -22,6 +22,11 @@ struct parser {
 	struct sr_err worst; /* the last problem that did not stop the parser */
 };
 
+static size_t bom_len(struct slice s)
+{
+	return s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /* position works forwards from the last one asked for: offsets are asked for in ascending order. */
 static void position(struct parser *p, size_t off, uint32_t *line, uint32_t *col)
 {
@@ -208,6 +213,7 @@ struct sr_err text_paper_parse(struct arena *a, struct slice source, const struc
 			       struct text_paper *out)
 {
 	struct parser p = {.a = a, .sink = sink, .source = source, .seen_line = 1, .seen_col = 1};
+	p.seen = bom_len(source); /* editors do not show it: it has no column */
 	SR_TRY(check_bytes(&p));
 	p.plain = arena_alloc(a, source.len + 1, 1);
 	p.src = ARENA_ARRAY(a, source.len + 1, uint32_t);
@@ -231,9 +237,7 @@ struct sr_err text_paper_parse(struct arena *a, struct slice source, const struc
 struct slice text_paper_title(struct slice plain)
 {
 	enum { TITLE_MAX = 200 };
-	size_t i = 0;
-	if (plain.len >= 3 && memcmp(plain.ptr, "\xef\xbb\xbf", 3) == 0)
-		i = 3;
+	size_t i = bom_len(plain);
 	while (i < plain.len && memchr(" \t\r\n#*=-_>", plain.ptr[i], 11))
 		i++;
 	size_t end = i;
