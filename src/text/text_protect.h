@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where nothing may change unless the author marked it: direct quotations, code, headings,
- * quotation blocks, tables, links and addresses, HTML, front matter. */
+ * quotation blocks, tables, links, addresses and paths, HTML, front matter. */
 #ifndef TEXT_PROTECT_H
 #define TEXT_PROTECT_H
 
