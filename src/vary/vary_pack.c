@@ -2,6 +2,7 @@
 #include "vary.h"
 
 #include "base_limits.h"
+#include "text_fold.h"
 
 #include <string.h>
 
@@ -40,6 +41,18 @@ static struct sr_err bad_entry(struct reader *r, const char *what)
 	return r->worst = sr_fail(SR_E_INPUT, "the language pack has a bad entry");
 }
 
+static bool is_trimmed(struct slice s)
+{
+	return !s.len || (s.ptr[0] != ' ' && s.ptr[s.len - 1] != ' ');
+}
+
+/* A guard names words, or one kind of word with #. */
+static bool is_known(struct slice words)
+{
+	return words.ptr[0] != '#' || is(words, "#number") || is(words, "#month") ||
+	       is(words, "#gerund");
+}
+
 static struct sr_err read_wordings(struct reader *r, struct slice field, struct slice direction,
 				   struct vary_entry *e)
 {
@@ -55,6 +68,9 @@ static struct sr_err read_wordings(struct reader *r, struct slice field, struct 
 	}
 	if (e->wordings_n < 2 || e->wordings_n > LIMIT_WORDINGS)
 		return bad_entry(r, "an entry needs two or more wordings, separated by \" | \"");
+	for (size_t k = 0; k < e->wordings_n; k++)
+		if (!is_trimmed(e->wordings[k]))
+			return bad_entry(r, "a wording begins or ends with a blank");
 	if (!is(direction, "<>") && !is(direction, ">"))
 		return bad_entry(r, "the direction is neither <> nor >");
 	e->found_n = is(direction, ">") ? 1 : e->wordings_n;
@@ -99,6 +115,8 @@ static struct sr_err read_option(struct reader *r, struct slice f, struct vary_e
 		size_t n = strlen(prefixes[i].prefix);
 		if (!begins(f, prefixes[i].prefix) || f.len == n)
 			continue;
+		if (!is_known(slice_sub(f, n, f.len - n)))
+			return bad_entry(r, "a guard's kind of word is none of #number #month #gerund");
 		struct vary_guard *g =
 			arena_grow(r->a, e->guards, e->guards_n, guards_cap, sizeof *g);
 		if (!g)
@@ -114,6 +132,8 @@ static struct sr_err read_option(struct reader *r, struct slice f, struct vary_e
 static struct sr_err read_entry(struct reader *r, struct slice line, struct vary_entry *e)
 {
 	*e = (struct vary_entry){.line = r->line};
+	if (text_utf8_bad(line) < line.len)
+		return bad_entry(r, "this is not UTF-8 text");
 	e->id = cut(&line, "\t");
 	e->class = cut(&line, "\t");
 	struct slice direction = cut(&line, "\t");
