@@ -12,6 +12,17 @@ enum {
 	LONG_WORD_LETTERS = 5,
 };
 
+/* A long word that a copy may have at a token, though the original has another there. */
+struct said {
+	size_t token;
+	uint32_t hash;
+};
+
+struct said_list {
+	struct said *at;
+	size_t n, cap;
+};
+
 /* A paper while places are looked for. */
 struct search {
 	struct arena *a;
@@ -21,6 +32,8 @@ struct search {
 	size_t next_author; /* the first author's place that ends behind the present token */
 	struct vary_place *found;
 	size_t found_n, found_cap;
+	struct said_list by_author, by_pack; /* ascending */
+	size_t next_said;		     /* of the author's: the first that is not far behind */
 };
 
 /* A wording found in the text: plain[off, off + len), the tokens [from, to). */
@@ -118,10 +131,24 @@ static struct slice token_or_none(const struct search *s, size_t i)
 	return i < s->t.n ? text_token_fold(&s->t, i) : (struct slice){0};
 }
 
+/* is_joined tells whether nothing but blanks, brackets and marks of emphasis lies in
+ * plain[from, to): the words on both sides belong to one phrase. */
+static bool is_joined(const struct search *s, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (memchr(".,;:!?", s->paper->plain.ptr[i], 6))
+			return false;
+	return true;
+}
+
 static bool guards_allow(const struct search *s, const struct hit *h)
 {
 	struct slice before = token_or_none(s, h->from - 1);
 	struct slice behind = token_or_none(s, h->to);
+	const struct text_token *last = &s->t.at[h->from - 1];
+	size_t end = h->off + h->len;
+	bool joined_left = is_joined(s, (size_t)last->off + last->len, h->off);
+	bool joined_right = h->to < s->t.n && is_joined(s, end, s->t.at[h->to].off);
 	bool start = s->starts[h->off];
 	if ((h->entry->at_start && !start) || (h->entry->not_at_start && start))
 		return false;
@@ -129,7 +156,8 @@ static bool guards_allow(const struct search *s, const struct hit *h)
 		const struct vary_guard *g = &h->entry->guards[i];
 		bool want = g->kind == VARY_BEFORE_IS || g->kind == VARY_BEHIND_IS;
 		bool left = g->kind == VARY_BEFORE_IS || g->kind == VARY_BEFORE_IS_NOT;
-		if (guard_has(g->words, left ? before : behind) != want)
+		bool has = guard_has(g->words, left ? before : behind);
+		if (has != want || (want && !(left ? joined_left : joined_right)))
 			return false;
 	}
 	return true;
@@ -174,18 +202,78 @@ static bool is_protected(const struct search *s, const struct hit *h)
 	return memchr(s->protected + h->off, 1, h->len) != NULL;
 }
 
-static bool vowel(uint8_t c)
+/* article_fits tells whether a wording can stand behind this word: behind "a" and "an" only where
+ * its first letters leave no doubt how it sounds. */
+static bool article_fits(struct slice before, struct slice wording)
 {
-	return memchr("aeio", lower(c), 4) != NULL;
+	bool an = slice_eq(before, SLICE_LIT("an"));
+	if (!an && !slice_eq(before, SLICE_LIT("a")))
+		return true;
+	uint8_t first = lower(wording.ptr[0]), second = wording.len > 1 ? lower(wording.ptr[1]) : 0;
+	bool doubtful = first == 'u' || first == 'h' || (first == 'e' && second == 'u') ||
+			(first == 'o' && second == 'n');
+	return !doubtful && an == (memchr("aeio", first, 4) != NULL);
 }
 
-/* repeats tells whether a long word of the wording stands close by already. */
-static bool repeats(const struct search *s, const struct hit *h, const struct text_tokens *w)
+/* say notes the long words of a wording that is not the original one at a token. */
+static struct sr_err say(struct search *s, struct said_list *list, struct slice wording,
+			 size_t token)
+{
+	struct arena scratch = {0};
+	struct text_tokens w;
+	struct sr_err e = text_tokens_make(&scratch, wording, &w);
+	for (size_t i = 0; !sr_bad(e) && i < w.n; i++) {
+		if (w.at[i].letters < LONG_WORD_LETTERS)
+			continue;
+		struct said *at = arena_grow(s->a, list->at, list->n, &list->cap, sizeof *at);
+		if (!at) {
+			e = sr_nomem();
+			break;
+		}
+		list->at = at;
+		list->at[list->n++] = (struct said){token, w.at[i].hash};
+	}
+	arena_release(&scratch);
+	return e;
+}
+
+static struct sr_err say_authors(struct search *s)
+{
+	size_t token = 0;
+	for (size_t i = 0; i < s->paper->places_n; i++) {
+		const struct text_paper_place *p = &s->paper->places[i];
+		while (token < s->t.n && s->t.at[token].off < p->off)
+			token++;
+		for (uint32_t k = 1; k < p->place.wordings_n; k++)
+			SR_TRY(say(s, &s->by_author, p->place.wordings[k], token));
+	}
+	return sr_ok();
+}
+
+/* is_said tells whether some copy has this word close by, at an author's place or a found one. */
+static bool is_said(struct search *s, const struct hit *h, uint32_t hash)
+{
+	const struct said_list *a = &s->by_author, *p = &s->by_pack;
+	while (s->next_said < a->n && a->at[s->next_said].token + NEAR_TOKENS < h->from)
+		s->next_said++;
+	for (size_t i = s->next_said; i < a->n && a->at[i].token < h->to + NEAR_TOKENS; i++)
+		if (a->at[i].hash == hash)
+			return true;
+	for (size_t i = p->n; i > 0 && p->at[i - 1].token + NEAR_TOKENS >= h->from; i--)
+		if (p->at[i - 1].hash == hash)
+			return true;
+	return false;
+}
+
+/* repeats tells whether a long word of the wording stands, or may stand, close by already. */
+static bool repeats(struct search *s, const struct hit *h, const struct text_tokens *w)
 {
 	size_t from = h->from > NEAR_TOKENS ? h->from - NEAR_TOKENS : 0;
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->at[i].letters < LONG_WORD_LETTERS)
 			continue;
+		if (is_said(s, h, w->at[i].hash))
+			return true;
 		for (size_t t = from; t < s->t.n && t < h->to + NEAR_TOKENS; t++)
 			if ((t < h->from || t >= h->to) && s->t.at[t].hash == w->at[i].hash)
 				return true;
@@ -193,12 +281,9 @@ static bool repeats(const struct search *s, const struct hit *h, const struct te
 	return false;
 }
 
-static struct sr_err fits(const struct search *s, const struct hit *h, struct slice wording,
-			  bool *out)
+static struct sr_err fits(struct search *s, const struct hit *h, struct slice wording, bool *out)
 {
-	struct slice before = token_or_none(s, h->from - 1);
-	bool article = slice_eq(before, SLICE_LIT("a")) || slice_eq(before, SLICE_LIT("an"));
-	*out = !article || vowel(wording.ptr[0]) == vowel(s->paper->plain.ptr[h->off]);
+	*out = article_fits(token_or_none(s, h->from - 1), wording);
 	if (!*out)
 		return sr_ok();
 	struct arena scratch = {0};
@@ -240,9 +325,12 @@ static struct sr_err add_found(struct search *s, const struct hit *h)
 		if (good)
 			SR_TRY(add_wording(s, h, e->wordings[k], &w[n++]));
 	}
-	if (n > 1)
-		s->found[s->found_n++] = (struct vary_place){
-			h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
+	if (n == 1)
+		return sr_ok();
+	for (uint32_t k = 1; k < n; k++)
+		SR_TRY(say(s, &s->by_pack, w[k], h->from));
+	s->found[s->found_n++] =
+		(struct vary_place){h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
 	return sr_ok();
 }
 
@@ -288,13 +376,13 @@ struct sr_err vary_find(struct arena *a, const struct vary_pack *pack,
 	s.starts = text_sentence_starts(a, paper->plain);
 	if (!s.protected || !s.starts)
 		return sr_nomem();
+	SR_TRY(say_authors(&s));
 	for (size_t i = 1; i < s.t.n; i++)
 		SR_TRY(find_at(&s, pack, i));
 	*out = s.found;
 	*out_n = s.found_n;
 	return sr_ok();
 }
-
 
 struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 			   const struct vary_place *found, size_t found_n,
