@@ -14,8 +14,8 @@ struct reading {
 	bool html_is_open;
 };
 
-static_assert((int64_t)4 * LIMIT_LEAK_BYTES < (int64_t)EXTRACT_MEMORY_LEN,
-	      "two builders of doubled size fit");
+static_assert((int64_t)6 * LIMIT_LEAK_BYTES < (int64_t)EXTRACT_MEMORY_LEN,
+	      "three buffers of doubled size fit");
 
 static void prepare(void *state)
 {

@@ -18,9 +18,9 @@ enum {
 	EXTRACT_FD = 0, /* the child's only descriptor: where its answer goes */
 };
 
-/* Memory the child may take beside what it inherits: the decoded bytes and the text, each in a
- * builder that doubles, and something for the libraries. */
-#define EXTRACT_MEMORY_LEN (((size_t)1024 + 256) * 1024 * 1024)
+/* Memory the child may take beside what it inherits: the decoded bytes, libxml2's copy of them and
+ * the text, each in a buffer that doubles, and something for the libraries. */
+#define EXTRACT_MEMORY_LEN (((size_t)1536 + 256) * 1024 * 1024)
 
 /* extract_task: what runs in the child. prepare may be NULL. wall_ms is the time for all of it,
  * text_len_max the bound on the text, memory_len on the memory it adds. */

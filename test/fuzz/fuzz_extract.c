@@ -30,7 +30,10 @@ static void read_as(struct slice bytes, const char *name)
 	struct slice text;
 	uint64_t replaced_n;
 	build_init(&out, TEXT_LEN_MAX);
-	if (extract_parse(bytes, name, converters(), &out, &text, &replaced_n) == EXTRACT_OK) {
+	enum extract_outcome o = extract_parse(bytes, name, converters(), &out, &text, &replaced_n);
+	if (o == EXTRACT_PARTLY)
+		abort();
+	if (o == EXTRACT_OK) {
 		struct utf8_counts n = utf8_count(text);
 		if (n.bad_n || n.control_n || replaced_n > text.len / 3)
 			abort();

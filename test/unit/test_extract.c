@@ -362,7 +362,9 @@ static void check_any(struct slice bytes, const char *name, const char *why)
 	build_init(&out, TEXT_LEN_MAX);
 	struct slice text;
 	uint64_t replaced_n;
-	if (extract_parse(bytes, name, &converters, &out, &text, &replaced_n) == EXTRACT_OK) {
+	enum extract_outcome o = extract_parse(bytes, name, &converters, &out, &text, &replaced_n);
+	CHECK(o != EXTRACT_PARTLY, "%s: not read to its end", why);
+	if (o == EXTRACT_OK) {
 		struct utf8_counts n = utf8_count(text);
 		CHECK(n.bad_n == 0 && n.control_n == 0, "%s: not clean", why);
 		CHECK(replaced_n <= text.len / 3, "%s: %zu replaced", why, (size_t)replaced_n);
@@ -460,28 +462,42 @@ static void test_bombs(void)
 	free(mem);
 }
 
+/* fail_each makes one allocation after the other fail. */
+static void fail_each(struct slice bytes, const char *name, const char *why)
+{
+	bool failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct build out;
+		build_init(&out, TEXT_LEN_MAX);
+		struct slice text;
+		uint64_t replaced_n;
+		test_alloc_fail_at(n);
+		enum extract_outcome o =
+			extract_parse(bytes, name, &converters, &out, &text, &replaced_n);
+		failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		build_release(&out);
+		CHECK(!failed || o == EXTRACT_MEMORY, "%s: allocation %zu", why, n);
+	}
+}
+
 /* Where memory runs out, the outcome says so. */
 static void test_no_memory(void)
 {
-	static const char *const names[] = {"x.html", "x.txt"};
-	for (size_t i = 0; i < 2 * ROWS(encoded); i++) {
-		const struct encoded *row = &encoded[i / 2];
-		for (size_t n = 1;; n++) {
-			struct build out;
-			build_init(&out, TEXT_LEN_MAX);
-			struct slice text;
-			uint64_t replaced_n;
-			test_alloc_fail_at(n);
-			enum extract_outcome o = extract_parse(
-				row->bytes, names[i % 2], &converters, &out, &text, &replaced_n);
-			bool failed = test_alloc_failed();
-			test_alloc_fail_at(0);
-			build_release(&out);
-			if (!failed)
-				break;
-			CHECK(o == EXTRACT_MEMORY, "%s: allocation %zu", row->why, n);
-		}
+	for (size_t i = 0; i < ROWS(encoded); i++) {
+		fail_each(encoded[i].bytes, "x.html", encoded[i].why);
+		fail_each(encoded[i].bytes, "x.txt", encoded[i].why);
 	}
+	for (size_t i = 0; i < ROWS(pages); i++)
+		fail_each(slice_str(pages[i].html), "x.html", pages[i].why);
+	fail_each(
+		SLICE_LIT("<!doctype html public 'a' 'b'><b a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 "
+			  "j=10 k=11 l=12><b><b><b><b><b><b><b><b><b><b><b>&nosuch;</i></u>"
+			  "<p title='0123456789012345678901234567890123456789012345678901234567890"
+			  "12345678901234567890123456789012345678901234567890123456789'>"
+			  "<!-- 01234567890123456789012345678901234567890123456789012345678901234"
+			  "567890123456789012345678901234567890123456789 --><?x y?>"),
+		"x.html", "all that libxml2 has tables for");
 }
 
 static void test_too_long(void)

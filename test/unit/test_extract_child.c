@@ -3,6 +3,7 @@
  * keeps neither children nor descriptors. */
 #include "extract.h"
 #include "extract_child.h"
+#include "extract_html.h"
 #include "base_limits.h"
 #include "platform.h"
 #include "test.h"
@@ -23,6 +24,15 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_ADDRESS_SANITIZER
+#endif
 
 #define BYTES(s)                                                                                   \
 	{                                                                                          \
@@ -323,6 +333,81 @@ static void test_slow_start(void)
 	run_task(&task, EXTRACT_SLOW, "hangs before the filter");
 }
 
+/* A page of many times the same. */
+struct long_page {
+	const char *start, *again;
+	size_t again_n;
+};
+
+static void opens_html(void *state)
+{
+	(void)state;
+	if (!html_open())
+		abort();
+}
+
+/* reads_page makes the page out of memory that the limit counts as well. */
+static void reads_page(void *state)
+{
+	const struct long_page *page = state;
+	struct build in, out;
+	struct slice s, text = {NULL, 0};
+	build_init(&in, 0);
+	build_init(&out, 0);
+	build_str(&in, page->start);
+	for (size_t i = 0; i < page->again_n; i++)
+		build_str(&in, page->again);
+	enum extract_outcome o = EXTRACT_MEMORY;
+	if (!sr_bad(build_done(&in, &s)))
+		o = html_text(s, &out);
+	if (o == EXTRACT_OK && sr_bad(build_done(&out, &text)))
+		o = EXTRACT_MEMORY;
+	extract_answer(o, 0, text);
+}
+
+static const struct {
+	struct long_page page;
+	enum extract_outcome want;
+	int64_t wall_ms;
+	size_t text_len;
+	const char *why;
+} long_pages[] = {
+	{{"", "<b>x</i>", 400000},
+	 EXTRACT_SLOW,
+	 HANG_MS,
+	 0,
+	 "ends of elements that were never opened"},
+#if !defined(TEST_ADDRESS_SANITIZER)
+	/* The sanitizer ends a process that has no memory left. */
+	{{"", "<b>x", 6000000}, EXTRACT_MEMORY, WALL_MS, 0, "open elements without end"},
+	{{"", "x", 40000000}, EXTRACT_MEMORY, WALL_MS, 0, "a page without room for its copy"},
+#endif
+	{{"<p>", "x", 12000000}, EXTRACT_OK, WALL_MS, 12000000, "more than 10 MB without a tag"},
+	{{"<p title='>", "x", 12000000}, EXTRACT_OK, WALL_MS, 0, "more than 10 MB in an attribute"},
+	{{"", "<b>x", 1000000}, EXTRACT_OK, WALL_MS, 1000000, "a million open elements"},
+};
+
+/* What libxml2 cannot do within the limits is refused, never cut short. */
+static void test_long_pages(void)
+{
+	for (size_t i = 0; i < ROWS(long_pages); i++) {
+		struct long_page page = long_pages[i].page;
+		struct extract_task task = {
+			opens_html,        reads_page, &page, long_pages[i].wall_ms,
+			16 * TEXT_LEN_MAX, 2 * HOG_LEN};
+		struct arena a = {0};
+		struct slice text = {NULL, 0};
+		uint64_t replaced_n;
+		struct sr_err e = extract_run(&a, &task, &text, &replaced_n);
+		CHECK(same(e, extract_err(long_pages[i].want)), "%s: %s", long_pages[i].why,
+		      e.what ? e.what : "read");
+		if (!sr_bad(e))
+			CHECK(text.len == long_pages[i].text_len, "%s: %zu bytes of text",
+			      long_pages[i].why, text.len);
+		arena_release(&a);
+	}
+}
+
 /* without_seccomp refuses the next filter, as a kernel without seccomp does. */
 static bool without_seccomp(void)
 {
@@ -490,6 +575,7 @@ int main(void)
 	test_run("memory", test_memory);
 	test_run("inheritance", test_inheritance);
 	test_run("slow start", test_slow_start);
+	test_run("long pages", test_long_pages);
 	test_run("unconfined", test_unconfined);
 	test_run("surroundings", test_surroundings);
 	test_run("interrupts", test_interrupts);
