@@ -161,13 +161,20 @@ static struct slice extension(const char *paper)
 	return slice_str(dot && dot != base ? dot : "");
 }
 
+/* What the folder of the copies refuses is told with its name. */
+static struct sr_err explain_folder(const struct marker *m, struct sr_err e)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->out_dir);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
 static struct sr_err stage_copies(struct marker *m)
 {
 	enum { PROGRESS_EVERY = 256 };
 	struct issue_job job;
 	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
 	SR_TRY(issue_job_init(m->a, m->lattice, m->lattice_hash, seed, &job));
-	SR_TRY(stage_open(m->o->out_dir, &m->o->sink, &m->stage));
+	SR_TRY(explain_folder(m, stage_open(m->o->out_dir, &m->o->sink, &m->stage)));
 	struct build copy = {0}, name = {0};
 	struct sr_err e = sr_ok();
 	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
@@ -181,7 +188,7 @@ static struct sr_err stage_copies(struct marker *m)
 		build_slice(&name, extension(m->o->paper));
 		e = build_done(&name, &file);
 		if (!sr_bad(e))
-			e = stage_put(m->stage, file, bytes);
+			e = explain_folder(m, stage_put(m->stage, file, bytes));
 		crypto_digest(&bytes, 1, m->issued[i].copy_hash);
 		if (m->o->progress.fn && (i + 1 == m->readers.n || i % PROGRESS_EVERY == 0))
 			m->o->progress.fn(m->o->progress.user, "copies", i + 1, m->readers.n);
@@ -232,7 +239,7 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 				   .places = m->lattice->places_n,
 				   .bits = text_lattice_bits(m->lattice)};
 	SR_TRY(commit_readers(m, &r.new_readers));
-	SR_TRY(stage_commit(m->stage));
+	SR_TRY(explain_folder(m, stage_commit(m->stage)));
 	SR_TRY(ledger_mark_issued(m->ledger, m->issued, m->readers.n));
 	*out = r;
 	return sr_ok();

@@ -22,8 +22,9 @@ struct sr_sink cli_sink(void);
 /* cli_progress draws a line on standard error if that is a terminal, else nothing. */
 struct sr_progress cli_progress(void);
 
-/* cli_put writes a report to standard output; CLI_ERROR, and a message, if that fails. */
-int cli_put(const struct sr_bytes *report);
+/* cli_put writes a report to standard output. If that fails, the program ends with CLI_ERROR and a
+ * message, as it does for all that was printed. */
+void cli_put(const struct sr_bytes *report);
 
 /* cli_list adds a word to a growing list, which it returns; it exits when there is no memory. */
 const char **cli_list(const char **list, size_t *n, const char *word);

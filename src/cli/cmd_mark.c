@@ -66,10 +66,8 @@ int cli_mark(int argc, char **argv)
 	struct sr_err e = sr_mark(&o, &r);
 	if (e.code != SR_OK)
 		return CLI_ERROR;
-	if (printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is needed "
-		   "to trace a leak, and whoever has it can do so too.\n",
-		   r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger) < 0 ||
-	    fflush(stdout) != 0)
-		return CLI_ERROR;
+	(void)printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is "
+		     "needed to trace a leak, and whoever has it can do so too.\n",
+		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger);
 	return CLI_OK;
 }

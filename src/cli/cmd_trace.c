@@ -101,9 +101,8 @@ int cli_trace(int argc, char **argv)
 	struct sr_err e = sr_trace(&o, &report, &named);
 	int status = CLI_ERROR;
 	if (e.code == SR_OK) {
-		status = cli_put(&report);
-		if (status == CLI_OK && !named)
-			status = CLI_NOBODY;
+		status = named ? CLI_OK : CLI_NOBODY;
+		cli_put(&report);
 		sr_bytes_free(&report);
 	}
 	free((void *)o.leaks);
