@@ -75,10 +75,7 @@ package_hosts() {
 
 # modules: those that exist, in the order of data flow (the list in the top meson.build).
 modules() {
-	sed -n "s/^foreach m : \[\(.*\)\]\$/\1/p" meson.build | tr -d "',"  | tr ' ' '\n' |
-		while IFS= read -r module; do
-			[ -f "src/$module/meson.build" ] && echo "$module"
-		done
+	sed -n "s,^subdir('src/\(.*\)')\$,\1,p" meson.build
 }
 
 # include_flags MODULE: the -I, -isystem and -D of its sources, one a line.

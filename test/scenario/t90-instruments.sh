@@ -52,7 +52,7 @@ command -v jq >/dev/null 2>&1 || {
 make_tree() {
 	rm -rf -- tree && mkdir -p -- tree/tools tree/build
 	cp -- "$SOURCE/tools/lint.sh" tree/tools/
-	printf "# SPDX-License-Identifier: Apache-2.0\nforeach m : ['base', 'code', 'text']\n" >tree/meson.build
+	printf "# SPDX-License-Identifier: Apache-2.0\nsubdir('src/base')\nsubdir('src/code')\nsubdir('src/text')\n" >tree/meson.build
 	for module in base code text; do
 		mkdir -p -- "tree/src/$module"
 		cp -- tree/meson.build "tree/src/$module/"
