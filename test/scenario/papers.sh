@@ -35,11 +35,22 @@ original() {
 	tr '\n' '\001' <"$1" | sed 's/{\([^{|}]*\)|[^{}]*}/\1/g' | tr '\001' '\n'
 }
 
-# many_places N: a paper with so many places, no two sentences of it alike.
-many_places() {
-	awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++)
-		printf "Item %dq says that clause %dk {will|shall} stand before %dz.\n\n", i, i * 7, i * 3 }'
+# many_words N [BETWEEN]: N sentences of invented words, no two alike, with BETWEEN in the middle of each.
+many_words() {
+	awk -v n="$1" -v between="${2-}" '
+	function next_syllable() {
+		seed = seed * 16807 % 2147483647
+		return substr("babedifogukalemipotu", 2 * (int(seed / 1024) % 10) + 1, 2)
+	}
+	function word() { return next_syllable() next_syllable() next_syllable() next_syllable() }
+	BEGIN {
+		for (seed = 1; i < n; i++)
+			print word(), word(), word(), between, word(), word(), word() ".\n"
+	}'
 }
+
+# many_places N: a paper with so many places.
+many_places() { many_words "$1" '{will|shall}'; }
 
 # snapshot FOLDER: the files in it, their modes and their bytes.
 snapshot() {
@@ -74,9 +85,14 @@ nobody() { exits 1 && value_is "$1" decision && items_are 0 named; }
 # nobody_yet: nobody is named, whatever the reason.
 nobody_yet() { nobody inconclusive || nobody not-ours; }
 
-# rows LEDGER WHERE: how many readers of a ledger are so.
-rows() { "$SQL" "$1" "SELECT count(*) FROM reader WHERE $2"; }
-issued() { rows "$1" 'copy_hash IS NOT NULL'; }
+# issued LEDGER: how many copies the ledger says have appeared; none if there is no ledger.
+issued() {
+	if [ -e "$1" ]; then
+		"$SQL" "$1" 'SELECT count(copy_hash) FROM reader'
+	else
+		echo 0
+	fi
+}
 
 # own_mounts: starts the test again where it may mount file systems that nobody else sees.
 own_mounts() {
