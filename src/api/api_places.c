@@ -36,9 +36,24 @@ enum {
 	LEVELS_ASKED = sizeof levels_asked / sizeof *levels_asked,
 };
 
+/* locate finds the line and column of a place at off: of its brace if the author made it; *own is
+ * the next one that he made. */
+static void locate(const struct api_paper *paper, const struct text_place *p, size_t off,
+		   const struct text_paper_place **own, struct listed *out)
+{
+	if (p->origin != TEXT_ORIGIN_AUTHOR) {
+		text_position(paper->source, paper->text.src[off], &out->line, &out->col);
+		return;
+	}
+	out->line = (*own)->line;
+	out->col = (*own)->col;
+	++*own;
+}
+
 static struct sr_err list_places(struct lister *l)
 {
 	const struct text_lattice *lat = &l->paper->lattice;
+	const struct text_paper_place *own = l->paper->text.places;
 	SR_TRY(text_tokens_make(l->a, l->paper->text.plain, &l->words));
 	l->at = ARENA_ARRAY(l->a, lat->places_n, struct listed);
 	if (!l->at)
@@ -49,7 +64,7 @@ static struct sr_err list_places(struct lister *l)
 		struct listed *out = &l->at[l->n++];
 		off += lat->fixed[i].len;
 		size_t end = off + p->wordings[0].len;
-		text_position(l->paper->source, l->paper->text.src[off], &out->line, &out->col);
+		locate(l->paper, p, off, &own, out);
 		while (word < l->words.n && l->words.at[word].off < off)
 			word++;
 		out->from = word;
