@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* First of all: whom does it accuse when nobody leaked? */
+#include "trace.h"
+
+#include "platform.h"
+#include "test.h"
+#include "text_paper.h"
+#include "vary.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READERS = 40, HOUSES = 4 };
+
+/* A paper, its readers and the texts of one test. All memory is in a. */
+struct world {
+	struct arena a;
+	struct text_lattice lattice;
+	struct code_bias *bias;
+	uint8_t hash[CRYPTO_HASH_LEN];
+	struct trace_reader readers[READERS];
+	char names[READERS][32];
+	struct crypto_key seed;
+	uint64_t random;
+};
+
+static void must(struct sr_err e)
+{
+	if (CHECK(!sr_bad(e), "%s", e.what ? e.what : ""))
+		return;
+	exit(EXIT_FAILURE);
+}
+
+static void new_seed(struct world *w)
+{
+	uint8_t bytes[CRYPTO_KEY_LEN];
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)test_random(&w->random);
+	crypto_key_release(&w->seed);
+	must(crypto_key_copy(&w->seed, slice_make(bytes, sizeof bytes)));
+}
+
+static void world_open(struct world *w, struct slice source)
+{
+	static const char *const houses[HOUSES] = {"Board", "Press", "Legal", "Deals"};
+	struct text_paper paper;
+	struct build bytes = {0};
+	struct slice lattice;
+	must(text_paper_parse(&w->a, source, NULL, &paper));
+	must(vary_lattice(&w->a, &paper, NULL, 0, &w->lattice));
+	text_lattice_write(&w->lattice, &bytes);
+	must(build_done(&bytes, &lattice));
+	crypto_digest(&lattice, 1, w->hash);
+	build_release(&bytes);
+	uint32_t *q = ARENA_ARRAY(&w->a, w->lattice.places_n, uint32_t);
+	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
+	text_lattice_sizes(&w->lattice, q);
+	must(code_bias_uniform_each(&w->a, q, w->lattice.places_n, w->bias));
+	for (size_t i = 0; i < READERS; i++) {
+		(void)snprintf(w->names[i], sizeof w->names[i], "reader%zu", i);
+		w->readers[i] = (struct trace_reader){.id = slice_str(w->names[i]),
+						      .name = slice_str(w->names[i]),
+						      .house = slice_str(houses[i % HOUSES]),
+						      .side = slice_str(i % 2 ? "east" : "west"),
+						      .committed_at = (int64_t)i};
+	}
+	new_seed(w);
+}
+
+static void world_close(struct world *w)
+{
+	crypto_key_release(&w->seed);
+	arena_release(&w->a);
+}
+
+/* open_corpus opens the world of a paper of the corpus. */
+static void open_corpus(struct world *w, const char *name)
+{
+	char path[1024];
+	struct slice source = {0};
+	(void)snprintf(path, sizeof path, "%s/test/corpus/papers/%s", getenv("SUBROSA_SOURCE"), name);
+	*w = (struct world){.random = 4};
+	must(platform_read_file(&w->a, path, 1 << 20, &source));
+	world_open(w, source);
+}
+
+static const struct code_stream *stream(const struct world *w, struct code_stream *s)
+{
+	*s = (struct code_stream){&w->seed, CRYPTO_LABEL_SYMBOLS_WORDS, w->hash};
+	return s;
+}
+
+static uint16_t *symbols_of(struct world *w, struct arena *a, size_t reader)
+{
+	struct code_stream s;
+	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
+	must(code_symbols_all(stream(w, &s), w->readers[reader].id, w->bias, w->lattice.places_n, x));
+	return x;
+}
+
+static struct slice text_with(struct world *w, struct arena *a, const uint16_t *symbols)
+{
+	struct build b = {0};
+	struct slice s;
+	mark_words_write(&w->lattice, symbols, &b);
+	must(build_done(&b, &s));
+	s = slice_make(arena_dup(a, s.ptr, s.len), s.len);
+	build_release(&b);
+	return s;
+}
+
+static uint16_t *choice(struct world *w, struct arena *a, bool originals)
+{
+	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
+	for (size_t i = 0; i < w->lattice.places_n && !originals; i++)
+		x[i] = (uint16_t)(test_random(&w->random) % w->lattice.places[i].wordings_n);
+	return x;
+}
+
+static void find(struct world *w, struct arena *a, struct slice leak, struct slice public_text,
+		 struct trace_evidence *e)
+{
+	struct text_tokens t, p;
+	must(text_tokens_make(a, leak, &t));
+	must(text_tokens_make(a, public_text, &p));
+	must(trace_evidence_find(a, SLICE_LIT("Title"), &w->lattice, &t, 1, &p,
+				 public_text.len ? 1 : 0, e));
+}
+
+static struct trace_question question(const struct world *w, double level)
+{
+	return (struct trace_question){.readers = w->readers,
+				       .readers_n = READERS,
+				       .readers_total = READERS,
+				       .leaked_by = INT64_MAX,
+				       .max_false = level};
+}
+
+static void judge(struct world *w, struct arena *a, const struct trace_evidence *e,
+		  const struct trace_question *q, struct trace_verdict *v)
+{
+	struct code_stream s;
+	must(trace_judge(a, e, stream(w, &s), q, v));
+}
+
+/* The chance of at least k of n at p, by summing up. */
+static double binomial_tail(size_t k, size_t n, double p)
+{
+	double sum = 0, m = (double)n;
+	for (size_t i = k; i <= n; i++) {
+		double j = (double)i;
+		sum += exp(lgamma(m + 1) - lgamma(j + 1) - lgamma(m - j + 1) + j * log(p) +
+			   (m - j) * log1p(-p));
+	}
+	return sum;
+}
+
+/* count_named draws fresh ledgers against leaks of nobody's copy and counts those that name
+ * somebody; counted is what the family is said to be. */
+static size_t count_named(struct world *w, size_t leaks, double level, uint64_t counted)
+{
+	struct arena a = {0};
+	struct trace_evidence e[2];
+	for (size_t k = 0; k < 2; k++)
+		find(w, &a, text_with(w, &a, choice(w, &a, k == 0)), (struct slice){0}, &e[k]);
+	CHECK(e[0].seen_n > 100 && e[1].seen_n > 100, "%zu and %zu read", e[0].seen_n, e[1].seen_n);
+	size_t named = 0;
+	for (size_t i = 0; i < leaks; i++) {
+		struct arena scratch = {0};
+		struct trace_verdict v;
+		struct trace_question q = question(w, level);
+		q.readers_total = counted;
+		new_seed(w);
+		judge(w, &scratch, &e[i % 2], &q, &v);
+		named += v.named_n > 0;
+		arena_release(&scratch);
+	}
+	arena_release(&a);
+	return named;
+}
+
+static void nobody_leaked(void)
+{
+	enum { LEAKS = 2000 };
+	static const double levels[] = {0.2, 0.05, 0.01};
+	struct world w;
+	open_corpus(&w, "p1.md");
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		size_t named = count_named(&w, LEAKS, levels[i], READERS);
+		CHECK(binomial_tail(named, LEAKS, levels[i]) > 1e-4,
+		      "level %g: %zu of %d leaks name somebody innocent", levels[i], named, LEAKS);
+		/* The instrument itself: who forgets the family is caught by it. */
+		size_t forgotten = count_named(&w, LEAKS, levels[i], 1);
+		CHECK(binomial_tail(forgotten, LEAKS, levels[i]) < 1e-4,
+		      "level %g: a forgotten family would not be seen (%zu)", levels[i], forgotten);
+	}
+	world_close(&w);
+}
+
+static void the_leaker_is_named(void)
+{
+	struct world w;
+	open_corpus(&w, "p1.md");
+	for (size_t r = 0; r < READERS; r += 7) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct trace_question q = question(&w, 1e-6);
+		find(&w, &a, text_with(&w, &a, symbols_of(&w, &a, r)), (struct slice){0}, &e);
+		judge(&w, &a, &e, &q, &v);
+		CHECK(v.decision == TRACE_NAMED && v.named_n == 1 &&
+			      v.ranking[0].reader == &w.readers[r],
+		      "reader %zu", r);
+		CHECK(v.ranking[0].disagree == 0 && v.ranking[0].agree == e.seen_n, "reader %zu", r);
+		CHECK(v.places_needed == 0, "reader %zu: %u more", r, v.places_needed);
+		arena_release(&a);
+	}
+	world_close(&w);
+}
+
+/* What a public text carries of a reader's copy is nothing against him, nor against anybody. */
+static void a_release_convicts_nobody(void)
+{
+	struct world w;
+	open_corpus(&w, "p2.md");
+	for (size_t r = 0; r < READERS; r += 9) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct trace_question q = question(&w, 0.5);
+		struct slice release = text_with(&w, &a, symbols_of(&w, &a, r));
+		find(&w, &a, release, release, &e);
+		judge(&w, &a, &e, &q, &v);
+		CHECK(e.seen_n == 0 && e.supplied_n > 100, "reader %zu: %zu read, %zu supplied", r,
+		      e.seen_n, e.supplied_n);
+		CHECK(v.decision == TRACE_INCONCLUSIVE && !v.named_n, "reader %zu", r);
+		CHECK(v.consistent_n == READERS, "reader %zu: %zu", r, v.consistent_n);
+		arena_release(&a);
+	}
+	world_close(&w);
+}
+
+/* A public text that shows other wordings supplies none: who leaks later is still named. */
+static void another_text_protects_nobody(void)
+{
+	struct world w;
+	struct arena a = {0};
+	open_corpus(&w, "p2.md");
+	uint16_t *x = symbols_of(&w, &a, 3), *y = ARENA_ARRAY(&a, w.lattice.places_n, uint16_t);
+	for (size_t i = 0; i < w.lattice.places_n; i++)
+		y[i] = (uint16_t)((x[i] + 1) % w.lattice.places[i].wordings_n);
+	struct trace_evidence e;
+	struct trace_verdict v;
+	struct trace_question q = question(&w, 1e-6);
+	find(&w, &a, text_with(&w, &a, x), text_with(&w, &a, y), &e);
+	judge(&w, &a, &e, &q, &v);
+	CHECK(e.supplied_n * 10 < e.seen_n, "%zu supplied, %zu read", e.supplied_n, e.seen_n);
+	CHECK(v.named_n == 1 && v.ranking[0].reader == &w.readers[3], "%zu named", v.named_n);
+	arena_release(&a);
+	world_close(&w);
+}
+
+static void nothing_read(void)
+{
+	static const struct {
+		const char *leak;
+		enum trace_decision decision;
+	} rows[] = {
+		{"", TRACE_NOT_OURS},
+		{"A recipe for barley soup with leeks, and what to do with the rest.", TRACE_NOT_OURS},
+	};
+	struct world w;
+	open_corpus(&w, "p1.md");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct trace_question q = question(&w, 0.99);
+		find(&w, &a, slice_str(rows[i].leak), (struct slice){0}, &e);
+		judge(&w, &a, &e, &q, &v);
+		CHECK(v.decision == rows[i].decision && !v.named_n, "row %zu: %d", i,
+		      (int)v.decision);
+		CHECK(v.ranking_n == READERS && v.ranking[0].p_value == 1, "row %zu", i);
+		CHECK(fabs(v.none - v.prior_none) < 1e-12, "row %zu: %g", i, v.none);
+		arena_release(&a);
+	}
+	world_close(&w);
+}
+
+/* Readers committed after the leak are left out, whatever their copy says. */
+static void committed_too_late(void)
+{
+	struct world w;
+	struct arena a = {0};
+	struct trace_evidence e;
+	struct trace_verdict v;
+	open_corpus(&w, "p1.md");
+	find(&w, &a, text_with(&w, &a, symbols_of(&w, &a, 20)), (struct slice){0}, &e);
+	for (int64_t by = -1; by <= READERS; by++) {
+		struct trace_question q = question(&w, 1e-6);
+		q.leaked_by = by;
+		q.readers_total = by < 0 ? 0 : by < READERS ? (uint64_t)by + 1 : READERS;
+		judge(&w, &a, &e, &q, &v);
+		CHECK(v.ranking_n == q.readers_total && v.left_out_n == READERS - v.ranking_n,
+		      "by %d: %zu", (int)by, v.ranking_n);
+		CHECK(v.named_n == (by >= 20), "by %d: %zu named", (int)by, v.named_n);
+		for (size_t i = 0; i < v.ranking_n; i++)
+			CHECK(v.ranking[i].reader->committed_at <= by, "by %d", (int)by);
+	}
+	arena_release(&a);
+	world_close(&w);
+}
+
+static void more_readers_weaken_a_name(void)
+{
+	struct world w;
+	struct arena a = {0};
+	struct trace_evidence e;
+	struct trace_verdict few, many;
+	open_corpus(&w, "p4.md");
+	find(&w, &a, text_with(&w, &a, symbols_of(&w, &a, 5)), (struct slice){0}, &e);
+	struct trace_question q = question(&w, 1e-3);
+	judge(&w, &a, &e, &q, &few);
+	q.readers_total = 10 * READERS;
+	judge(&w, &a, &e, &q, &many);
+	CHECK(few.ranking[0].p_value < many.ranking[0].p_value, "%g, %g", few.ranking[0].p_value,
+	      many.ranking[0].p_value);
+	/* p4 has 15 places of two wordings: at best 2^-15, over 40 readers 1.2e-3. */
+	CHECK(!few.named_n && few.ranking[0].p_value >= READERS * 0x1p-15 * 0.999, "%g",
+	      few.ranking[0].p_value);
+	CHECK(few.places_needed >= 1 && many.places_needed > few.places_needed, "%u, %u",
+	      few.places_needed, many.places_needed);
+	arena_release(&a);
+	world_close(&w);
+}
+
+static void check_object(const struct world *w, json_t *o, const struct trace_verdict *v)
+{
+	static const char *const keys[] = {"format", "decision", "max_false", "paper", "seen", "named",
+					   "consistent", "ranking", "houses", "none_of_these",
+					   "places_needed"};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		CHECK(json_object_get(o, keys[i]), "key %s", keys[i]);
+	const char *title, *decision;
+	json_int_t places, words, seen, erased, layer;
+	double level, none;
+	CHECK(json_unpack(o, "{s:s, s:f, s:{s:s, s:I, s:I}, s:{s:I, s:I, s:{s:I}}, s:f}", "decision",
+			  &decision, "max_false", &level, "paper", "title", &title, "places", &places,
+			  "matched_words", &words, "seen", "places", &seen, "erased", &erased,
+			  "layers", "words", &layer, "none_of_these", &none) == 0,
+	      "types");
+	CHECK((size_t)places == w->lattice.places_n && (size_t)seen == v->evidence->seen_n &&
+		      layer == seen && (size_t)erased == v->evidence->erased_n,
+	      "counts");
+	json_t *ranking = json_object_get(o, "ranking"), *houses = json_object_get(o, "houses");
+	CHECK(json_array_size(ranking) >= 10 && json_array_size(houses) == HOUSES, "lists");
+	double prior = 0, posterior = none, p, q;
+	for (size_t i = 0; i < json_array_size(houses); i++) {
+		CHECK(json_unpack(json_array_get(houses, i), "{s:f, s:f}", "prior", &p, "posterior",
+				  &q) == 0,
+		      "house %zu", i);
+		prior += p;
+		posterior += q;
+	}
+	CHECK(fabs(prior + v->prior_none - 1) < 1e-9 && fabs(posterior - 1) < 1e-9, "%g, %g", prior,
+	      posterior);
+	for (size_t i = 0; i < json_array_size(ranking); i++) {
+		CHECK(json_unpack(json_array_get(ranking, i), "{s:f}", "p_value", &p) == 0,
+		      "rank %zu", i);
+		CHECK(p == v->ranking[i].p_value, "rank %zu: all digits", i);
+	}
+	CHECK(json_array_size(json_object_get(o, "consistent")) == v->consistent_n, "consistent");
+	CHECK(json_array_size(json_object_get(o, "named")) == v->named_n, "named");
+}
+
+static void json_keeps_the_contract(void)
+{
+	struct world w;
+	open_corpus(&w, "p1.md");
+	for (size_t row = 0; row < 3; row++) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct trace_question q = question(&w, 1e-6);
+		struct slice copy = text_with(&w, &a, symbols_of(&w, &a, 1));
+		copy.len = row == 0 ? copy.len : row == 1 ? 400 : 0;
+		find(&w, &a, copy, (struct slice){0}, &e);
+		judge(&w, &a, &e, &q, &v);
+		struct build once = {0}, again = {0};
+		must(trace_json(&v, 1, &once));
+		must(trace_json(&v, 1, &again));
+		CHECK(slice_eq(slice_make(once.ptr, once.len), slice_make(again.ptr, again.len)),
+		      "row %zu: the same bytes twice", row);
+		json_error_t why;
+		json_t *o = json_loadb((char *)once.ptr, once.len, JSON_REJECT_DUPLICATES, &why);
+		if (CHECK(o, "row %zu: %s", row, why.text))
+			check_object(&w, o, &v);
+		json_decref(o);
+		build_release(&once);
+		build_release(&again);
+		arena_release(&a);
+	}
+	world_close(&w);
+}
+
+static void a_bound_is_never_smaller(void)
+{
+	for (double p = 1; p > 1e-280; p /= 1.37) {
+		char buf[64];
+		double n = 0;
+		trace_round_up(p, buf, sizeof buf);
+		static const struct {
+			const char *word;
+			double times;
+		} words[] = {{" thousand", 1e3}, {" million", 1e6}, {" billion", 1e9},
+			     {" trillion", 1e12}};
+		if (p >= 0.1) {
+			CHECK(strtod(buf, NULL) / 100 >= p * (1 - 1e-12), "%g: %s", p, buf);
+			continue;
+		}
+		if (strncmp(buf, "1 in 10^", 8) == 0)
+			n = pow(10, strtod(buf + 8, NULL));
+		else
+			n = strtod(buf + 5, NULL);
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (strstr(buf, words[i].word))
+				n *= words[i].times;
+		CHECK(1 / n >= p * (1 - 1e-12), "%g: %s", p, buf);
+		CHECK(1 / n <= p * 11, "%g: %s is far above", p, buf);
+	}
+}
+
+static void foreign_names_do_not_reach_the_terminal(void)
+{
+	struct world w;
+	struct arena a = {0};
+	struct trace_evidence e;
+	struct trace_verdict v;
+	struct build out = {0};
+	open_corpus(&w, "p1.md");
+	find(&w, &a, text_with(&w, &a, symbols_of(&w, &a, 2)), (struct slice){0}, &e);
+	e.title = SLICE_LIT("a\x1b[2Jtitle\xc2\x9b");
+	w.readers[2].name = SLICE_LIT("Eve\x1b]0;x\x07\r");
+	struct trace_question q = question(&w, 1e-6);
+	judge(&w, &a, &e, &q, &v);
+	must(trace_words(&v, 1, &out));
+	for (size_t i = 0; i < out.len; i++)
+		CHECK(out.ptr[i] >= 0x20 || out.ptr[i] == '\n', "byte %zu is %02x", i, out.ptr[i]);
+	CHECK(!memmem(out.ptr, out.len, "\xc2\x9b", 2), "an eight-bit control sequence");
+	CHECK(memmem(out.ptr, out.len, "Eve?", 4), "the name itself is there");
+	build_release(&out);
+	arena_release(&a);
+	world_close(&w);
+}
+
+static void bad_levels_are_refused(void)
+{
+	static const double levels[] = {0, 1, -1, 2, NAN, INFINITY};
+	struct world w;
+	struct arena a = {0};
+	struct trace_evidence e;
+	struct code_stream s;
+	open_corpus(&w, "p4.md");
+	find(&w, &a, SLICE_LIT("nothing"), (struct slice){0}, &e);
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		struct trace_verdict v = {.papers_n = 77};
+		struct trace_question q = question(&w, levels[i]);
+		struct sr_err err = trace_judge(&a, &e, stream(&w, &s), &q, &v);
+		CHECK(err.code == SR_E_INPUT && v.papers_n == 77, "level %g", levels[i]);
+	}
+	arena_release(&a);
+	world_close(&w);
+}
+
+static void every_allocation_fails_once(void)
+{
+	struct world w;
+	struct arena texts = {0};
+	open_corpus(&w, "p4.md");
+	struct slice leak = text_with(&w, &texts, symbols_of(&w, &texts, 2));
+	struct text_tokens t;
+	must(text_tokens_make(&texts, leak, &t));
+	size_t n = 1;
+	for (;; n++) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct code_stream s;
+		struct trace_question q = question(&w, 1e-3);
+		test_alloc_fail_at(n);
+		struct sr_err err = trace_evidence_find(&a, SLICE_LIT("T"), &w.lattice, &t, 1, &t, 1, &e);
+		if (!sr_bad(err))
+			err = trace_judge(&a, &e, stream(&w, &s), &q, &v);
+		bool failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		arena_release(&a);
+		if (!failed)
+			break;
+		CHECK(err.code == SR_E_NOMEM, "allocation %zu: %d", n, (int)err.code);
+	}
+	CHECK(n > 20, "%zu allocations", n);
+	arena_release(&texts);
+	world_close(&w);
+}
+
+int main(void)
+{
+	must(crypto_init());
+	test_run("nobody leaked: the claimed rate holds", nobody_leaked);
+	test_run("a release convicts nobody", a_release_convicts_nobody);
+	test_run("nothing read, nobody named", nothing_read);
+	test_run("committed too late", committed_too_late);
+	test_run("more readers weaken a name", more_readers_weaken_a_name);
+	test_run("the leaker is named", the_leaker_is_named);
+	test_run("another text protects nobody", another_text_protects_nobody);
+	test_run("the JSON keeps the contract", json_keeps_the_contract);
+	test_run("a bound is never smaller than it is", a_bound_is_never_smaller);
+	test_run("foreign names do not reach the terminal", foreign_names_do_not_reach_the_terminal);
+	test_run("bad levels are refused", bad_levels_are_refused);
+	test_run("every allocation fails once", every_allocation_fails_once);
+	return test_done();
+}
