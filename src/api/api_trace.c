@@ -33,14 +33,12 @@ static struct sr_err read_text(struct arena *a, const char *path, const struct s
 	struct arena raw = {0};
 	struct slice bytes, text;
 	struct sr_err e = platform_read_file(&raw, path, LIMIT_LEAK_BYTES, &bytes);
-	if (sr_bad(e))
-		(void)api_explain(&at, e);
 	if (!sr_bad(e))
 		e = extract_text(&raw, bytes, path, &at, &text);
 	if (!sr_bad(e))
 		e = text_tokens_make(a, text, out);
 	arena_release(&raw);
-	return e;
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
 static struct sr_err read_texts(struct tracer *t, const char *const *paths, size_t n,

@@ -19,6 +19,9 @@ int cli_demo(int argc, char **argv);
 /* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */
 struct sr_sink cli_sink(void);
 
+/* cli_fail returns CLI_ERROR, and says what e is if no note did. */
+int cli_fail(struct sr_err e);
+
 /* cli_progress draws a line on standard error if that is a terminal, else nothing. */
 struct sr_progress cli_progress(void);
 

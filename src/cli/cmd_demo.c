@@ -207,8 +207,9 @@ static void mark(struct demo *d)
 	    "$ subrosa mark paper.md --readers readers.csv --out copies --ledger paper.ledger \\\n"
 	    "      --no-auto     # the author approved every alternative");
 	struct sr_mark_result r;
-	if (sr_mark(&o, &r).code != SR_OK)
-		exit(CLI_ERROR);
+	struct sr_err e = sr_mark(&o, &r);
+	if (e.code != SR_OK)
+		exit(cli_fail(e));
 	(void)printf("%zu copies, %zu places, %.1f bits.\n", r.copies, r.places, r.bits);
 	char name[64];
 	(void)snprintf(name, sizeof name, "%s.md", leaker);
@@ -231,8 +232,9 @@ static bool trace(const struct demo *d, const char *leak, const char *public_tex
 				     .sink = cli_sink()};
 	struct sr_bytes report;
 	bool named;
-	if (sr_trace(&o, &report, &named).code != SR_OK)
-		exit(CLI_ERROR);
+	struct sr_err e = sr_trace(&o, &report, &named);
+	if (e.code != SR_OK)
+		exit(cli_fail(e));
 	cli_put(&report);
 	sr_bytes_free(&report);
 	return named;

@@ -65,7 +65,7 @@ int cli_mark(int argc, char **argv)
 	struct sr_mark_result r;
 	struct sr_err e = sr_mark(&o, &r);
 	if (e.code != SR_OK)
-		return CLI_ERROR;
+		return cli_fail(e);
 	(void)printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is "
 		     "needed to trace a leak, and whoever has it can do so too.\n",
 		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger);

@@ -54,7 +54,7 @@ int cli_places(int argc, char **argv)
 	struct sr_bytes report;
 	struct sr_err e = sr_places(&o, &report);
 	if (e.code != SR_OK)
-		return CLI_ERROR;
+		return cli_fail(e);
 	cli_put(&report);
 	sr_bytes_free(&report);
 	return CLI_OK;

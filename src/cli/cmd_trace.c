@@ -99,8 +99,10 @@ int cli_trace(int argc, char **argv)
 	struct sr_bytes report;
 	bool named;
 	struct sr_err e = sr_trace(&o, &report, &named);
-	int status = CLI_ERROR;
-	if (e.code == SR_OK) {
+	int status;
+	if (e.code != SR_OK) {
+		status = cli_fail(e);
+	} else {
 		status = named ? CLI_OK : CLI_NOBODY;
 		cli_put(&report);
 		sr_bytes_free(&report);

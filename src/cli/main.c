@@ -19,10 +19,14 @@ static const struct command {
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
 
+/* Whether somebody was told already why the command fails. */
+static bool error_shown;
+
 static void show_note(void *user, const struct sr_note *n)
 {
 	(void)user;
 	const char *level = n->level == SR_ERROR ? "error" : "warning";
+	error_shown |= n->level == SR_ERROR;
 	if (!n->file)
 		(void)fprintf(stderr, "subrosa: %s: %s\n", level, n->text);
 	else if (!n->line)
@@ -35,6 +39,13 @@ static void show_note(void *user, const struct sr_note *n)
 struct sr_sink cli_sink(void)
 {
 	return (struct sr_sink){show_note, NULL, NULL};
+}
+
+int cli_fail(struct sr_err e)
+{
+	if (!error_shown)
+		(void)fprintf(stderr, "subrosa: error: %s\n", e.what);
+	return CLI_ERROR;
 }
 
 static void draw(void *user, const char *what, size_t done, size_t total)
@@ -108,10 +119,8 @@ static int run(const struct command *c, int argc, char **argv)
 	argv[0] = name; /* argp prints it in its messages */
 	argp_err_exit_status = CLI_ERROR;
 	struct sr_err e = sr_init();
-	if (e.code != SR_OK) {
-		(void)fprintf(stderr, "subrosa: error: %s\n", e.what);
-		return CLI_ERROR;
-	}
+	if (e.code != SR_OK)
+		return cli_fail(e);
 	return c->run(argc, argv);
 }
 
