@@ -32,17 +32,19 @@ struct trace {
 /* One token of the text and the nodes it is compared with. */
 struct row {
 	uint32_t lo, hi;
-	size_t trace; /* index of the first trace */
+	uint32_t taken; /* first of its taken pairs, index + 1 */
+	size_t trace;   /* index of the first trace */
 	struct slice fold;
 	uint32_t hash, ocr, letter_set;
 };
 
 struct band {
 	const struct align_graph *g;
+	const struct align_taken *taken;
 	uint32_t from, rows_n;
 	struct row *rows;
 	struct trace *traces;
-	uint32_t base;		   /* no window begins before this node */
+	uint32_t base;             /* no window begins before this node */
 	struct cell *now, *before; /* by node - base */
 	int32_t best;
 	uint32_t best_row, best_node;
@@ -94,9 +96,14 @@ enum align_match align_compare(const struct align_node *node, struct slice fold,
 	return align_distance(fold, node->fold, slips) <= slips ? ALIGN_CLOSE : ALIGN_DIFFERENT;
 }
 
-static int32_t pair_score(const struct align_node *n, const struct row *r)
+static enum align_match match(const struct align_node *n, const struct row *r)
 {
-	switch (align_compare(n, r->fold, r->hash, r->ocr, r->letter_set)) {
+	return align_compare(n, r->fold, r->hash, r->ocr, r->letter_set);
+}
+
+static int32_t pair_score(const struct align_node *n, enum align_match match)
+{
+	switch (match) {
 	case ALIGN_SAME:
 		return n->weight;
 	case ALIGN_CLOSE:
@@ -114,6 +121,28 @@ static const struct cell *cell_at(const struct band *b, const struct cell *cells
 {
 	bool inside = r && node != ALIGN_NONE && node >= r->lo && node < r->hi;
 	return inside ? &cells[node - b->base] : &nowhere;
+}
+
+static bool is_taken(const struct align_taken *t, uint32_t i, uint32_t node)
+{
+	for (; i; i = t->at[i - 1].next)
+		if (t->at[i - 1].node == node)
+			return true;
+	return false;
+}
+
+struct sr_err align_take(struct arena *a, struct align_taken *t, const struct align_local *l)
+{
+	for (size_t i = 0; i < l->pairs_n; i++) {
+		const struct align_pair *p = &l->pairs[i];
+		struct align_taken_pair *at = arena_grow(a, t->at, t->n, &t->cap, sizeof *at);
+		if (!at)
+			return sr_nomem();
+		t->at = at;
+		t->at[t->n++] = (struct align_taken_pair){p->node, t->first[p->token]};
+		t->first[p->token] = (uint32_t)t->n;
+	}
+	return sr_ok();
 }
 
 static void take(struct cell *c, struct trace *t, int32_t score, enum source source)
@@ -143,11 +172,13 @@ static void fill_join(const struct band *b, const struct row *r, const struct al
 }
 
 static void fill_token(const struct band *b, const struct row *r, const struct row *above,
-		       const struct align_node *n, struct cell *c, struct trace *t)
+		       uint32_t v, struct cell *c, struct trace *t)
 {
+	const struct align_node *n = &b->g->nodes[v];
 	const struct cell *left = cell_at(b, b->now, r, n->pred);
 	const struct cell *corner = cell_at(b, b->before, above, n->pred);
-	take(c, t, corner->best + pair_score(n, r), FROM_PAIR);
+	if (!is_taken(b->taken, r->taken, v))
+		take(c, t, corner->best + pair_score(n, match(n, r)), FROM_PAIR);
 	int32_t opened = left->best - GAP_OPEN, longer = left->skip - GAP_EXTEND;
 	c->skip = opened > longer ? opened : longer;
 	t->skip_goes_on = longer >= opened;
@@ -166,7 +197,7 @@ static void fill_row(struct band *b, uint32_t i)
 		if (n->preds_n)
 			fill_join(b, r, n, c, t);
 		else
-			fill_token(b, r, above, n, c, t);
+			fill_token(b, r, above, v, c, t);
 		const struct cell *up = cell_at(b, b->before, above, v);
 		int32_t opened = up->best - GAP_OPEN, longer = up->extra - GAP_EXTEND;
 		c->extra = opened > longer ? opened : longer;
@@ -184,6 +215,7 @@ static void fill_row(struct band *b, uint32_t i)
 static void walk_back(const struct band *b, struct align_local *out)
 {
 	uint32_t i = b->best_row, v = b->best_node;
+	uint32_t gap = 0;
 	enum source state = FROM_NOTHING; /* FROM_NOTHING: by its best score */
 	for (;;) {
 		const struct row *r = &b->rows[i];
@@ -197,8 +229,8 @@ static void walk_back(const struct band *b, struct align_local *out)
 			return;
 		case FROM_PAIR:
 			out->pairs[out->pairs_n++] = (struct align_pair){
-				b->from + i, v,
-				align_compare(n, r->fold, r->hash, r->ocr, r->letter_set)};
+				.token = b->from + i, .node = v, .gap = gap, .match = match(n, r)};
+			gap = 0;
 			if (i == 0 || n->pred == ALIGN_NONE)
 				return;
 			i--;
@@ -213,6 +245,7 @@ static void walk_back(const struct band *b, struct align_local *out)
 				if (n->pred == ALIGN_NONE)
 					return;
 				v = n->pred;
+				gap++;
 				state = t->skip_goes_on ? FROM_SKIP : FROM_NOTHING;
 			}
 			break;
@@ -220,6 +253,7 @@ static void walk_back(const struct band *b, struct align_local *out)
 			if (i == 0)
 				return;
 			i--;
+			gap++;
 			state = t->extra_goes_on ? FROM_EXTRA : FROM_NOTHING;
 			break;
 		case FROM_BRANCH:
@@ -262,6 +296,7 @@ static size_t make_rows(struct band *b, const struct text_tokens *text,
 		r->hash = text->at[token].hash;
 		r->ocr = align_ocr_hash(r->fold);
 		r->letter_set = align_letter_set(r->fold);
+		r->taken = b->taken->first[token];
 		set_window(b->g, r, token, before, after);
 		r->trace = traces_n;
 		traces_n += r->hi - r->lo;
@@ -291,14 +326,35 @@ static void reverse(struct align_pair *p, size_t n)
 	}
 }
 
+/* score_runs cuts the passage at its gaps and writes each stretch's score to its pairs. */
+static void score_runs(const struct align_graph *g, struct align_local *l)
+{
+	for (size_t from = 0, to; from < l->pairs_n; from = to) {
+		int32_t score = 0;
+		for (to = from; to < l->pairs_n; to++) {
+			const struct align_pair *p = &l->pairs[to];
+			score += pair_score(&g->nodes[p->node], p->match);
+			if (p->gap) {
+				to++;
+				break;
+			}
+		}
+		for (size_t i = from; i < to; i++) {
+			l->pairs[i].first = l->pairs[from].token;
+			l->pairs[i].run = score;
+		}
+	}
+}
+
 struct sr_err align_band(struct arena *a, const struct align_graph *g,
-			 const struct text_tokens *text, const struct align_seed *seeds, size_t n,
-			 uint32_t from, uint32_t to, struct align_local *out)
+			 const struct text_tokens *text, const struct align_taken *taken,
+			 const struct align_seed *seeds, size_t n, uint32_t from, uint32_t to,
+			 struct align_local *out)
 {
 	assert(n > 0 && from < to && to <= text->n);
 	*out = (struct align_local){0};
 	struct arena scratch = {0};
-	struct band b = {.g = g, .from = from, .rows_n = to - from};
+	struct band b = {.g = g, .taken = taken, .from = from, .rows_n = to - from};
 	b.rows = ARENA_ARRAY(&scratch, b.rows_n, struct row);
 	out->pairs = ARENA_ARRAY(a, b.rows_n, struct align_pair);
 	struct sr_err e = b.rows && out->pairs ? sr_ok() : sr_nomem();
@@ -314,6 +370,7 @@ struct sr_err align_band(struct arena *a, const struct align_graph *g,
 		if (b.best > 0)
 			walk_back(&b, out);
 		reverse(out->pairs, out->pairs_n);
+		score_runs(g, out);
 		out->score = b.best;
 	}
 	arena_release(&scratch);

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 enum {
-	GAP_TOKENS_MAX = 60, /* between two seeds of a chain, in the text */
+	GAP_TOKENS_MAX = 60,  /* between two seeds of a chain, in the text */
 	GAP_COLUMNS_MAX = 60, /* and in the paper */
-	LOOK_BACK = 96,	     /* seeds tried as a seed's predecessor */
+	LOOK_BACK = 96,       /* seeds tried as a seed's predecessor */
 	SEED_SCORE = 10,
-	SEEDS_PER_TOKEN_MAX = 64, /* a shingle repeated more often in the paper says nothing */
+	SEEDS_PER_TOKEN_MAX = 16, /* a shingle that the paper repeats more often says nothing */
+	SEEDS_PER_NODE_MAX = 256, /* nor does one that the text has repeated so often */
 };
 
 /* A seed while chains are made: the best chain that ends with it. */
@@ -23,36 +24,82 @@ struct seeds {
 	size_t n, cap;
 };
 
-static struct sr_err add_seeds(struct arena *a, const struct align_graph *g, uint32_t hash,
-			       uint32_t token, struct seeds *out)
+/* first_shingle returns the index of the first shingle with this hash or a higher one. */
+static uint32_t first_shingle(const struct align_graph *g, uint32_t hash)
+{
+	uint32_t lo = g->bucket[hash >> (32 - ALIGN_BUCKET_BITS)];
+	uint32_t hi = g->bucket[(hash >> (32 - ALIGN_BUCKET_BITS)) + 1];
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		if (g->shingles[mid].hash < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool in_filter(const struct align_graph *g, uint32_t hash)
 {
 	uint32_t low = hash & ((1u << ALIGN_FILTER_BITS) - 1);
-	if (!(g->filter[low / 64] >> low % 64 & 1))
+	return g->filter[low / 64] >> low % 64 & 1;
+}
+
+/* What is kept while seeds are found. hits: seeds so far, by node; tired: shingles, by the first of
+ * their range, that the paper repeats too often. */
+struct seeker {
+	struct arena *scratch;
+	const struct align_graph *g;
+	uint16_t *hits;
+	uint8_t *tired, *overrun;
+};
+
+/* shingle_end returns the end of the range that begins at from, or from if it is too long. */
+static uint32_t shingle_end(struct seeker *k, uint32_t from)
+{
+	const struct align_shingle *s = k->g->shingles;
+	uint32_t to = from;
+	if (from == k->g->shingles_n || k->tired[from])
+		return from;
+	while (to < k->g->shingles_n && s[to].hash == s[from].hash)
+		to++;
+	if (to - from <= SEEDS_PER_TOKEN_MAX)
+		return to;
+	k->tired[from] = 1;
+	for (uint32_t i = from; i < to; i++)
+		k->overrun[s[i].node] = 1;
+	return from;
+}
+
+static struct sr_err add_seeds(struct seeker *k, uint32_t hash, uint32_t token, struct seeds *out)
+{
+	uint32_t from = first_shingle(k->g, hash);
+	if (from == k->g->shingles_n || k->g->shingles[from].hash != hash)
 		return sr_ok();
-	uint32_t b = hash >> (32 - ALIGN_BUCKET_BITS);
-	uint32_t made = 0, last = ALIGN_NONE;
-	for (uint32_t s = g->bucket[b]; s < g->bucket[b + 1]; s++) {
-		if (g->shingles[s].hash != hash || g->shingles[s].node == last)
+	for (uint32_t s = from, to = shingle_end(k, from); s < to; s++) {
+		uint32_t node = k->g->shingles[s].node;
+		if (k->hits[node] == SEEDS_PER_NODE_MAX) {
+			k->overrun[node] = 1;
 			continue;
-		if (made++ == SEEDS_PER_TOKEN_MAX)
-			break;
-		last = g->shingles[s].node;
-		struct align_seed *at = arena_grow(a, out->at, out->n, &out->cap, sizeof *at);
+		}
+		k->hits[node]++;
+		struct align_seed *at =
+			arena_grow(k->scratch, out->at, out->n, &out->cap, sizeof *at);
 		if (!at)
 			return sr_nomem();
 		out->at = at;
-		out->at[out->n++] = (struct align_seed){token, last};
+		out->at[out->n++] = (struct align_seed){token, node};
 	}
 	return sr_ok();
 }
 
-static struct sr_err find_seeds(struct arena *a, const struct align_graph *g,
-				const struct text_tokens *text, struct seeds *out)
+static struct sr_err find_seeds(struct seeker *k, const struct text_tokens *text, struct seeds *out)
 {
+	const struct text_token *t = text->at;
 	for (size_t i = ALIGN_SHINGLE - 1; i < text->n; i++) {
-		uint32_t hash = align_shingle_hash(text->at[i - 2].hash, text->at[i - 1].hash,
-						   text->at[i].hash);
-		SR_TRY(add_seeds(a, g, hash, (uint32_t)i, out));
+		uint32_t hash = align_shingle_hash(t[i - 2].hash, t[i - 1].hash, t[i].hash);
+		if (in_filter(k->g, hash))
+			SR_TRY(add_seeds(k, hash, (uint32_t)i, out));
 	}
 	return sr_ok();
 }
@@ -139,22 +186,33 @@ static struct sr_err take_chains(struct arena *a, const struct seeds *s, struct 
 	return sr_ok();
 }
 
+static struct sr_err find_chains(struct arena *a, struct seeker *k, const struct text_tokens *text,
+				 struct align_chains *out)
+{
+	struct seeds s = {0};
+	out->overrun = ARENA_ARRAY(a, k->g->nodes_n, uint8_t);
+	k->hits = ARENA_ARRAY(k->scratch, k->g->nodes_n, uint16_t);
+	k->tired = ARENA_ARRAY(k->scratch, k->g->shingles_n, uint8_t);
+	k->overrun = out->overrun;
+	if (!k->overrun || !k->hits || !k->tired)
+		return sr_nomem();
+	SR_TRY(find_seeds(k, text, &s));
+	if (!s.n)
+		return sr_ok();
+	struct link *links = ARENA_ARRAY(k->scratch, s.n, struct link);
+	if (!links)
+		return sr_nomem();
+	link_all(k->g, &s, links);
+	return take_chains(a, &s, links, k->scratch, out);
+}
+
 struct sr_err align_chains_find(struct arena *a, const struct align_graph *g,
 				const struct text_tokens *text, struct align_chains *out)
 {
 	*out = (struct align_chains){0};
 	struct arena scratch = {0};
-	struct seeds s = {0};
-	struct sr_err e = find_seeds(&scratch, g, text, &s);
-	if (!sr_bad(e) && s.n) {
-		struct link *links = ARENA_ARRAY(&scratch, s.n, struct link);
-		if (links) {
-			link_all(g, &s, links);
-			e = take_chains(a, &s, links, &scratch, out);
-		} else {
-			e = sr_nomem();
-		}
-	}
+	struct seeker k = {.scratch = &scratch, .g = g};
+	struct sr_err e = find_chains(a, &k, text, out);
 	arena_release(&scratch);
 	return e;
 }

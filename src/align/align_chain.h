@@ -16,15 +16,17 @@ struct align_chain {
 	size_t from, to;
 };
 
+/* overrun: by node, 1 where seeds were left out because there would have been too many. */
 struct align_chains {
 	struct align_seed *seeds;
 	struct align_chain *chains;
 	size_t chains_n;
+	uint8_t *overrun;
 };
 
-/* align_chains_find finds all chains of text against g; they live in a. SR_E_NOMEM. */
+/* align_chains_find finds the chains of text against g, the best first; they live in a. SR_E_NOMEM.
+ */
 SR_MUST struct sr_err align_chains_find(struct arena *a, const struct align_graph *g,
-					const struct text_tokens *text,
-					struct align_chains *out);
+					const struct text_tokens *text, struct align_chains *out);
 
 #endif

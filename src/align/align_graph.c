@@ -9,9 +9,9 @@ struct maker {
 	const struct text_lattice *l;
 	struct align_graph g;
 	size_t nodes_cap, joins_n, joins_cap, cells_cap, items_n, items_cap, shingles_cap;
-	uint32_t tip;	   /* the node that the next one follows */
+	uint32_t tip;      /* the node that the next one follows */
 	uint32_t anchor;   /* the last fixed word, ALIGN_NONE before the first */
-	bool in_cell;	   /* a cell is open: it still needs its right anchor */
+	bool in_cell;      /* a cell is open: it still needs its right anchor */
 	struct slice glue; /* letters before the next place that belong to its word */
 };
 
@@ -158,8 +158,8 @@ static struct sr_err add_item(struct maker *m, struct align_item item)
 		if (!cells)
 			return sr_nomem();
 		m->g.cells = cells;
-		m->g.cells[m->g.cells_n++] = (struct align_cell){
-			m->anchor, ALIGN_NONE, (uint32_t)m->items_n, 0};
+		m->g.cells[m->g.cells_n++] =
+			(struct align_cell){m->anchor, ALIGN_NONE, (uint32_t)m->items_n, 0};
 		m->in_cell = true;
 	}
 	struct align_item *items =
@@ -299,8 +299,8 @@ static void tokens_before(const struct align_graph *g, uint32_t node, struct way
 
 static struct sr_err add_shingle(struct maker *m, uint32_t hash, uint32_t node)
 {
-	struct align_shingle *s = arena_grow(m->a, m->g.shingles, m->g.shingles_n,
-					     &m->shingles_cap, sizeof *s);
+	struct align_shingle *s =
+		arena_grow(m->a, m->g.shingles, m->g.shingles_n, &m->shingles_cap, sizeof *s);
 	if (!s)
 		return sr_nomem();
 	m->g.shingles = s;
@@ -335,14 +335,26 @@ static int by_hash(const void *a, const void *b)
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
+/* sort_shingles puts them in order, each pair of hash and node once. */
+static void sort_shingles(struct align_graph *g)
+{
+	if (!g->shingles_n)
+		return;
+	qsort(g->shingles, g->shingles_n, sizeof *g->shingles, by_hash);
+	size_t n = 1;
+	for (size_t s = 1; s < g->shingles_n; s++)
+		if (by_hash(&g->shingles[n - 1], &g->shingles[s]) != 0)
+			g->shingles[n++] = g->shingles[s];
+	g->shingles_n = n;
+}
+
 static struct sr_err index_shingles(struct maker *m)
 {
 	struct align_graph *g = &m->g;
 	for (uint32_t v = 0; v < g->nodes_n; v++)
 		if (g->nodes[v].fold.len)
 			SR_TRY(add_shingles_at(m, v));
-	if (g->shingles_n)
-		qsort(g->shingles, g->shingles_n, sizeof *g->shingles, by_hash);
+	sort_shingles(g);
 	g->filter = ARENA_ARRAY(m->a, (1u << ALIGN_FILTER_BITS) / 64, uint64_t);
 	g->bucket = ARENA_ARRAY(m->a, (1u << ALIGN_BUCKET_BITS) + 1, uint32_t);
 	if (!g->filter || !g->bucket)
@@ -373,9 +385,8 @@ struct sr_err align_graph_make(struct arena *a, const struct text_lattice *l,
 	SR_TRY(add_run(&m, &run));
 	for (size_t i = 0; i < l->places_n; i++) {
 		SR_TRY(read_run(&m, i + 1, &next));
-		SR_TRY(add_place(&m, i,
-				 next.glued_left ? text_token_fold(&next.t, 0)
-						 : (struct slice){0}));
+		SR_TRY(add_place(
+			&m, i, next.glued_left ? text_token_fold(&next.t, 0) : (struct slice){0}));
 		SR_TRY(add_run(&m, &next));
 	}
 	SR_TRY(index_shingles(&m));

@@ -22,7 +22,7 @@ struct align_node {
 	uint32_t pred;
 	uint32_t preds, preds_n;
 	uint32_t column; /* words from the beginning, by the longest way */
-	int32_t weight;	 /* score of an exact match, 0 for a join */
+	int32_t weight;  /* score of an exact match, 0 for a join */
 };
 
 /* One piece of a cell: a place with its wordings' foldings, or (place ALIGN_NONE) fixed letters
@@ -52,7 +52,7 @@ struct align_graph {
 	struct align_item *items;
 	uint32_t *cell_of; /* by place */
 	size_t places_n;
-	struct align_shingle *shingles; /* by hash, then node */
+	struct align_shingle *shingles; /* by hash, then node; each once */
 	size_t shingles_n;
 	uint64_t *filter; /* a bit for each value of a hash's low ALIGN_FILTER_BITS bits */
 	uint32_t *bucket; /* first shingle with these high ALIGN_BUCKET_BITS bits */

@@ -8,10 +8,11 @@
 #include <string.h>
 
 enum {
-	WAYS_MAX = 64,	  /* ways through a cell that are tried when no way fits exactly */
+	WAYS_MAX = 64,    /* ways through a cell that are tried when no way fits exactly */
 	SPAN_MAX = 16384, /* bytes of text between two anchors that are looked at */
-	SLIPS_PER = 6,	  /* one slip is forgiven in so many letters */
-	MARGIN = 2,	  /* slips by which the second-best wording must be worse */
+	SLIPS_MAX = 1,    /* slips that are forgiven between two anchors */
+	SLIP_LETTERS = 6, /* in a word of so many letters: in a short one they make another word */
+	MARGIN = 2,       /* slips by which the second-best wording must be worse */
 	CELL_ITEMS_MAX = 512,
 };
 
@@ -25,11 +26,12 @@ void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, str
 	}
 }
 
-/* One cell and the letters found between its anchors. */
+/* One cell and the letters found between its anchors: the tokens from, from + 1 ... */
 struct look {
 	struct arena *scratch;
 	const struct align_item *items;
 	uint32_t items_n;
+	const struct text_token *from;
 	struct slice span;
 };
 
@@ -119,6 +121,22 @@ static size_t longest_way(const struct look *k)
 	return len;
 }
 
+/* slips_of returns the slips that make the span of a way, at most max + 1. A lone slip in a short
+ * word counts as two. */
+static uint32_t slips_of(const struct look *k, struct slice way, uint32_t max)
+{
+	uint32_t d = align_distance(way, k->span, max);
+	if (d != 1)
+		return d;
+	size_t at = 0; /* of the slip in the span */
+	while (at + 1 < k->span.len && at < way.len && way.ptr[at] == k->span.ptr[at])
+		at++;
+	const struct text_token *t = k->from;
+	while (t->fold + t->fold_len - k->from->fold <= at)
+		t++;
+	return t->letters < SLIP_LETTERS ? 2 : 1;
+}
+
 /* count_slips compares the span with every way. Distances beyond the first bound all count as one
  * more than it. */
 static struct sr_err count_slips(const struct look *k, uint64_t ways, struct slips *s)
@@ -134,9 +152,9 @@ static struct sr_err count_slips(const struct look *k, uint64_t ways, struct sli
 		for (uint32_t w = 0; w < k->items[i].folds_n; w++)
 			s->of[i][w] = UINT32_MAX;
 	}
-	uint32_t max = (uint32_t)(k->span.len / SLIPS_PER) + MARGIN + 1;
+	const uint32_t max = SLIPS_MAX + MARGIN + 1;
 	for (uint64_t way = 0; way < ways; way++) {
-		uint32_t d = align_distance(spell(k, way, buf), k->span, max);
+		uint32_t d = slips_of(k, spell(k, way, buf), max);
 		uint64_t rest = way;
 		for (uint32_t i = 0; i < k->items_n; i++) {
 			uint32_t *of = &s->of[i][rest % k->items[i].folds_n];
@@ -196,7 +214,7 @@ static struct sr_err read_item(struct arena *a, const struct look *k, uint32_t i
 	}
 	if (exact_n > 1)
 		return sr_ok();
-	if (!exact_n && (!s || least > k->span.len / SLIPS_PER || second < least + MARGIN))
+	if (!exact_n && (!s || least > SLIPS_MAX || second < least + MARGIN))
 		return sr_ok();
 	float *loglik = ARENA_ARRAY(k->scratch, item->folds_n, float);
 	if (!loglik)
@@ -247,6 +265,7 @@ struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
 		const struct align_cell *c = &g->cells[r->seen[i].cell];
 		struct arena scratch = {0};
 		struct look k = {&scratch, g->items + c->items, c->items_n,
+				 text->at + r->seen[i].from,
 				 text_tokens_span(text, r->seen[i].from, r->seen[i].to)};
 		struct sr_err e = read_cell(a, &k, places);
 		arena_release(&scratch);

@@ -2,10 +2,11 @@
 /* The words layer: a copy carries its symbols as the wordings at the paper's places. Writer and
  * reader stand side by side. The writer is handed symbols; the reader hands soft values back.
  *
- * The reader's model of an honest scribe: what stands in the leak is a wording of the place with a
- * few slips of the keyboard or of character recognition, each slip costing MARK_SLIP nats, or, once
- * in MARK_REPLACED, another wording of the place altogether. A wording that none of these explains
- * is an erasure, and so is everything that could be read in two ways. */
+ * The reader's model of an honest scribe: what stands in the leak is a wording of the place, or
+ * one slip of the keyboard or of character recognition away from it, in a long word, which costs
+ * MARK_SLIP_NATS, or, with MARK_REPLACED_NATS, another wording of the place altogether. A wording
+ * that none of these explains is an erasure, and so is everything that could be read in two ways.
+ */
 #ifndef MARK_WORDS_H
 #define MARK_WORDS_H
 
@@ -35,10 +36,11 @@ void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, str
 /* mark_words_read adds what one text shows (r, from align_text with the same g) to places[], which
  * has one entry a place and starts out zeroed. A place that is seen again counts once, by its
  * surest reading; where two readings contradict each other it is erased for good. A place inside a
- * passage that cannot be read is erased unless it is read elsewhere. Arrays live in a. SR_E_NOMEM. */
+ * passage that cannot be read is erased unless it is read elsewhere. Arrays live in a. SR_E_NOMEM.
+ */
 SR_MUST struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
-				      const struct text_tokens *text,
-				      const struct align_result *r, struct mark_place *places);
+				      const struct text_tokens *text, const struct align_result *r,
+				      struct mark_place *places);
 
 /* mark_words_supplied erases from places[] whatever a public text (r, read with ALIGN_SCORE_PUBLIC)
  * could have supplied: every place read in the leak that the public text touches, unless the public

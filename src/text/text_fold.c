@@ -12,9 +12,9 @@ enum kind {
 	KIND_ALONE, /* a token of its own */
 	KIND_JOIN,  /* an apostrophe: nothing, but it does not separate between word characters */
 	KIND_HYPHEN,
-	KIND_DASH, /* joins digits, separates words */
-	KIND_STOP, /* full stop: kept between digits, dropped inside abbreviations */
-	KIND_COMMA, /* dropped between digits */
+	KIND_DASH,    /* joins digits, separates words */
+	KIND_STOP,    /* full stop: kept between digits, dropped inside abbreviations */
+	KIND_COMMA,   /* dropped between digits */
 	KIND_NOTHING, /* invisible */
 };
 
@@ -29,8 +29,8 @@ struct folder {
 	char *fold;
 	size_t fold_len, fold_cap;
 	struct text_token word; /* the token being read; fold_len 0: none */
-	uint32_t since_stop;	/* characters of it since its start or its last full stop */
-	bool digit_last;	/* its last character is a digit */
+	uint32_t since_stop;    /* characters of it since its start or its last full stop */
+	bool digit_last;        /* its last character is a digit */
 };
 
 /* ASCII is nearly everything; one table keeps it off the slow path. */
@@ -63,9 +63,9 @@ static bool is_unspaced(utf8proc_int32_t c)
 	static const struct {
 		utf8proc_int32_t from, to;
 	} blocks[] = {
-		{0x0e00, 0x0eff}, {0x1000, 0x109f}, {0x1780, 0x17ff}, {0x2e80, 0x2fff},
-		{0x3005, 0x3007}, {0x3040, 0x30ff}, {0x3400, 0x9fff}, {0xf900, 0xfaff},
-		{0x20000, 0x3ffff},
+		{0x0e00, 0x0eff}, {0x1000, 0x109f}, {0x1780, 0x17ff},
+		{0x2e80, 0x2fff}, {0x3005, 0x3007}, {0x3040, 0x30ff},
+		{0x3400, 0x9fff}, {0xf900, 0xfaff}, {0x20000, 0x3ffff},
 	};
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		if (c >= blocks[i].from && c <= blocks[i].to)
@@ -195,11 +195,11 @@ static struct sr_err append(struct folder *f, utf8proc_int32_t c, size_t off, si
 	f->digit_last = is_digit(c);
 	utf8proc_int32_t buf[EXPANSION_MAX];
 	int boundary = 0;
-	utf8proc_ssize_t n = utf8proc_decompose_char(
-		c, buf, EXPANSION_MAX,
-		UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
-			UTF8PROC_IGNORE,
-		&boundary);
+	utf8proc_ssize_t n =
+		utf8proc_decompose_char(c, buf, EXPANSION_MAX,
+					UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+						UTF8PROC_STRIPMARK | UTF8PROC_IGNORE,
+					&boundary);
 	for (utf8proc_ssize_t i = 0; i < n && i < EXPANSION_MAX; i++) {
 		uint8_t utf8[4];
 		utf8proc_ssize_t k = utf8proc_encode_char(buf[i], utf8);
@@ -265,7 +265,8 @@ static size_t skip_line_end(const struct folder *f, size_t pos)
 	if (p >= f->text.len || f->text.ptr[p] != '\n')
 		return pos;
 	p++;
-	while (p < f->text.len && (f->text.ptr[p] == ' ' || f->text.ptr[p] == '\t' || f->text.ptr[p] == '>'))
+	while (p < f->text.len &&
+	       (f->text.ptr[p] == ' ' || f->text.ptr[p] == '\t' || f->text.ptr[p] == '>'))
 		p++;
 	return p;
 }

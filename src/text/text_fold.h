@@ -36,8 +36,7 @@ struct text_tokens {
 
 /* text_tokens_make folds text (at most 4 GiB - 1, asserted) into tokens that live in a.
  * SR_E_NOMEM. */
-SR_MUST struct sr_err text_tokens_make(struct arena *a, struct slice text,
-				       struct text_tokens *out);
+SR_MUST struct sr_err text_tokens_make(struct arena *a, struct slice text, struct text_tokens *out);
 
 /* text_token_fold returns the folding of token i. */
 struct slice text_token_fold(const struct text_tokens *t, size_t i);

@@ -109,8 +109,9 @@ static struct sr_err check_one(struct slice wording, struct slice fold, const st
 		return sr_fail(SR_E_INPUT, "an empty wording");
 	}
 	if (wording.len > LIMIT_WORDING_BYTES) {
-		note(sink, SR_ERROR, line, col, "a wording of this place has %zu bytes; %d are the most",
-		     wording.len, LIMIT_WORDING_BYTES);
+		note(sink, SR_ERROR, line, col,
+		     "a wording of this place has %zu bytes; %d are the most", wording.len,
+		     LIMIT_WORDING_BYTES);
 		return sr_fail(SR_E_LIMIT, "a wording is too long");
 	}
 	if (!fold.len) {
@@ -145,7 +146,8 @@ static struct sr_err check_pair(const struct slice *w, const struct slice *f, si
 	if (contains(f[j], f[i]) || contains(f[i], f[j])) {
 		bool first = contains(f[j], f[i]);
 		note(sink, SR_WARNING, line, col,
-		     "wording %zu of this place is contained in wording %zu: a dropped or added word "
+		     "wording %zu of this place is contained in wording %zu: a dropped or added "
+		     "word "
 		     "could turn one into the other",
 		     (first ? i : j) + 1, (first ? j : i) + 1);
 	}

@@ -87,9 +87,10 @@ static struct sr_err find_end(struct parser *p, size_t open, size_t *end)
 			*end = i;
 			return sr_ok();
 		} else if (s.ptr[i] == '{') {
-			return complain(p, i,
-					"a place begins inside another place; places cannot be nested "
-					"(write \\{ for a brace that belongs to the text)");
+			return complain(
+				p, i,
+				"a place begins inside another place; places cannot be nested "
+				"(write \\{ for a brace that belongs to the text)");
 		} else if (blank_line_at(s, i)) {
 			break;
 		}
@@ -105,7 +106,8 @@ static struct sr_err add_place(struct parser *p, size_t open, const struct wordi
 	position(p, open, &line, &col);
 	if (n < 2) {
 		note(p->sink, SR_ERROR, line, col,
-		     "this place has one wording only; write {one|another}, or \\{ and \\} for braces "
+		     "this place has one wording only; write {one|another}, or \\{ and \\} for "
+		     "braces "
 		     "that belong to the text");
 		return sr_fail(SR_E_INPUT, "a place with one wording");
 	}
@@ -147,7 +149,8 @@ static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, s
 				(void)complain(p, open, "this place has more than 256 wordings");
 				return sr_fail(SR_E_LIMIT, "too many wordings at a place");
 			}
-			w[(*n)++] = (struct wording){last->ptr + last->len, last->src + last->len, 0};
+			w[(*n)++] =
+				(struct wording){last->ptr + last->len, last->src + last->len, 0};
 			continue;
 		}
 		last->src[last->len] = (uint32_t)at;
@@ -184,9 +187,10 @@ static struct sr_err parse_byte(struct parser *p)
 	if (b == '{')
 		return parse_place(p);
 	if (b == '}')
-		return complain(p, p->pos,
-				"this closing brace was never opened (write \\} for a brace that belongs "
-				"to the text)");
+		return complain(
+			p, p->pos,
+			"this closing brace was never opened (write \\} for a brace that belongs "
+			"to the text)");
 	size_t at = p->pos;
 	if (is_escape(p->source, p->pos))
 		p->pos++;

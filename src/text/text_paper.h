@@ -27,8 +27,8 @@ struct text_paper {
 };
 
 /* text_paper_parse reads source, which must outlive the result (it lives in a). Every problem is
- * written to sink with line and column. SR_E_INPUT: not UTF-8, a NUL, unbalanced or nested braces, a
- * place with one wording, or one that text_wordings_check refuses; SR_E_LIMIT: LIMIT_PAPER_BYTES,
+ * written to sink with line and column. SR_E_INPUT: not UTF-8, a NUL, unbalanced or nested braces,
+ * a place with one wording, or one that text_wordings_check refuses; SR_E_LIMIT: LIMIT_PAPER_BYTES,
  * LIMIT_PLACES, LIMIT_WORDINGS; SR_E_NOMEM. */
 SR_MUST struct sr_err text_paper_parse(struct arena *a, struct slice source,
 				       const struct sr_sink *sink, struct text_paper *out);

@@ -99,7 +99,7 @@ static size_t quote_mark(struct slice s, size_t pos, const char **close)
 		{"\xe2\x80\x9c", "\xe2\x80\x9d"}, /* 66 99 */
 		{"\xe2\x80\x9e", "\xe2\x80\x9c"}, /* low 99, 66 */
 		{"\xe2\x80\x9d", "\xe2\x80\x9d"}, /* 99 99 */
-		{"\xc2\xab", "\xc2\xbb"},	   /* guillemets */
+		{"\xc2\xab", "\xc2\xbb"},         /* guillemets */
 		{"\xc2\xbb", "\xc2\xab"},
 	};
 	struct slice rest = slice_sub(s, pos, s.len - pos);
@@ -225,8 +225,8 @@ uint8_t *text_sentence_starts(struct arena *a, struct slice plain)
 	uint8_t *starts = arena_alloc(a, plain.len + 1, 1);
 	if (!starts)
 		return NULL;
-	bool fresh = true;	 /* nothing of the sentence was seen yet */
-	bool stop = false;	 /* the last sign ended a sentence */
+	bool fresh = true; /* nothing of the sentence was seen yet */
+	bool stop = false; /* the last sign ended a sentence */
 	size_t newlines = 0;
 	for (size_t i = 0; i < plain.len; i++) {
 		uint8_t c = plain.ptr[i];
@@ -241,7 +241,8 @@ uint8_t *text_sentence_starts(struct arena *a, struct slice plain)
 			newlines = 0;
 		} else {
 			stop = c == '.' || c == '!' || c == '?' || c == ':' || (stop && c != ',');
-			fresh = fresh || (newlines && (c == '-' || c == '*' || c == '#' || c == '+'));
+			fresh = fresh ||
+				(newlines && (c == '-' || c == '*' || c == '#' || c == '+'));
 		}
 	}
 	return starts;

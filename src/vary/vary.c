@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	NEAR_TOKENS = 12,      /* a long word is not repeated within so many words */
+	NEAR_TOKENS = 12, /* a long word is not repeated within so many words */
 	LONG_WORD_LETTERS = 5,
 };
 
@@ -33,7 +33,7 @@ struct search {
 	struct vary_place *found;
 	size_t found_n, found_cap;
 	struct said_list by_author, by_pack; /* ascending */
-	size_t next_said;		     /* of the author's: the first that is not far behind */
+	size_t next_said;                    /* of the author's: the first that is not far behind */
 };
 
 /* A wording found in the text: plain[off, off + len), the tokens [from, to). */
@@ -329,8 +329,7 @@ static struct sr_err add_found(struct search *s, const struct hit *h)
 		return sr_ok();
 	for (uint32_t k = 1; k < n; k++)
 		SR_TRY(say(s, &s->by_pack, w[k], h->from));
-	s->found[s->found_n++] =
-		(struct vary_place){h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
+	s->found[s->found_n++] = (struct vary_place){h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
 	return sr_ok();
 }
 
@@ -385,8 +384,7 @@ struct sr_err vary_find(struct arena *a, const struct vary_pack *pack,
 }
 
 struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
-			   const struct vary_place *found, size_t found_n,
-			   struct text_lattice *out)
+			   const struct vary_place *found, size_t found_n, struct text_lattice *out)
 {
 	size_t n = paper->places_n + found_n;
 	if (n > LIMIT_PLACES)

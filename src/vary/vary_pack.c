@@ -59,8 +59,7 @@ static struct sr_err read_wordings(struct reader *r, struct slice field, struct 
 	size_t cap = 0;
 	while (field.len) {
 		struct slice w = cut(&field, " | ");
-		struct slice *all =
-			arena_grow(r->a, e->wordings, e->wordings_n, &cap, sizeof *all);
+		struct slice *all = arena_grow(r->a, e->wordings, e->wordings_n, &cap, sizeof *all);
 		if (!all)
 			return sr_nomem();
 		e->wordings = all;
@@ -74,8 +73,7 @@ static struct sr_err read_wordings(struct reader *r, struct slice field, struct 
 	if (!is(direction, "<>") && !is(direction, ">"))
 		return bad_entry(r, "the direction is neither <> nor >");
 	e->found_n = is(direction, ">") ? 1 : e->wordings_n;
-	struct sr_err bad =
-		text_wordings_check(e->wordings, e->wordings_n, NULL, r->line, 1);
+	struct sr_err bad = text_wordings_check(e->wordings, e->wordings_n, NULL, r->line, 1);
 	if (bad.code == SR_E_NOMEM)
 		return bad;
 	if (sr_bad(bad))
@@ -103,8 +101,7 @@ static struct sr_err read_option(struct reader *r, struct slice f, struct vary_e
 		return sr_ok();
 	}
 	if (begins(f, "+ ") || begins(f, "- ")) {
-		struct slice *t =
-			arena_grow(r->a, e->tests, e->tests_n, tests_cap, sizeof *t);
+		struct slice *t = arena_grow(r->a, e->tests, e->tests_n, tests_cap, sizeof *t);
 		if (!t)
 			return sr_nomem();
 		e->tests = t;
@@ -116,7 +113,8 @@ static struct sr_err read_option(struct reader *r, struct slice f, struct vary_e
 		if (!begins(f, prefixes[i].prefix) || f.len == n)
 			continue;
 		if (!is_known(slice_sub(f, n, f.len - n)))
-			return bad_entry(r, "a guard's kind of word is none of #number #month #gerund");
+			return bad_entry(
+				r, "a guard's kind of word is none of #number #month #gerund");
 		struct vary_guard *g =
 			arena_grow(r->a, e->guards, e->guards_n, guards_cap, sizeof *g);
 		if (!g)
@@ -139,8 +137,9 @@ static struct sr_err read_entry(struct reader *r, struct slice line, struct vary
 	struct slice direction = cut(&line, "\t");
 	struct slice wordings = cut(&line, "\t");
 	if (!e->id.len || !e->class.len || !direction.len || !wordings.len)
-		return bad_entry(r, "an entry has at least four fields separated by tabs: id, class, "
-				    "direction, wordings");
+		return bad_entry(r,
+				 "an entry has at least four fields separated by tabs: id, class, "
+				 "direction, wordings");
 	SR_TRY(read_wordings(r, wordings, direction, e));
 	size_t guards_cap = 0, tests_cap = 0;
 	while (line.len)

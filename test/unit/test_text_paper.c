@@ -46,7 +46,10 @@ static void render(const struct text_lattice *l, char *out, size_t len)
 	put(out, len, "", l->fixed[l->places_n]);
 }
 
-#define ROW(why, source, want) {why, SLICE_LIT(source), want}
+#define ROW(why, source, want)                                                                     \
+	{                                                                                          \
+		why, SLICE_LIT(source), want                                                       \
+	}
 
 static void understood(void)
 {
@@ -59,10 +62,12 @@ static void understood(void)
 		ROW("no place", "Plain.", "Plain."),
 		ROW("a place", "He {asked|begged} us.", "He <asked/begged> us."),
 		ROW("three wordings", "{a|b|c}", "<a/b/c>"),
-		ROW("several words", "to {ask for|request this} now", "to <ask for/request this> now"),
+		ROW("several words", "to {ask for|request this} now",
+		    "to <ask for/request this> now"),
 		ROW("beginning and end", "{a|b} x {c|d}", "<a/b> x <c/d>"),
 		ROW("adjacent", "{a|b}{c|d}", "<a/b><c/d>"),
-		ROW("glued", "{talk|debate}s, co-{operate|ordinate}", "<talk/debate>s, co-<operate/ordinate>"),
+		ROW("glued", "{talk|debate}s, co-{operate|ordinate}",
+		    "<talk/debate>s, co-<operate/ordinate>"),
 		ROW("escapes in fixed text", "\\{a\\|b\\}\\\\", "{a|b}\\"),
 		ROW("escapes in wordings", "{a\\|b|\\{c\\}|d\\\\e}", "<a|b/{c}/d\\e>"),
 		ROW("a bar outside a place is a bar", "a|b", "a|b"),
@@ -89,15 +94,18 @@ static void understood(void)
 			char got[1024];
 			papers_lattice(&a, row[i].source, &l);
 			render(&l, got, sizeof got);
-			CHECK(strcmp(got, row[i].want) == 0, "%s: [%s], wanted [%s]", row[i].why, got,
-			      row[i].want);
+			CHECK(strcmp(got, row[i].want) == 0, "%s: [%s], wanted [%s]", row[i].why,
+			      got, row[i].want);
 		}
 		arena_release(&a);
 	}
 }
 
 #undef ROW
-#define ROW(why, source, code, ...) {why, SLICE_LIT(source), code, __VA_ARGS__}
+#define ROW(why, source, code, ...)                                                                \
+	{                                                                                          \
+		why, SLICE_LIT(source), code, __VA_ARGS__                                          \
+	}
 
 /* notes: where and with which first words each error comes, in order. */
 static void refused(void)
@@ -111,27 +119,36 @@ static void refused(void)
 		ROW("nested", "the {a|{b|c}}", SR_E_INPUT, {"1:8 a place begins inside"}),
 		ROW("not closed", "the {a|b\n", SR_E_INPUT, {"1:5 this brace is not closed"}),
 		ROW("not closed at the end", "the {", SR_E_INPUT, {"1:5 this brace is not closed"}),
-		ROW("a blank line inside", "x\n{a|\n\nb}", SR_E_INPUT, {"2:1 this brace is not closed"}),
+		ROW("a blank line inside", "x\n{a|\n\nb}", SR_E_INPUT,
+		    {"2:1 this brace is not closed"}),
 		ROW("a blank line with blanks inside", "{a|\n \t \nb}", SR_E_INPUT,
 		    {"1:1 this brace is not closed"}),
 		ROW("a blank line of CRLF inside", "{a|\r\n\r\nb}", SR_E_INPUT,
 		    {"1:1 this brace is not closed"}),
 		ROW("never opened", "the a|b}", SR_E_INPUT, {"1:8 this closing brace"}),
 		ROW("closed twice", "{a|b}}", SR_E_INPUT, {"1:6 this closing brace"}),
-		ROW("the closing brace escaped", "{a|b\\}", SR_E_INPUT, {"1:1 this brace is not closed"}),
+		ROW("the closing brace escaped", "{a|b\\}", SR_E_INPUT,
+		    {"1:1 this brace is not closed"}),
 		ROW("one wording", "x {a} y", SR_E_INPUT, {"1:3 this place has one wording"}),
 		ROW("no wording", "x {} y", SR_E_INPUT, {"1:3 this place has one wording"}),
 		ROW("an escaped bar separates nothing", "{a\\|b}", SR_E_INPUT,
 		    {"1:1 this place has one wording"}),
-		ROW("empty wording behind", "{a|}", SR_E_INPUT, {"1:1 a wording of this place is empty"}),
-		ROW("empty wording before", "{|a}", SR_E_INPUT, {"1:1 a wording of this place is empty"}),
-		ROW("empty wording between", "{a||b}", SR_E_INPUT, {"1:1 a wording of this place is empty"}),
-		ROW("blanks only", "{a|  }", SR_E_INPUT, {"1:1 a wording of this place has no letter"}),
-		ROW("signs only", "{a|--}", SR_E_INPUT, {"1:1 a wording of this place has no letter"}),
+		ROW("empty wording behind", "{a|}", SR_E_INPUT,
+		    {"1:1 a wording of this place is empty"}),
+		ROW("empty wording before", "{|a}", SR_E_INPUT,
+		    {"1:1 a wording of this place is empty"}),
+		ROW("empty wording between", "{a||b}", SR_E_INPUT,
+		    {"1:1 a wording of this place is empty"}),
+		ROW("blanks only", "{a|  }", SR_E_INPUT,
+		    {"1:1 a wording of this place has no letter"}),
+		ROW("signs only", "{a|--}", SR_E_INPUT,
+		    {"1:1 a wording of this place has no letter"}),
 		ROW("zero width only", "{a|\xe2\x80\x8b}", SR_E_INPUT,
 		    {"1:1 a wording of this place has no letter"}),
-		ROW("identical", "{a|b|a}", SR_E_INPUT, {"1:1 wordings 1 and 3 of this place are identical"}),
-		ROW("the same but for case", "{the|The}", SR_E_INPUT, {"1:1 wordings 1 and 2 of this place are the same once"}),
+		ROW("identical", "{a|b|a}", SR_E_INPUT,
+		    {"1:1 wordings 1 and 3 of this place are identical"}),
+		ROW("the same but for case", "{the|The}", SR_E_INPUT,
+		    {"1:1 wordings 1 and 2 of this place are the same once"}),
 		ROW("the same but for a hyphen", "{co-operate|cooperate}", SR_E_INPUT,
 		    {"1:1 wordings 1 and 2 of this place are the same once"}),
 		ROW("the same but for a blank", "{any one|anyone}", SR_E_INPUT,
@@ -144,21 +161,29 @@ static void refused(void)
 		    {"1:1 wordings 1 and 2 of this place are the same once"}),
 		ROW("the same but for an accent", "{cafe|caf\xc3\xa9}", SR_E_INPUT,
 		    {"1:1 wordings 1 and 2 of this place are the same once"}),
-		ROW("columns count characters", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 {a}", SR_E_INPUT,
-		    {"1:5 this place has one wording"}),
-		ROW("a tab is one column", "\t\t{a}", SR_E_INPUT, {"1:3 this place has one wording"}),
-		ROW("lines end with CRLF", "a\r\nb\r\n c {a}", SR_E_INPUT, {"3:4 this place has one wording"}),
+		ROW("columns count characters", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 {a}",
+		    SR_E_INPUT, {"1:5 this place has one wording"}),
+		ROW("a tab is one column", "\t\t{a}", SR_E_INPUT,
+		    {"1:3 this place has one wording"}),
+		ROW("lines end with CRLF", "a\r\nb\r\n c {a}", SR_E_INPUT,
+		    {"3:4 this place has one wording"}),
 		ROW("a byte order mark has no column", "\xef\xbb\xbf{a} {b}", SR_E_INPUT,
 		    {"1:1 this place", "1:5 this place"}),
 		ROW("behind escapes", "\\{\\} {a}", SR_E_INPUT, {"1:6 this place has one wording"}),
 		ROW("several in one run", "{a}\nx {b|}\n{c|C} {d|e}\n}", SR_E_INPUT,
-		    {"1:1 this place", "2:3 a wording", "3:1 wordings 1 and 2", "4:1 this closing brace"}),
-		ROW("two in one place", "{a|A|b|B}", SR_E_INPUT, {"1:1 wordings 1 and 2", "1:1 wordings 3 and 4"}),
+		    {"1:1 this place", "2:3 a wording", "3:1 wordings 1 and 2",
+		     "4:1 this closing brace"}),
+		ROW("two in one place", "{a|A|b|B}", SR_E_INPUT,
+		    {"1:1 wordings 1 and 2", "1:1 wordings 3 and 4"}),
 		ROW("Latin-1", "caf\xe9", SR_E_INPUT, {"1:4 this is not UTF-8"}),
-		ROW("Latin-1 on another line", "\xc3\xa9\n\xc3\xa9 \xe9", SR_E_INPUT, {"2:3 this is not UTF-8"}),
+		ROW("Latin-1 on another line", "\xc3\xa9\n\xc3\xa9 \xe9", SR_E_INPUT,
+		    {"2:3 this is not UTF-8"}),
 		ROW("UTF-8 cut short", "a\xe2\x82", SR_E_INPUT, {"1:2 this is not UTF-8"}),
 		ROW("a NUL", "a\nb\0", SR_E_INPUT, {"2:2 there is a NUL"}),
-		ROW("UTF-16", "\xff\xfe" "a\0", SR_E_INPUT, {"1:1 this is not UTF-8"}),
+		ROW("UTF-16",
+		    "\xff\xfe"
+		    "a\0",
+		    SR_E_INPUT, {"1:1 this is not UTF-8"}),
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct arena a = {0};
@@ -170,8 +195,10 @@ static void refused(void)
 		size_t want = 0;
 		const char *at = h.text;
 		for (; want < 4 && row[i].notes[want]; want++) {
-			CHECK(at && strncmp(at, row[i].notes[want], strlen(row[i].notes[want])) == 0,
-			      "%s: wanted \"%s\" in \"%s\"", row[i].why, row[i].notes[want], h.text);
+			CHECK(at && strncmp(at, row[i].notes[want], strlen(row[i].notes[want])) ==
+					      0,
+			      "%s: wanted \"%s\" in \"%s\"", row[i].why, row[i].notes[want],
+			      h.text);
 			at = at ? strchr(at, '\x1f') : NULL;
 			at = at ? at + 1 : NULL;
 		}
@@ -198,8 +225,8 @@ static void contained(void)
 		struct text_paper p;
 		struct heard h;
 		struct sr_err e = parse(&a, row[i].source, &h, &p);
-		CHECK(!sr_bad(e) && h.warnings == row[i].warnings && !h.errors, "%s: %s", row[i].why,
-		      h.text);
+		CHECK(!sr_bad(e) && h.warnings == row[i].warnings && !h.errors, "%s: %s",
+		      row[i].why, h.text);
 		arena_release(&a);
 	}
 }
@@ -267,7 +294,8 @@ static void too_large(void)
 		struct heard h;
 		e = parse(&a, slice_sub(source, 0, source.len - 8 * cut), &h, &p);
 		if (cut)
-			CHECK(!sr_bad(e) && p.places_n == LIMIT_PLACES, "100,000 places: %s", h.text);
+			CHECK(!sr_bad(e) && p.places_n == LIMIT_PLACES, "100,000 places: %s",
+			      h.text);
 		else
 			CHECK(e.code == SR_E_LIMIT && strncmp(h.text, "100001:1 ", 9) == 0,
 			      "100,001 places: %s", h.text);
@@ -295,11 +323,12 @@ static void offsets(void)
 	struct heard h;
 	struct sr_err e = parse(&a, slice_str(source), &h, &p);
 	if (CHECK(!sr_bad(e) && p.places_n == 2, "%s", h.text)) {
-		CHECK(slice_eq(p.plain, SLICE_LIT("{x} a|b \\y dz")), "plain: %.*s", (int)p.plain.len,
-		      (const char *)p.plain.ptr);
+		CHECK(slice_eq(p.plain, SLICE_LIT("{x} a|b \\y dz")), "plain: %.*s",
+		      (int)p.plain.len, (const char *)p.plain.ptr);
 		for (size_t i = 0; i < p.plain.len; i++) {
 			size_t at = p.src[i] + (source[p.src[i]] == '\\');
-			CHECK(source[at] == (char)p.plain.ptr[i], "byte %zu comes from %u", i, p.src[i]);
+			CHECK(source[at] == (char)p.plain.ptr[i], "byte %zu comes from %u", i,
+			      p.src[i]);
 			CHECK(p.src[i] < p.src[i + 1], "offsets ascend at %zu", i);
 		}
 		CHECK(p.src[p.plain.len] == sizeof source - 1, "the end");
@@ -323,7 +352,8 @@ static void titles(void)
 		{"heading", SLICE_LIT("# On **peace**\n\ntext"), SLICE_LIT("On **peace")},
 		{"closed heading", SLICE_LIT("## Peace ##\n"), SLICE_LIT("Peace")},
 		{"underlined heading", SLICE_LIT("Peace\r\n=====\r\n"), SLICE_LIT("Peace")},
-		{"first line of text", SLICE_LIT("\n\n  Peace now.\nMore"), SLICE_LIT("Peace now.")},
+		{"first line of text", SLICE_LIT("\n\n  Peace now.\nMore"),
+		 SLICE_LIT("Peace now.")},
 		{"byte order mark", SLICE_LIT("\xef\xbb\xbf# Peace"), SLICE_LIT("Peace")},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -397,7 +427,8 @@ static void round_trips(void)
 		papers_lattice(&a, papers_file(&a, papers_paths[i]), &l);
 		struct sr_err e = text_lattice_read(&a, lattice_bytes(&l, &b), &back);
 		CHECK(!sr_bad(e) && agrees(&l, &back), "%s", papers_paths[i]);
-		CHECK(text_lattice_bits(&l) > 14, "%s: %f bits", papers_paths[i], text_lattice_bits(&l));
+		CHECK(text_lattice_bits(&l) > 14, "%s: %f bits", papers_paths[i],
+		      text_lattice_bits(&l));
 		build_release(&b);
 		arena_release(&a);
 	}
@@ -438,7 +469,8 @@ static void damaged(void)
 
 static void no_memory(void)
 {
-	static const char source[] = "He {asked|begged|told} us \\{ {to|and} go, {said|said that}{c|d}.";
+	static const char source[] =
+		"He {asked|begged|told} us \\{ {to|and} go, {said|said that}{c|d}.";
 	struct build b = {0};
 	struct arena a = {0};
 	struct text_lattice l;

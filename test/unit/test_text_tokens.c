@@ -37,7 +37,10 @@ struct row {
 	const char *want;
 };
 
-#define ROW(why, text, want) {why, SLICE_LIT(text), want}
+#define ROW(why, text, want)                                                                       \
+	{                                                                                          \
+		why, SLICE_LIT(text), want                                                         \
+	}
 
 static void table(const struct row *row, size_t n)
 {
@@ -52,22 +55,34 @@ static void letters(void)
 		ROW("blanks only", " \t\r\n ", ""),
 		ROW("signs only", "--- *** ... !?", ""),
 		ROW("case", "The COUNCIL Met", "the council met"),
-		ROW("full case folding", "Stra\xc3\x9f" "e STRASSE", "strasse strasse"),
+		ROW("full case folding",
+		    "Stra\xc3\x9f"
+		    "e STRASSE",
+		    "strasse strasse"),
 		ROW("accents", "caf\xc3\xa9 na\xc3\xafve \xc3\x85ngstr\xc3\xb6m",
 		    "cafe naive angstrom"),
 		ROW("accents as characters of their own", "cafe\xcc\x81", "cafe"),
 		ROW("Turkish capital I with a dot", "\xc4\xb0stanbul", "istanbul"),
-		ROW("ligatures", "e\xef\xac\x83" "cient \xef\xac\x81nal o\xef\xac\x80" "er",
+		ROW("ligatures",
+		    "e\xef\xac\x83"
+		    "cient \xef\xac\x81nal o\xef\xac\x80"
+		    "er",
 		    "efficient final offer"),
 		ROW("full width", "\xef\xbc\xb4\xef\xbd\x85\xef\xbd\x93\xef\xbd\x94", "test"),
 		ROW("superscript", "m\xc2\xb2", "m2"),
 		ROW("a fraction, as it is typed but for the stroke", "\xc2\xbd", "12"),
 		ROW("n with an apostrophe", "\xc5\x89", "n"),
-		ROW("capital Greek, final sigma", "\xce\xa3\xce\x91\xce\xa3 \xcf\x83\xce\xb1\xcf\x82",
+		ROW("capital Greek, final sigma",
+		    "\xce\xa3\xce\x91\xce\xa3 \xcf\x83\xce\xb1\xcf\x82",
 		    "\xcf\x83\xce\xb1\xcf\x83 \xcf\x83\xce\xb1\xcf\x83"),
-		ROW("Chinese: a token a character", "\xe5\x8c\x97\xe4\xba\xac", "\xe5\x8c\x97 \xe4\xba\xac"),
-		ROW("Thai: a token a letter", "\xe0\xb8\x81\xe0\xb8\x82", "\xe0\xb8\x81 \xe0\xb8\x82"),
-		ROW("Latin beside Chinese", "A\xe5\x8c\x97" "b", "a \xe5\x8c\x97 b"),
+		ROW("Chinese: a token a character", "\xe5\x8c\x97\xe4\xba\xac",
+		    "\xe5\x8c\x97 \xe4\xba\xac"),
+		ROW("Thai: a token a letter", "\xe0\xb8\x81\xe0\xb8\x82",
+		    "\xe0\xb8\x81 \xe0\xb8\x82"),
+		ROW("Latin beside Chinese",
+		    "A\xe5\x8c\x97"
+		    "b",
+		    "a \xe5\x8c\x97 b"),
 	};
 	table(row, sizeof row / sizeof *row);
 }
@@ -97,20 +112,37 @@ static void joiners(void)
 		    "government"),
 		ROW("a blank line ends a word", "govern-\n\nment", "govern ment"),
 		ROW("a list mark is no hyphen", "ports-\n- rivers", "ports rivers"),
-		ROW("soft hyphen", "gov\xc2\xad" "ern\xc2\xadment", "government"),
+		ROW("soft hyphen",
+		    "gov\xc2\xad"
+		    "ern\xc2\xadment",
+		    "government"),
 		ROW("soft hyphen at a line end", "govern\xc2\xad\nment", "government"),
 		ROW("soft hyphen at a line end, CRLF and mark", "govern\xc2\xad\r\n> ment",
 		    "government"),
 		ROW("soft hyphen between words", "one\xc2\xad two", "one two"),
-		ROW("zero width space", "gov\xe2\x80\x8b" "ernment", "government"),
-		ROW("zero width joiner and non-joiner", "gov\xe2\x80\x8d" "ern\xe2\x80\x8cment",
+		ROW("zero width space",
+		    "gov\xe2\x80\x8b"
+		    "ernment",
 		    "government"),
-		ROW("byte order mark inside", "gov\xef\xbb\xbf" "ernment", "government"),
+		ROW("zero width joiner and non-joiner",
+		    "gov\xe2\x80\x8d"
+		    "ern\xe2\x80\x8cment",
+		    "government"),
+		ROW("byte order mark inside",
+		    "gov\xef\xbb\xbf"
+		    "ernment",
+		    "government"),
 		ROW("byte order mark before", "\xef\xbb\xbfgovernment", "government"),
 		ROW("zero width between hyphen and letter", "well-\xe2\x80\x8bknown", "wellknown"),
 		ROW("zero width behind an apostrophe", "don'\xe2\x81\xa0t", "dont"),
-		ROW("right-to-left mark", "gov\xe2\x80\x8f" "ernment", "government"),
-		ROW("variation selector", "gov\xef\xb8\x8f" "ernment", "government"),
+		ROW("right-to-left mark",
+		    "gov\xe2\x80\x8f"
+		    "ernment",
+		    "government"),
+		ROW("variation selector",
+		    "gov\xef\xb8\x8f"
+		    "ernment",
+		    "government"),
 	};
 	table(row, sizeof row / sizeof *row);
 }
@@ -119,12 +151,19 @@ static void separators(void)
 {
 	const struct row row[] = {
 		ROW("no-break space", "one\xc2\xa0two", "one two"),
-		ROW("narrow and thin spaces", "one\xe2\x80\xaftwo\xe2\x80\x89three", "one two three"),
+		ROW("narrow and thin spaces", "one\xe2\x80\xaftwo\xe2\x80\x89three",
+		    "one two three"),
 		ROW("ideographic space", "one\xe3\x80\x80two", "one two"),
 		ROW("em dash", "one\xe2\x80\x94two", "one two"),
 		ROW("en dash between words", "one\xe2\x80\x93two", "one two"),
-		ROW("en dash between numbers, as a hyphen", "10\xe2\x80\x93" "12 10-12", "1012 1012"),
-		ROW("minus between numbers", "10\xe2\x88\x92" "12", "1012"),
+		ROW("en dash between numbers, as a hyphen",
+		    "10\xe2\x80\x93"
+		    "12 10-12",
+		    "1012 1012"),
+		ROW("minus between numbers",
+		    "10\xe2\x88\x92"
+		    "12",
+		    "1012"),
 		ROW("slash", "and/or", "and or"),
 		ROW("quotation marks", "\"one\" \xe2\x80\x9ctwo\xe2\x80\x9d \xc2\xabthree\xc2\xbb",
 		    "one two three"),
@@ -149,11 +188,20 @@ static void numbers(void)
 		ROW("version", "1.2.3", "1.2.3"),
 		ROW("ordinal", "the 3rd", "the 3rd"),
 		ROW("per cent", "40% 40 %", "40 % 40 %"),
-		ROW("per mille and degree", "40\xe2\x80\xb0 20\xc2\xb0" "C", "40 \xe2\x80\xb0 20 \xc2\xb0 c"),
-		ROW("currencies", "$40 \xe2\x82\xac" "5 \xc2\xa3" "6",
+		ROW("per mille and degree",
+		    "40\xe2\x80\xb0 20\xc2\xb0"
+		    "C",
+		    "40 \xe2\x80\xb0 20 \xc2\xb0 c"),
+		ROW("currencies",
+		    "$40 \xe2\x82\xac"
+		    "5 \xc2\xa3"
+		    "6",
 		    "$ 40 \xe2\x82\xac 5 \xc2\xa3 6"),
 		ROW("ampersand", "R&D", "r & d"),
-		ROW("section", "\xc2\xa7" "5", "\xc2\xa7 5"),
+		ROW("section",
+		    "\xc2\xa7"
+		    "5",
+		    "\xc2\xa7 5"),
 		ROW("abbreviation", "U.S. and U.K.", "us and uk"),
 		ROW("abbreviation at the end", "the U.S.", "the us"),
 		ROW("three letters", "the U.S.A. did", "the usa did"),
@@ -193,7 +241,8 @@ static struct slice long_word(struct arena *a, size_t len)
 
 static void long_words(void)
 {
-	static const size_t lens[] = {1, TEXT_FOLD_MAX - 1, TEXT_FOLD_MAX, TEXT_FOLD_MAX + 1, 100000};
+	static const size_t lens[] = {1, TEXT_FOLD_MAX - 1, TEXT_FOLD_MAX, TEXT_FOLD_MAX + 1,
+				      100000};
 	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
 		struct arena a = {0};
 		struct text_tokens t = {0};
@@ -224,17 +273,36 @@ static bool check_promises(struct slice text, const struct text_tokens *t)
 		end = k->off + k->len;
 		fold += k->fold_len;
 	}
-	return good && fold == t->fold_len &&
-	       text_tokens_span(t, 0, t->n).len == t->fold_len;
+	return good && fold == t->fold_len && text_tokens_span(t, 0, t->n).len == t->fold_len;
 }
 
 /* Random bytes, in pieces that make words, signs and broken characters likely. */
 static size_t random_text(uint64_t *state, uint8_t *out, size_t len)
 {
-	static const char *const pieces[] = {
-		"a", "B", "9", "ment", ".", ",", "-", "'", "-\n", "\r\n", "> ", " ", "%",
-		"\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x99", "\xe2\x80\x93", "\xe5\x8c\x97",
-		"\xcc\x81", "\xef\xac\x83", "\xff", "\xe2\x80", "\xef\xb7\xba", "\xc3\xa9"};
+	static const char *const pieces[] = {"a",
+					     "B",
+					     "9",
+					     "ment",
+					     ".",
+					     ",",
+					     "-",
+					     "'",
+					     "-\n",
+					     "\r\n",
+					     "> ",
+					     " ",
+					     "%",
+					     "\xc2\xad",
+					     "\xe2\x80\x8b",
+					     "\xe2\x80\x99",
+					     "\xe2\x80\x93",
+					     "\xe5\x8c\x97",
+					     "\xcc\x81",
+					     "\xef\xac\x83",
+					     "\xff",
+					     "\xe2\x80",
+					     "\xef\xb7\xba",
+					     "\xc3\xa9"};
 	size_t n = 0, want = test_random(state) % len;
 	while (n + 8 < want) {
 		if (test_random(state) % 8 == 0) {
@@ -285,9 +353,10 @@ static void concatenation(void)
 		struct sr_err e2 = text_tokens_make(&a, slice_make(buf + x + 3, y), &two);
 		struct sr_err e3 = text_tokens_make(&a, slice_make(buf, x + 3 + y), &both);
 		if (CHECK(!sr_bad(e1) && !sr_bad(e2) && !sr_bad(e3), "round %zu", i))
-			CHECK(both.n == one.n + two.n && both.fold_len == one.fold_len + two.fold_len,
-			      "seed 11, round %zu: %zu and %zu tokens, together %zu", i, one.n, two.n,
-			      both.n);
+			CHECK(both.n == one.n + two.n &&
+				      both.fold_len == one.fold_len + two.fold_len,
+			      "seed 11, round %zu: %zu and %zu tokens, together %zu", i, one.n,
+			      two.n, both.n);
 		arena_release(&a);
 	}
 }
@@ -306,7 +375,8 @@ static void positions(void)
 		{"beyond the end", SLICE_LIT("abc"), 9, 1, 4},
 		{"behind a line end", SLICE_LIT("ab\ncd"), 4, 2, 2},
 		{"behind CRLF", SLICE_LIT("ab\r\ncd"), 4, 2, 1},
-		{"characters, not bytes", SLICE_LIT("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80x"), 9, 1, 4},
+		{"characters, not bytes", SLICE_LIT("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80x"), 9, 1,
+		 4},
 		{"a tab is one character", SLICE_LIT("\t\tx"), 2, 1, 3},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -322,7 +392,8 @@ static void no_memory(void)
 	for (size_t n = 1;; n++) {
 		struct text_tokens t;
 		test_alloc_fail_at(n);
-		struct sr_err e = text_tokens_make(&a, SLICE_LIT("\xef\xb7\xba the council met"), &t);
+		struct sr_err e =
+			text_tokens_make(&a, SLICE_LIT("\xef\xb7\xba the council met"), &t);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		arena_release(&a);

@@ -8,16 +8,15 @@
 #include <strings.h>
 
 /* A small pack for the tables: about/around before numbers, and words with awkward articles. */
-static const char small_pack[] =
-	"about\tquant\t<>\tabout | around\tR:#number\n"
-	"envoy\tnoun\t<>\tenvoy | delegate\n"
-	"hourly\tadj\t<>\thourly | frequent\n"
-	"useful\tadj\t<>\tuseful | upsetting | valuable\n"
-	"often\tadv\t<>\toften | frequently\n"
-	"since\tconn\t<>\tsince then | ever since\n"
-	"brace\tnoun\t<>\tbracket | {brace|\n"
-	"moreover\tconn\t<>\tmoreover, | furthermore,\tS\n"
-	"entire\tadj\t>\tentire | whole\tL:the\n";
+static const char small_pack[] = "about\tquant\t<>\tabout | around\tR:#number\n"
+				 "envoy\tnoun\t<>\tenvoy | delegate\n"
+				 "hourly\tadj\t<>\thourly | frequent\n"
+				 "useful\tadj\t<>\tuseful | upsetting | valuable\n"
+				 "often\tadv\t<>\toften | frequently\n"
+				 "since\tconn\t<>\tsince then | ever since\n"
+				 "brace\tnoun\t<>\tbracket | {brace|\n"
+				 "moreover\tconn\t<>\tmoreover, | furthermore,\tS\n"
+				 "entire\tadj\t>\tentire | whole\tL:the\n";
 
 struct heard {
 	size_t errors;
@@ -76,13 +75,14 @@ static bool check_promises(const struct found *f)
 		good = good && p->len > 0 && p->off + p->len <= f->paper.plain.len;
 		good = good && (!i || f->at[i - 1].off + f->at[i - 1].len < p->off);
 		good = good && p->place.wordings_n >= 2 && p->place.origin == TEXT_ORIGIN_AUTOMATIC;
-		good = good && slice_eq(p->place.wordings[0],
-					slice_sub(f->paper.plain, p->off, p->len));
+		good = good &&
+		       slice_eq(p->place.wordings[0], slice_sub(f->paper.plain, p->off, p->len));
 		for (size_t k = 0; k < f->paper.places_n; k++) {
 			const struct text_paper_place *q = &f->paper.places[k];
 			good = good && (q->off + q->len < p->off || p->off + p->len < q->off);
 		}
-		struct sr_err e = text_wordings_check(p->place.wordings, p->place.wordings_n, NULL, 1, 1);
+		struct sr_err e =
+			text_wordings_check(p->place.wordings, p->place.wordings_n, NULL, 1, 1);
 		good = good && !sr_bad(e);
 	}
 	return good;
@@ -139,8 +139,8 @@ static size_t run_tests(struct slice pack, const struct vary_entry *e)
 			for (size_t k = 0; k < e->found_n; k++) {
 				struct slice w = f.at[p].place.wordings[0];
 				hits += w.len == e->wordings[k].len &&
-					strncasecmp((const char *)w.ptr, (const char *)e->wordings[k].ptr,
-						    w.len) == 0;
+					strncasecmp((const char *)w.ptr,
+						    (const char *)e->wordings[k].ptr, w.len) == 0;
 			}
 		bool want = e->tests[i].ptr[0] == '+';
 		CHECK((hits > 0) == want, "line %u, %.*s: %s \"%.*s\"", e->line, (int)e->id.len,
@@ -219,7 +219,8 @@ static void ordinary(void)
 		{"a place", "It costs about 40 million.", "It costs {about|around} 40 million."},
 		{"number words", "It took about two years.", "It took {about|around} two years."},
 		{"a currency", "It costs about $40.", "It costs {about|around} $40."},
-		{"a number in brackets", "It costs about (40) now.", "It costs {about|around} (40) now."},
+		{"a number in brackets", "It costs about (40) now.",
+		 "It costs {about|around} (40) now."},
 		{"over a line end", "Nothing has moved since\nthen at all.",
 		 "Nothing has moved {since\nthen|ever since} at all."},
 		{"capital at the start of a sentence", "It ended. Often he came.",
@@ -249,17 +250,21 @@ static void protected_zones(void)
 		{"curly quotes", "He said \xe2\x80\x9cit costs about 40 now\xe2\x80\x9d to us."},
 		{"low quotes", "He said \xe2\x80\x9eit costs about 40 now\xe2\x80\x9c to us."},
 		{"guillemets", "He said \xc2\xabit costs about 40 now\xc2\xbb to us."},
-		{"guillemets, the other way", "He said \xc2\xbbit costs about 40 now\xc2\xab to us."},
-		{"single curly quotes", "He said \xe2\x80\x98it costs about 40 now\xe2\x80\x99 to us."},
+		{"guillemets, the other way",
+		 "He said \xc2\xbbit costs about 40 now\xc2\xab to us."},
+		{"single curly quotes",
+		 "He said \xe2\x80\x98it costs about 40 now\xe2\x80\x99 to us."},
 		{"single curly quotes with an apostrophe inside",
-		 "He said \xe2\x80\x98the state\xe2\x80\x99s port costs about 40 now\xe2\x80\x99 to us."},
+		 "He said \xe2\x80\x98the state\xe2\x80\x99s port costs about 40 now\xe2\x80\x99 "
+		 "to us."},
 		{"single straight quotes", "He said 'it costs about 40 now' to us."},
 		{"single straight quotes with an apostrophe inside",
 		 "He said 'the state's port costs about 40 now' to us."},
 		{"a quotation over a line end", "He said \"it costs\nabout 40 now\" to us."},
 		{"a quotation that never ends", "He said \"it costs about 40 now."},
 		{"a quotation of several paragraphs",
-		 "He said \xe2\x80\x9cit is.\n\n\xe2\x80\x9cIt costs about 40 now.\xe2\x80\x9d Yes."},
+		 "He said \xe2\x80\x9cit is.\n\n\xe2\x80\x9cIt costs about 40 now.\xe2\x80\x9d "
+		 "Yes."},
 		{"code", "Type `costs about 40 now` and go."},
 		{"fenced code", "Text.\n```\nit costs about 40 now\n```\nMore."},
 		{"fenced code, tildes", "Text.\n~~~ c\nit costs about 40 now\n~~~\nMore."},
@@ -272,7 +277,8 @@ static void protected_zones(void)
 		{"quotation block", "> It costs about 40 now\n"},
 		{"lazy line of a quotation block", "> He said that\nit costs about 40 now.\n"},
 		{"table", "| it costs | about 40 | now |\n"},
-		{"table without outer bars", "a | b | c\n--- | --- | ---\nit costs | about 40 | now\n"},
+		{"table without outer bars",
+		 "a | b | c\n--- | --- | ---\nit costs | about 40 | now\n"},
 		{"link target", "See [it](costs about 40 now) there."},
 		{"address", "See https://example.org/about/40/x there."},
 		{"address without a scheme", "See www.example.org/about/40/x there."},
@@ -284,14 +290,18 @@ static void protected_zones(void)
 	};
 	nothing(row, sizeof row / sizeof *row);
 	finds("behind a quotation", small_pack,
-	      SLICE_LIT("He said \"yes\" to about 40 of us and \xe2\x80\x98no\xe2\x80\x99 to the envoy there."),
-	      "He said \"yes\" to {about|around} 40 of us and \xe2\x80\x98no\xe2\x80\x99 to the {envoy|delegate} there.");
+	      SLICE_LIT("He said \"yes\" to about 40 of us and \xe2\x80\x98no\xe2\x80\x99 to the "
+			"envoy there."),
+	      "He said \"yes\" to {about|around} 40 of us and \xe2\x80\x98no\xe2\x80\x99 to the "
+	      "{envoy|delegate} there.");
 	finds("an apostrophe is no quotation", small_pack,
 	      SLICE_LIT("The state's offer costs about 40 now."),
 	      "The state's offer costs {about|around} 40 now.");
 	finds("the next paragraph is free", small_pack,
-	      SLICE_LIT("He said \"no.\n\nIt costs about 40 now.\n\n> Quoted\n\nThe old envoy came."),
-	      "He said \"no.\n\nIt costs {about|around} 40 now.\n\n> Quoted\n\nThe old {envoy|delegate} came.");
+	      SLICE_LIT(
+		      "He said \"no.\n\nIt costs about 40 now.\n\n> Quoted\n\nThe old envoy came."),
+	      "He said \"no.\n\nIt costs {about|around} 40 now.\n\n> Quoted\n\nThe old "
+	      "{envoy|delegate} came.");
 }
 
 static void left_alone(void)
@@ -360,8 +370,11 @@ static void same_again(const char *why, struct slice pack, struct slice source)
 static void write_and_parse(void)
 {
 	static const char *const sources[] = {
-		"", "\\{", "The \\{old\\} envoy \\\\ came about 40 \\| times {a\\|b|c} and since\nthen too.",
-		"\xef\xbb\xbfThe old envoy came.", "A \\\\{x|y} the old bracket of it\\\\",
+		"",
+		"\\{",
+		"The \\{old\\} envoy \\\\ came about 40 \\| times {a\\|b|c} and since\nthen too.",
+		"\xef\xbb\xbfThe old envoy came.",
+		"A \\\\{x|y} the old bracket of it\\\\",
 	};
 	static const char *const more[] = {"test/corpus/drafts/d1.md", "test/corpus/drafts/d2.md",
 					   "test/corpus/drafts/d3.md", "test/corpus/junk/j1.txt",
@@ -383,17 +396,23 @@ static void write_and_parse(void)
 static void random_texts(void)
 {
 	enum { ROUNDS = 1500, LEN = 300 };
-	static const char *const pieces[] = {
-		"about ", "40 ", "envoy ", "Often ", "often, ", "since\n", "then ", "the ", "a ",
-		"useful ", "{a|b} ", "{often|x}", "\\{", "\\\\", "\"", "'", "`", "\n", "\n\n", "> ",
-		"# ", "- ", "| ", "<", ">", "bracket ", "entire ", "moreover, ", ". ", "\xc2\xab",
-		"\xe2\x80\x98", "\xe2\x80\x99", "://", "](", "---\n", "```\n", "x@y "};
+	static const char *const pieces[] = {"about ",  "40 ",      "envoy ",       "Often ",
+					     "often, ", "since\n",  "then ",        "the ",
+					     "a ",      "useful ",  "{a|b} ",       "{often|x}",
+					     "\\{",     "\\\\",     "\"",           "'",
+					     "`",       "\n",       "\n\n",         "> ",
+					     "# ",      "- ",       "| ",           "<",
+					     ">",       "bracket ", "entire ",      "moreover, ",
+					     ". ",      "\xc2\xab", "\xe2\x80\x98", "\xe2\x80\x99",
+					     "://",     "](",       "---\n",        "```\n",
+					     "x@y "};
 	uint64_t state = 13;
 	for (size_t i = 0; i < ROUNDS; i++) {
 		char buf[LEN + 16];
 		size_t n = 0, want = test_random(&state) % LEN;
 		while (n < want) {
-			const char *p = pieces[test_random(&state) % (sizeof pieces / sizeof *pieces)];
+			const char *p =
+				pieces[test_random(&state) % (sizeof pieces / sizeof *pieces)];
 			size_t k = strlen(p);
 			memcpy(buf + n, p, k);
 			n += k;
@@ -405,7 +424,8 @@ static void random_texts(void)
 
 static void no_memory(void)
 {
-	static const char source[] = "The old envoy \\{ has {a|b} often been there, about 40 times.";
+	static const char source[] =
+		"The old envoy \\{ has {a|b} often been there, about 40 times.";
 	for (size_t n = 1, failed = 1; failed; n++) {
 		struct found f = {0};
 		struct build b = {0};
