@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
@@ -21,13 +20,24 @@ static const struct argp_option options[] = {
 	{0},
 };
 
+/* strptime(3) skips blanks and takes signs. */
+static bool has_form(const char *text, const char *form)
+{
+	size_t i = 0;
+	for (; form[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == '0' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return !text[i];
+}
+
 /* The last second of a day in UTC; false if the text is no date. */
 static bool end_of_day(const char *text, int64_t *out)
 {
 	enum { DAY_S = 24 * 60 * 60 };
 	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%d", &tm);
-	if (!end || *end || strlen(text) != 10)
+	if (!has_form(text, "0000-00-00") || !strptime(text, "%Y-%m-%d", &tm))
 		return false;
 	struct tm again = tm;
 	time_t t = timegm(&again);

@@ -5,6 +5,11 @@
 #	JSONGET, SQL  the helpers jsonget.c and sql.c
 #
 # shellcheck shell=sh disable=SC2034,SC2154
+# A sanitizer's report is no verdict: its usual exit status, 1, would say that nobody can be named.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99
+UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}exitcode=99
+export ASAN_OPTIONS UBSAN_OPTIONS
+
 corpus=$SOURCE/test/corpus
 paper=$corpus/papers/p1.md            # 183 places by the author
 other_paper=$corpus/papers/p2.md      # 185 places; nothing in common with it
