@@ -117,15 +117,16 @@ static void fail(const char *what)
 
 static void copies(size_t runs)
 {
-	char readers[PATH_LEN], out[PATH_LEN], ledger[PATH_LEN];
+	char readers[PATH_LEN], out[PATH_LEN], ledger[PATH_LEN], name[64];
 	struct cost c[RUNS_MAX];
 	in_folder(readers, "10k.csv");
-	in_folder(out, "10k");
-	in_folder(ledger, "10k.ledger");
 	write_readers(readers, 10000);
+	/* New folders each time: ext4 is slow to reuse what was deleted a moment ago. */
 	for (size_t i = 0; i < runs; i++) {
-		clean("10k");
-		clean("10k.ledger");
+		(void)snprintf(name, sizeof name, "10k-%zu", i);
+		in_folder(out, name);
+		(void)snprintf(name, sizeof name, "10k-%zu.ledger", i);
+		in_folder(ledger, name);
 		if (mark(paper, readers, out, ledger, &c[i]) != 0)
 			fail("mark");
 	}
@@ -217,7 +218,7 @@ static void peer(void)
 {
 	char plain[PATH_LEN], out[PATH_LEN];
 	struct cost all = {0}, c;
-	in_folder(plain, "10k/r000000.md");
+	in_folder(plain, "10k-0/r000000.md");
 	in_folder(out, "peer.txt");
 	for (size_t i = 0; i < PEER_COPIES; i++) {
 		char message[16];
