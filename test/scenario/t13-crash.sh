@@ -98,7 +98,7 @@ crash() {
 }
 
 for condition in started staging ledger_made writing_ledger copy_appeared last_appeared; do
-	for seconds in 0 0.004 0.02; do
+	for seconds in 0 0.01; do
 		crash "killed ${seconds} s after $condition" "$seconds" "$condition"
 	done
 done

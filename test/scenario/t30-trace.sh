@@ -121,7 +121,7 @@ check 'two copies together: and nobody else' items_are 2 named
 # The same leak in other clothes.
 run_with "$copy" trace --ledger ledger - --json
 check 'from standard input' names r07
-cat "$copy" | "$SUBROSA" trace --ledger ledger - --json >"$out" 2>"$err"
+head -c 1000000 "$copy" | "$SUBROSA" trace --ledger ledger - --json >"$out" 2>"$err"
 status=$?
 check 'from a pipe' names r07
 tr '\n' ' ' <"$copy" >leak

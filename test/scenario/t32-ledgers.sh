@@ -107,14 +107,14 @@ wrong=
 i=0
 while [ "$i" -lt 48 ]; do
 	length=$((size * i / 48))
-	head -c "$length" ledger >cut
-	run trace "$copy" --ledger cut --json
+	head -c "$length" ledger >short
+	run trace "$copy" --ledger short --json
 	refused || wrong="$wrong $length"
 	i=$((i + 1))
 done
 for length in 1 15 16 17 99 100 101 4095 4096 4097 $((size - 4096)) $((size - 1)); do
-	head -c "$length" ledger >cut
-	run trace "$copy" --ledger cut --json
+	head -c "$length" ledger >short
+	run trace "$copy" --ledger short --json
 	refused || wrong="$wrong $length"
 done
 check "cut at 60 lengths: is always refused${wrong:+, but not at}$wrong" test -z "$wrong"
