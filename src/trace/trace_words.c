@@ -2,9 +2,17 @@
 #include "trace.h"
 
 #include "code_family.h"
+#include "text_fold.h"
 
 #include <math.h>
 #include <stdio.h>
+
+/* most returns the largest number k, but for rounding, with 1 / (k * unit) at least p. */
+static double most(double p, double unit)
+{
+	double k = floor(1 / (p * unit));
+	return 1 / (k * unit) < p ? k - 1 : k;
+}
 
 void trace_round_up(double p, char *buf, size_t len)
 {
@@ -12,24 +20,25 @@ void trace_round_up(double p, char *buf, size_t len)
 		double from;
 		const char *word;
 	} scale[] = {{1e12, " trillion"}, {1e9, " billion"}, {1e6, " million"}, {1e3, " thousand"}};
-	double n = 1 / p;
 	if (p >= 0.1) {
-		(void)snprintf(buf, len, "%.0f in 100", ceil(p * 100));
+		double k = ceil(p * 100);
+		(void)snprintf(buf, len, "%.0f in 100", k / 100 < p ? k + 1 : k);
 		return;
 	}
-	if (n >= 1e15) {
-		(void)snprintf(buf, len, "1 in 10^%.0f", floor(log10(n)));
+	if (p <= 1e-15) {
+		double k = floor(-log10(p));
+		(void)snprintf(buf, len, "1 in 10^%.0f", pow(10, -k) < p ? k - 1 : k);
 		return;
 	}
 	for (size_t i = 0; i < sizeof scale / sizeof *scale; i++) {
-		if (n < scale[i].from)
+		double m = most(p, scale[i].from);
+		if (m < 1)
 			continue;
-		double m = n / scale[i].from;
-		m = m < 10 ? floor(m * 10) / 10 : floor(m);
+		m = m < 10 ? most(p, scale[i].from / 10) / 10 : m;
 		(void)snprintf(buf, len, "1 in %g%s", m, scale[i].word);
 		return;
 	}
-	(void)snprintf(buf, len, "1 in %.0f", floor(n));
+	(void)snprintf(buf, len, "1 in %.0f", most(p, 1));
 }
 
 /* bound writes p with two digits, never smaller than it is. */
@@ -59,15 +68,33 @@ static void before_after(struct build *out, double before, double after)
 	build_fmt(out, " (before: %.1f%%)\n", 100 * before);
 }
 
-/* print writes foreign text to a terminal: control characters become question marks. */
+/* control_len returns the length of the character at i if it steers a terminal or turns the order
+ * of what stands around it (Unicode 15, chapter 23.3 and Bidi_Control), or 0. */
+static size_t control_len(struct slice s, size_t i)
+{
+	const uint8_t *c = s.ptr + i;
+	size_t left = s.len - i;
+	if (c[0] < 0x20 || c[0] == 0x7f)
+		return 1;
+	if (left >= 2 && ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xd8 && c[1] == 0x9c)))
+		return 2;
+	if (left < 3 || c[0] != 0xe2)
+		return 0;
+	bool marks =
+		c[1] == 0x80 && ((c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae));
+	bool isolates = c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf;
+	return marks || isolates ? 3 : 0;
+}
+
+/* print writes foreign text to a terminal: control characters, and bytes of text that is not UTF-8,
+ * become question marks. */
 static void print(struct build *out, struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		bool control = c < 0x20 || c == 0x7f;
-		bool c1 = c == 0xc2 && i + 1 < s.len && s.ptr[i + 1] < 0xa0;
-		build_u8(out, control || c1 ? '?' : c);
-		i += c1;
+	bool broken = text_utf8_bad(s) < s.len;
+	for (size_t i = 0; i < s.len;) {
+		size_t len = broken && s.ptr[i] >= 0x80 ? 1 : control_len(s, i);
+		build_u8(out, len ? '?' : s.ptr[i]);
+		i += len ? len : 1;
 	}
 }
 
@@ -97,13 +124,15 @@ static void evidence_line(struct build *out, const struct trace_evidence *e)
 	build_str(out, "The leak quotes \"");
 	print(out, e->title);
 	build_fmt(out,
-		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were read, "
+		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were "
+		  "read, "
 		  "%zu more in the\n  same passages could not be used.\n",
 		  e->matched_words, e->seen_n, e->lattice->places_n, e->erased_n);
 	if (e->supplied_n)
-		build_fmt(out,
-			  "  %zu of these could have come from a public text and prove%s nothing.\n",
-			  e->supplied_n, e->supplied_n == 1 ? "s" : "");
+		build_fmt(
+			out,
+			"  %zu of these could have come from a public text and prove%s nothing.\n",
+			e->supplied_n, e->supplied_n == 1 ? "s" : "");
 }
 
 /* The three propositions. A likelihood ratio is given as a power of ten, rounded down. */
@@ -122,8 +151,7 @@ static void opinion_lines(struct build *out, const struct trace_verdict *v,
 		build_fmt(out, "    %s", rows[i].what);
 		before_after(out, rows[i].before, rows[i].after);
 	}
-	build_fmt(out,
-		  "  What was read is 10^%.0f times likelier from this copy than otherwise.\n",
+	build_fmt(out, "  What was read is 10^%.0f times likelier from this copy than otherwise.\n",
 		  floor(s->ratio / log(10)));
 }
 
@@ -139,18 +167,20 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
 		reader_line(out, s->reader);
-		build_fmt(out,
-			  ".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
-			  "committed readers had\n  a part in this leak, the chance that any of them "
-			  "fits it this well is at most %s\n  (p = ",
-			  s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
-			  (unsigned long long)v->tested_n, odds);
+		build_fmt(
+			out,
+			".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
+			"committed readers had\n  a part in this leak, the chance that any of them "
+			"fits it this well is at most %s\n  (p = ",
+			s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
+			(unsigned long long)v->tested_n, odds);
 		bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		opinion_lines(out, v, s);
 	}
-	build_str(out, "  This is the copy, not yet the person: it may have been passed on, stolen, or "
-		       "taken from the\n  issuer's own archive.\n");
+	build_str(out,
+		  "  This is the copy, not yet the person: it may have been passed on, stolen, or "
+		  "taken from the\n  issuer's own archive.\n");
 }
 
 static void consistent_lines(struct build *out, const struct trace_verdict *v)
@@ -186,9 +216,10 @@ static void inconclusive_lines(struct build *out, const struct trace_verdict *v)
 static void house_lines(struct build *out, const struct trace_verdict *v)
 {
 	enum { HOUSES_MAX = 8 };
-	build_str(out, "How probable each source is, if all copies were equally likely before and "
-		       "\"none of\nthese copies\" as likely as all of them together (an opinion; names "
-		       "never come from it):\n");
+	build_str(out,
+		  "How probable each source is, if all copies were equally likely before and "
+		  "\"none of\nthese copies\" as likely as all of them together (an opinion; names "
+		  "never come from it):\n");
 	for (size_t i = 0; i < v->houses_n && i < HOUSES_MAX; i++) {
 		const struct trace_house *h = &v->houses[i];
 		build_str(out, "  ");
@@ -209,7 +240,9 @@ static void verdict_lines(struct build *out, const struct trace_verdict *v)
 {
 	if (v->decision == TRACE_NOT_OURS) {
 		if (v->papers_n > 1) {
-			build_fmt(out, "NOT OURS: nothing in this leak comes from any of the %zu papers.\n",
+			build_fmt(out,
+				  "NOT OURS: nothing in this leak comes from any of the %zu "
+				  "papers.\n",
 				  v->papers_n);
 			return;
 		}

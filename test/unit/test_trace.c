@@ -81,7 +81,8 @@ static void open_corpus(struct world *w, const char *name)
 {
 	char path[1024];
 	struct slice source = {0};
-	(void)snprintf(path, sizeof path, "%s/test/corpus/papers/%s", getenv("SUBROSA_SOURCE"), name);
+	(void)snprintf(path, sizeof path, "%s/test/corpus/papers/%s", getenv("SUBROSA_SOURCE"),
+		       name);
 	*w = (struct world){.random = 4};
 	must(platform_read_file(&w->a, path, 1 << 20, &source));
 	world_open(w, source);
@@ -97,7 +98,8 @@ static uint16_t *symbols_of(struct world *w, struct arena *a, size_t reader)
 {
 	struct code_stream s;
 	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
-	must(code_symbols_all(stream(w, &s), w->readers[reader].id, w->bias, w->lattice.places_n, x));
+	must(code_symbols_all(stream(w, &s), w->readers[reader].id, w->bias, w->lattice.places_n,
+			      x));
 	return x;
 }
 
@@ -214,7 +216,8 @@ static void the_leaker_is_named(void)
 		CHECK(v.decision == TRACE_NAMED && v.named_n == 1 &&
 			      v.ranking[0].reader == &w.readers[r],
 		      "reader %zu", r);
-		CHECK(v.ranking[0].disagree == 0 && v.ranking[0].agree == e.seen_n, "reader %zu", r);
+		CHECK(v.ranking[0].disagree == 0 && v.ranking[0].agree == e.seen_n, "reader %zu",
+		      r);
 		CHECK(v.places_needed == 0, "reader %zu: %u more", r, v.places_needed);
 		arena_release(&a);
 	}
@@ -270,7 +273,8 @@ static void nothing_read(void)
 		enum trace_decision decision;
 	} rows[] = {
 		{"", TRACE_NOT_OURS},
-		{"A recipe for barley soup with leeks, and what to do with the rest.", TRACE_NOT_OURS},
+		{"A recipe for barley soup with leeks, and what to do with the rest.",
+		 TRACE_NOT_OURS},
 	};
 	struct world w;
 	open_corpus(&w, "p1.md");
@@ -339,18 +343,19 @@ static void more_readers_weaken_a_name(void)
 
 static void check_object(const struct world *w, json_t *o, const struct trace_verdict *v)
 {
-	static const char *const keys[] = {"format", "decision", "max_false", "paper", "seen", "named",
-					   "consistent", "ranking", "houses", "none_of_these",
-					   "places_needed"};
+	static const char *const keys[] = {"format", "decision",      "max_false",    "paper",
+					   "seen",   "named",         "consistent",   "ranking",
+					   "houses", "none_of_these", "places_needed"};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		CHECK(json_object_get(o, keys[i]), "key %s", keys[i]);
 	const char *title, *decision;
 	json_int_t places, words, seen, erased, layer;
 	double level, none;
-	CHECK(json_unpack(o, "{s:s, s:f, s:{s:s, s:I, s:I}, s:{s:I, s:I, s:{s:I}}, s:f}", "decision",
-			  &decision, "max_false", &level, "paper", "title", &title, "places", &places,
-			  "matched_words", &words, "seen", "places", &seen, "erased", &erased,
-			  "layers", "words", &layer, "none_of_these", &none) == 0,
+	CHECK(json_unpack(o, "{s:s, s:f, s:{s:s, s:I, s:I}, s:{s:I, s:I, s:{s:I}}, s:f}",
+			  "decision", &decision, "max_false", &level, "paper", "title", &title,
+			  "places", &places, "matched_words", &words, "seen", "places", &seen,
+			  "erased", &erased, "layers", "words", &layer, "none_of_these",
+			  &none) == 0,
 	      "types");
 	CHECK((size_t)places == w->lattice.places_n && (size_t)seen == v->evidence->seen_n &&
 		      layer == seen && (size_t)erased == v->evidence->erased_n,
@@ -406,31 +411,45 @@ static void json_keeps_the_contract(void)
 	world_close(&w);
 }
 
+/* printed returns the bound that the words stand for. */
+static double printed(const char *words)
+{
+	static const struct {
+		const char *word;
+		double times;
+	} scale[] = {{" thousand", 1e3}, {" million", 1e6}, {" billion", 1e9}, {" trillion", 1e12}};
+	const char *per_cent = strstr(words, " in 100");
+	if (per_cent && !per_cent[7])
+		return strtod(words, NULL) / 100;
+	if (strncmp(words, "1 in 10^", 8) == 0)
+		return pow(10, -strtod(words + 8, NULL));
+	double n = strtod(words + 5, NULL);
+	for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
+		if (strstr(words, scale[i].word))
+			n = nearbyint(n * scale[i].times);
+	return 1 / n;
+}
+
+static void one_bound(double p)
+{
+	char buf[64];
+	trace_round_up(p, buf, sizeof buf);
+	CHECK(printed(buf) >= p, "%.17g: %s", p, buf);
+	CHECK(printed(buf) <= p * 11, "%.17g: %s is far above", p, buf);
+}
+
+/* Not by one unit in the last place, on both sides of every round number either. */
 static void a_bound_is_never_smaller(void)
 {
-	for (double p = 1; p > 1e-280; p /= 1.37) {
-		char buf[64];
-		double n = 0;
-		trace_round_up(p, buf, sizeof buf);
-		static const struct {
-			const char *word;
-			double times;
-		} words[] = {{" thousand", 1e3}, {" million", 1e6}, {" billion", 1e9},
-			     {" trillion", 1e12}};
-		if (p >= 0.1) {
-			CHECK(strtod(buf, NULL) / 100 >= p * (1 - 1e-12), "%g: %s", p, buf);
-			continue;
+	for (double p = 1; p > 1e-280; p /= 1.037)
+		one_bound(p);
+	for (double k = 1; k <= 2000; k++)
+		for (double unit = 1; unit < 1e18; unit *= 10) {
+			double p = 1 / (k * unit);
+			one_bound(p);
+			one_bound(nextafter(p, 0));
+			one_bound(fmin(1, nextafter(p, 1)));
 		}
-		if (strncmp(buf, "1 in 10^", 8) == 0)
-			n = pow(10, strtod(buf + 8, NULL));
-		else
-			n = strtod(buf + 5, NULL);
-		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-			if (strstr(buf, words[i].word))
-				n *= words[i].times;
-		CHECK(1 / n >= p * (1 - 1e-12), "%g: %s", p, buf);
-		CHECK(1 / n <= p * 11, "%g: %s is far above", p, buf);
-	}
 }
 
 static void foreign_names_do_not_reach_the_terminal(void)
@@ -451,6 +470,14 @@ static void foreign_names_do_not_reach_the_terminal(void)
 		CHECK(out.ptr[i] >= 0x20 || out.ptr[i] == '\n', "byte %zu is %02x", i, out.ptr[i]);
 	CHECK(!memmem(out.ptr, out.len, "\xc2\x9b", 2), "an eight-bit control sequence");
 	CHECK(memmem(out.ptr, out.len, "Eve?", 4), "the name itself is there");
+	build_reset(&out);
+	e.title = SLICE_LIT("\xe2\x80\xaetitle\xe2\x81\xa6\xc3\xa9");
+	w.readers[2].name = SLICE_LIT("Eve\x9b"
+				      "2J\xff");
+	must(trace_words(&v, 1, &out));
+	CHECK(memmem(out.ptr, out.len, "?title?\xc3\xa9", 9),
+	      "signs that turn the writing direction");
+	CHECK(memmem(out.ptr, out.len, "Eve?2J?", 7), "bytes that are not UTF-8");
 	build_release(&out);
 	arena_release(&a);
 	world_close(&w);
@@ -491,7 +518,8 @@ static void every_allocation_fails_once(void)
 		struct code_stream s;
 		struct trace_question q = question(&w, 1e-3);
 		test_alloc_fail_at(n);
-		struct sr_err err = trace_evidence_find(&a, SLICE_LIT("T"), &w.lattice, &t, 1, &t, 1, &e);
+		struct sr_err err =
+			trace_evidence_find(&a, SLICE_LIT("T"), &w.lattice, &t, 1, &t, 1, &e);
 		if (!sr_bad(err))
 			err = trace_judge(&a, &e, stream(&w, &s), &q, &v);
 		bool failed = test_alloc_failed();
@@ -518,7 +546,8 @@ int main(void)
 	test_run("another text protects nobody", another_text_protects_nobody);
 	test_run("the JSON keeps the contract", json_keeps_the_contract);
 	test_run("a bound is never smaller than it is", a_bound_is_never_smaller);
-	test_run("foreign names do not reach the terminal", foreign_names_do_not_reach_the_terminal);
+	test_run("foreign names do not reach the terminal",
+		 foreign_names_do_not_reach_the_terminal);
 	test_run("bad levels are refused", bad_levels_are_refused);
 	test_run("every allocation fails once", every_allocation_fails_once);
 	return test_done();
