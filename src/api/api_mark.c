@@ -233,6 +233,8 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 	SR_TRY(old ? use_ledger(m) : plan_ledger(m));
 	SR_TRY(match_readers(m));
 	SR_TRY(stage_copies(m));
+	/* What stands in the way is found before anything is committed. */
+	SR_TRY(stage_check(m->stage));
 	if (!old)
 		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,

@@ -252,7 +252,7 @@ static bool same_file(const struct stage *s, const char *name)
 	return same;
 }
 
-static struct sr_err find_conflicts(struct stage *s)
+struct sr_err stage_check(struct stage *s)
 {
 	size_t conflicts = 0;
 	for (size_t i = 0; i < s->files_n; i++) {
@@ -309,7 +309,7 @@ static void take_back(struct stage *s)
 struct sr_err stage_commit(struct stage *s)
 {
 	assert(!s->committed);
-	SR_TRY(find_conflicts(s));
+	SR_TRY(stage_check(s));
 	if (syncfs(s->folder_fd))
 		return sr_sys("the files cannot be synced");
 	struct sr_err e = place_all(s);

@@ -24,10 +24,15 @@ SR_MUST struct sr_err stage_open(const char *target, const struct sr_sink *sink,
  * (SR_E_STATE). After a failure only stage_close is useful. */
 SR_MUST struct sr_err stage_put(struct stage *s, struct slice name, struct slice bytes);
 
-/* stage_commit lets all files appear, and has synced them when it returns. A name that is there
- * with the same bytes is left alone; with other bytes, or as anything but a regular file, it is
- * noted to the sink, nothing is renamed and the result is SR_E_STATE. On any other failure
- * (SR_E_IO, SR_E_NOMEM) the files that this call had put in place are removed again. Once only. */
+/* stage_check tells whether a name is taken in the target: one that is there with the same bytes is
+ * fine; one with other bytes, or that is anything but a regular file, is noted to the sink, and the
+ * result is SR_E_STATE. Changes nothing. SR_E_IO. */
+SR_MUST struct sr_err stage_check(struct stage *s);
+
+/* stage_commit lets all files appear, and has synced them when it returns. It checks first, as
+ * stage_check does, and fails likewise; files that are there with the same bytes are left alone. On
+ * any other failure (SR_E_IO, SR_E_NOMEM) the files that this call had put in place are removed
+ * again. Once only. */
 SR_MUST struct sr_err stage_commit(struct stage *s);
 
 /* stage_close removes the private folder, and the target if stage_open made it and nothing was

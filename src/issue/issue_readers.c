@@ -224,12 +224,17 @@ static void end_header(struct reading *r)
 	r->stop = r->problems.n > 0;
 }
 
-/* In place: a line break or tab within a name would break every table it is printed in. */
-static void unbreak(uint8_t *p, size_t len)
+/* In place: a line break or tab within a name would break every table it is printed in. It returns
+ * the new length: CR LF is one line break. */
+static size_t unbreak(uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (is_blank(p[i]))
-			p[i] = ' ';
+	size_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] == '\r' && i + 1 < len && p[i + 1] == '\n')
+			continue;
+		p[n++] = is_blank(p[i]) ? ' ' : p[i];
+	}
+	return n;
 }
 
 static void take_field(struct reading *r, struct slice s)
@@ -252,7 +257,7 @@ static void take_field(struct reading *r, struct slice s)
 		return;
 	}
 	if (f != FIELD_ID)
-		unbreak(copy, s.len);
+		s.len = unbreak(copy, s.len);
 	r->row[f] = slice_make(copy, s.len);
 }
 

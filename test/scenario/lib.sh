@@ -99,5 +99,3 @@ out_empty() { [ ! -s "$out" ]; }
 err_empty() { [ ! -s "$err" ]; }
 # refused: exit status 2, a message, and nothing on standard output.
 refused() { exits 2 && out_empty && [ -s "$err" ]; }
-# json FILTER: standard output is JSON, for which the jq filter is true.
-json() { jq -e "$1" "$out" >/dev/null 2>&1; }

@@ -81,7 +81,7 @@ static void understood(void)
 		{"quotes", SLICE_LIT(H "r1,\"A \"\"B\"\", C\",\"H\",S\n"), "r1/A \"B\", C/H/S@2 ",
 		 0},
 		{"line break in quotes", SLICE_LIT(H "r1,\"A\r\nB\nC\",H,S\nr2,D,H,S\n"),
-		 "r1/A  B C/H/S@2 r2/D/H/S@5 ", 0},
+		 "r1/A B C/H/S@2 r2/D/H/S@5 ", 0},
 		{"blank lines", SLICE_LIT("\n  \n" H "\nr1,A,H,S\n\r\n,,,\nr2,B,H,S\n\n"),
 		 "r1/A/H/S@5 r2/B/H/S@8 ", 0},
 		{"sep=;", SLICE_LIT("sep=;\r\nid;name;house;side\r\nr1;A;H;S\r\n"), "r1/A/H/S@3 ",
