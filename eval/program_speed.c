@@ -18,7 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEDGERS = 1000, ARGS_MAX = 2 * LEDGERS + 16, PEER_COPIES = 200, RUNS_MAX = 99, PATH_LEN = 512 };
+enum {
+	LEDGERS = 1000,
+	ARGS_MAX = 2 * LEDGERS + 16,
+	PEER_COPIES = 200,
+	RUNS_MAX = 99,
+	PATH_LEN = 512
+};
 
 static const char paper[] = "test/corpus/papers/p1.md";
 static char folder[] = "/tmp/subrosa-speed-XXXXXX";
@@ -78,8 +84,8 @@ static void write_readers(const char *path, size_t n)
 static int mark(const char *source, const char *readers, const char *out, const char *ledger,
 		struct cost *c)
 {
-	const char *argv[] = {program, "mark", source, "--readers", readers, "--out", out,
-			      "--ledger", ledger, "--no-auto", NULL};
+	const char *argv[] = {program, "mark",     source, "--readers", readers, "--out",
+			      out,     "--ledger", ledger, "--no-auto", NULL};
 	return run(argv, c);
 }
 
@@ -247,9 +253,10 @@ int main(int argc, char **argv)
 	if (!runs || runs > RUNS_MAX || !mkdtemp(folder))
 		return 2;
 	sim_must(crypto_init());
-	(void)printf("seed %d, %zu runs; wall seconds least, median and most, CPU seconds median, peak "
-		     "MiB\n%-44s %8s %8s %8s %8s %7s   %s\n",
-		     SEED, runs, "what", "least", "median", "most", "cpu", "MiB", "goal");
+	(void)printf(
+		"seed %d, %zu runs; wall seconds least, median and most, CPU seconds median, peak "
+		"MiB\n%-44s %8s %8s %8s %8s %7s   %s\n",
+		SEED, runs, "what", "least", "median", "most", "cpu", "MiB", "goal");
 	copies(runs);
 	peer();
 	many_readers(runs);

@@ -4,9 +4,9 @@
  * claimed rate of them may name somebody; at 1e-6 none may. Every wrong name is printed.
  *
  * The kinds: drafts (the original wordings, retyped); writers who mostly keep the originals;
- * writers with a taste of their own; independent articles on the same matter; releases made from a copy of
- * an earlier ledger; and an article after a release that was made from a present reader's copy,
- * reworded here and there, the release given as public.
+ * writers with a taste of their own; independent articles on the same matter; releases made from a
+ * copy of an earlier ledger; and an article after a release that was made from a present reader's
+ * copy, reworded here and there, the release given as public.
  *
  * Usage: trace_innocent [LEAKS A KIND [SEED]]   (run in the source tree)
  * Exit status 1 if the lower 99% Clopper-Pearson limit of a rate is above its claim, or a name
@@ -62,8 +62,7 @@ static void reword(struct bench *b, const struct sim_paper *p, double some, uint
 {
 	for (size_t i = 0; i < p->lattice.places_n; i++)
 		if (sim_chance(&b->sim, some))
-			symbols[i] = (uint16_t)sim_below(&b->sim,
-							 p->lattice.places[i].wordings_n);
+			symbols[i] = (uint16_t)sim_below(&b->sim, p->lattice.places[i].wordings_n);
 }
 
 /* retype replaces out by what a typist makes of it. */
@@ -87,7 +86,11 @@ static void set_scene(struct bench *b, struct arena *a, enum kind kind, struct s
 	case DRAFT:
 	case PREFERS_ORIGINALS:
 	case OWN_TASTE:
-		reword(b, s->paper, kind == DRAFT ? 0 : kind == PREFERS_ORIGINALS ? 0.2 : 1, symbols);
+		reword(b, s->paper,
+		       kind == DRAFT               ? 0
+		       : kind == PREFERS_ORIGINALS ? 0.2
+						   : 1,
+		       symbols);
 		mark_words_write(&s->paper->lattice, symbols, &s->leak);
 		break;
 	case INDEPENDENT:
@@ -117,12 +120,12 @@ static void show_wrong(const struct trace_verdict *v, enum kind kind, size_t n)
 {
 	for (size_t i = 0; i < v->ranking_n; i++)
 		if (v->ranking[i].named)
-			(void)printf("  named: leak %zu of \"%s\": reader %.*s, %u agree, %u do not, "
-				     "p %.3g\n",
-				     n, kind_words[kind], (int)v->ranking[i].reader->id.len,
-				     (const char *)v->ranking[i].reader->id.ptr,
-				     v->ranking[i].agree, v->ranking[i].disagree,
-				     v->ranking[i].p_value);
+			(void)printf(
+				"  named: leak %zu of \"%s\": reader %.*s, %u agree, %u do not, "
+				"p %.3g\n",
+				n, kind_words[kind], (int)v->ranking[i].reader->id.len,
+				(const char *)v->ranking[i].reader->id.ptr, v->ranking[i].agree,
+				v->ranking[i].disagree, v->ranking[i].p_value);
 }
 
 static void count(const struct trace_verdict *v, enum kind kind, struct tally *t)
@@ -169,7 +172,8 @@ static double binomial_tail(size_t k, size_t n, double p)
 
 static bool print(const char *name, const struct tally *t)
 {
-	/* The lower limit of Clopper and Pearson (1934) is above p exactly if this is below 0.5%. */
+	/* The lower limit of Clopper and Pearson (1934) is above p exactly if this is below 0.5%.
+	 */
 	double chance = binomial_tail(t->named[0], t->leaks, levels[0]);
 	bool good = chance >= 0.005 && !t->named[1];
 	(void)printf("%-28s %7zu %7.1f %7zu %9.2e %12.3f %7zu   %s\n", name, t->leaks,

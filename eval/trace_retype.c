@@ -16,9 +16,8 @@
 enum { READERS = 100, LEVELS = 2, PAPERS = 3, JUNKS = 8, QUOTES = 3 };
 
 static const double levels[LEVELS] = {1e-3, 1e-6};
-static const char *const paper_files[PAPERS] = {"test/corpus/papers/p1.md",
-						"test/corpus/papers/p2.md",
-						"test/corpus/papers/p3.md"};
+static const char *const paper_files[PAPERS] = {
+	"test/corpus/papers/p1.md", "test/corpus/papers/p2.md", "test/corpus/papers/p3.md"};
 
 struct bench {
 	struct sim sim;
@@ -102,9 +101,8 @@ static struct sim_words window(struct bench *b, const struct sim_words *w, size_
 static void print(const char *name, const struct tally *t)
 {
 	double n = (double)t->trials, lo, hi;
-	(void)printf("%-26s %6zu %6.1f %5.1f %6.2f%%", name, t->trials,
-		     (double)t->read / n, t->bits / n,
-		     t->read ? 100 * (double)t->misread / (double)t->read : 0);
+	(void)printf("%-26s %6zu %6.1f %5.1f %6.2f%%", name, t->trials, (double)t->read / n,
+		     t->bits / n, t->read ? 100 * (double)t->misread / (double)t->read : 0);
 	for (size_t k = 0; k < LEVELS; k++) {
 		sim_wilson(t->named[k], t->trials, &lo, &hi);
 		(void)printf("  %5.1f%% (%4.1f-%5.1f)", 100 * (double)t->named[k] / n, 100 * lo,

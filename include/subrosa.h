@@ -17,7 +17,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* SR_MAX_FALSE_DEFAULT: the family-wise chance of naming somebody innocent, unless told otherwise. */
+/* SR_MAX_FALSE_DEFAULT: the family-wise chance of naming somebody innocent, unless told otherwise.
+ */
 #define SR_MAX_FALSE_DEFAULT 1e-6
 
 /* struct sr_bytes: bytes that the caller frees with sr_bytes_free. A NUL stands behind them. */
@@ -51,14 +52,14 @@ struct sr_mark_options {
 	const char *readers; /* CSV with the columns id, name, house, side */
 	const char *out_dir; /* made if it is missing */
 	const char *ledger;  /* made if it is missing */
-	bool no_auto;	     /* only the author's places */
-	bool force;	     /* also a paper without a place */
+	bool no_auto;        /* only the author's places */
+	bool force;          /* also a paper without a place */
 	struct sr_sink sink;
 	struct sr_progress progress;
 };
 
 struct sr_mark_result {
-	size_t copies;	    /* files that stand in out_dir now */
+	size_t copies;      /* files that stand in out_dir now */
 	size_t new_readers; /* readers added to the ledger */
 	size_t places;
 	double bits;
@@ -99,7 +100,8 @@ struct sr_trace_options {
 /* sr_trace reads the leak and the ledgers, all of which stay as they are, and gives the verdict as
  * text or JSON (doc/FORMAT.md); *named tells whether it names somebody. The same inputs give the
  * same bytes. SR_E_INPUT: a leak that is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE:
- * a ledger that was tampered with, or comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
+ * a ledger that was tampered with, or comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM.
+ */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,
 			       bool *named);
 

@@ -164,8 +164,8 @@ static const struct align_pair *rival_of(const struct finder *f, const struct ow
 
 /* contest looks at the pairs of passage i from p on that one run of its own disputes with one run
  * of an owner, and returns where they end. Where the late run fits nearly as well and the dispute
- * is about a good part of one of them, nobody may read there. What lies beyond a gap does not count:
- * quotations that are strung together were not written so. */
+ * is about a good part of one of them, nobody may read there. What lies beyond a gap does not
+ * count: quotations that are strung together were not written so. */
 static size_t contest(const struct finder *f, size_t i, size_t p, struct owner *owners)
 {
 	const struct align_local *l = &f->found[i];

@@ -99,7 +99,8 @@ static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, st
 	struct sr_err e = sr_data_path("en/core.tsv", path, sizeof path);
 	if (sr_bad(e)) {
 		note(sink, SR_ERROR, 0, 0,
-		     "the language pack en/core.tsv cannot be found; set SUBROSA_DATA to the folder that "
+		     "the language pack en/core.tsv cannot be found; set SUBROSA_DATA to the "
+		     "folder that "
 		     "holds it, or use --no-auto");
 		return e;
 	}

@@ -20,13 +20,13 @@ struct marker {
 	const struct sr_mark_options *o;
 	struct arena *a;
 	struct issue_readers readers; /* of the readers' file */
-	struct ledger *ledger;	      /* NULL while a new one is not there yet */
-	struct crypto_key seed;	      /* of a new ledger */
+	struct ledger *ledger;        /* NULL while a new one is not there yet */
+	struct crypto_key seed;       /* of a new ledger */
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	struct ledger_paper paper;    /* of a new ledger */
 	struct ledger_readers known;  /* of an old one */
-	uint32_t *number;	      /* by reader of the file: 0 if new */
+	uint32_t *number;             /* by reader of the file: 0 if new */
 	struct ledger_issued *issued; /* by reader of the file */
 	struct stage *stage;
 };
@@ -46,7 +46,8 @@ static struct sr_err read_readers(struct marker *m)
 	return m->number && m->issued ? sr_ok() : sr_nomem();
 }
 
-/* An old ledger belongs to this very paper; its lattice, not today's language pack, is the truth. */
+/* An old ledger belongs to this very paper; its lattice, not today's language pack, is the truth.
+ */
 static struct sr_err use_ledger(struct marker *m)
 {
 	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
@@ -62,7 +63,8 @@ static struct sr_err use_ledger(struct marker *m)
 	const struct ledger_paper *p = ledger_paper(m->ledger);
 	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
 		note(&at, SR_ERROR, 0, 0,
-		     "this ledger belongs to another paper, or to another version of it (\"%.*s\"); "
+		     "this ledger belongs to another paper, or to another version of it "
+		     "(\"%.*s\"); "
 		     "every paper needs a ledger of its own",
 		     (int)p->title.len, (const char *)p->title.ptr);
 		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
@@ -87,11 +89,12 @@ static struct sr_err plan_ledger(struct marker *m)
 	SR_TRY(api_paper_read(m->a, m->o->paper, m->o->no_auto, &m->o->sink, p));
 	if (!p->lattice.places_n && !m->o->force) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
-		return api_explain(&at,
-				   sr_fail(SR_E_INPUT,
-					   "the paper has no place where copies could differ, so no leak of "
-					   "it could be traced; write {one wording|another} at some "
-					   "places, or use --force to make identical copies"));
+		return api_explain(
+			&at,
+			sr_fail(SR_E_INPUT,
+				"the paper has no place where copies could differ, so no leak of "
+				"it could be traced; write {one wording|another} at some "
+				"places, or use --force to make identical copies"));
 	}
 	struct build lattice = {0};
 	struct slice all;
@@ -144,7 +147,8 @@ static struct sr_err match_readers(struct marker *m)
 		    slice_eq(k->side, r->side))
 			continue;
 		note(&at, SR_ERROR, r->line, 1,
-		     "reader \"%.*s\" stands in the ledger with another name, house or side; an issued "
+		     "reader \"%.*s\" stands in the ledger with another name, house or side; an "
+		     "issued "
 		     "copy cannot change hands: use a new id",
 		     (int)r->id.len, (const char *)r->id.ptr);
 		worst = sr_fail(SR_E_STATE, "a reader's details differ from the ledger's");

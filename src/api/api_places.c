@@ -116,8 +116,9 @@ static void write_wordings(const struct text_place *p, struct build *out)
 
 static void write_table(const struct lister *l, struct build *out)
 {
-	build_str(out, "\nThe shortest passage that names one reader, in words quoted without a slip "
-		       "(--: the whole\npaper is not enough):\n  readers");
+	build_str(out,
+		  "\nThe shortest passage that names one reader, in words quoted without a slip "
+		  "(--: the whole\npaper is not enough):\n  readers");
 	for (size_t k = 0; k < LEVELS_ASKED; k++)
 		build_fmt(out, "   at %g", levels_asked[k]);
 	for (size_t i = 0; i < READERS_ASKED; i++) {
@@ -159,8 +160,8 @@ static json_t *list_json(const struct lister *l)
 				break;
 		bool own = p->place->origin == TEXT_ORIGIN_AUTHOR;
 		json_t *o = json_pack("{s:i, s:i, s:s, s:f, s:o}", "line", (int)p->line, "column",
-				      (int)p->col, "origin", own ? "author" : "auto", "bits", p->bits,
-				      "wordings", wordings);
+				      (int)p->col, "origin", own ? "author" : "auto", "bits",
+				      p->bits, "wordings", wordings);
 		if (!json_put(&list, o))
 			break;
 	}
@@ -173,10 +174,10 @@ static json_t *shortest_json(const struct lister *l)
 	for (size_t i = 0; i < READERS_ASKED; i++) {
 		for (size_t k = 0; k < LEVELS_ASKED; k++) {
 			size_t words = shortest(l, bits_needed(readers_asked[i], levels_asked[k]));
-			json_t *o = json_pack("{s:I, s:f, s:o}", "readers",
-					      (json_int_t)readers_asked[i], "max_false",
-					      levels_asked[k], "words",
-					      words ? json_integer((json_int_t)words) : json_null());
+			json_t *o = json_pack(
+				"{s:I, s:f, s:o}", "readers", (json_int_t)readers_asked[i],
+				"max_false", levels_asked[k], "words",
+				words ? json_integer((json_int_t)words) : json_null());
 			if (!json_put(&list, o))
 				return NULL;
 		}
@@ -186,10 +187,10 @@ static json_t *shortest_json(const struct lister *l)
 
 static struct sr_err write_json(const struct lister *l, struct build *out)
 {
-	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o}", "format", "subrosa-places/1",
-				"places", (json_int_t)l->n, "bits", l->bits, "words",
-				(json_int_t)l->words.n, "shortest", shortest_json(l), "list",
-				list_json(l));
+	json_t *all =
+		json_pack("{s:s, s:I, s:f, s:I, s:o, s:o}", "format", "subrosa-places/1", "places",
+			  (json_int_t)l->n, "bits", l->bits, "words", (json_int_t)l->words.n,
+			  "shortest", shortest_json(l), "list", list_json(l));
 	return json_write(all, out);
 }
 
@@ -198,9 +199,10 @@ static struct sr_err write_source(const struct api_paper *p, const struct sr_pla
 {
 	struct sr_sink at = api_sink(&o->sink, o->write);
 	if (access(o->write, F_OK) == 0)
-		return api_explain(&at, sr_fail(SR_E_STATE,
-						"this file is there already and would be lost; name "
-						"another one, or remove it"));
+		return api_explain(&at,
+				   sr_fail(SR_E_STATE,
+					   "this file is there already and would be lost; name "
+					   "another one, or remove it"));
 	struct build source = {0};
 	struct slice bytes;
 	vary_write_source(&p->text, p->found, p->found_n, &source);

@@ -95,8 +95,7 @@ static struct sr_err refuse_twins(const struct tracer *t)
 			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
 				continue;
 			struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-			return api_explain(&at,
-					   sr_fail(SR_E_INPUT, "this ledger is given twice"));
+			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
 		}
 	}
 	return sr_ok();
@@ -164,8 +163,8 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 		SR_TRY(judge(t, &t->found[i], tested, &v[i]));
 	qsort(v, t->found_n, sizeof *v, by_weight);
 	struct build text = {0};
-	struct sr_err e = t->o->json ? trace_json(v, t->found_n, &text)
-				     : trace_words(v, t->found_n, &text);
+	struct sr_err e =
+		t->o->json ? trace_json(v, t->found_n, &text) : trace_words(v, t->found_n, &text);
 	if (!sr_bad(e))
 		e = api_bytes(&text, out);
 	if (!sr_bad(e))

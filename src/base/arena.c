@@ -43,7 +43,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 	size_t len;
 	if (!product(n, size, &len))
 		return NULL;
-	size_t need = (len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	size_t need =
+		(len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 	struct arena_block *b = a->head;
 	if (OWN_BLOCKS || !b || need > b->cap - b->used) {
 		size_t cap = need > BLOCK_LEN ? need : BLOCK_LEN;

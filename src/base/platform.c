@@ -82,8 +82,8 @@ struct sr_err platform_write_all(int fd, const void *ptr, size_t len)
 	return sr_ok();
 }
 
-static struct sr_err write_and_rename(int fd, const char *tmp, const char *path,
-				      struct slice bytes, unsigned mode)
+static struct sr_err write_and_rename(int fd, const char *tmp, const char *path, struct slice bytes,
+				      unsigned mode)
 {
 	struct sr_err e = platform_write_all(fd, bytes.ptr, bytes.len);
 	if (!sr_bad(e) && (fchmod(fd, mode) || fsync(fd)))

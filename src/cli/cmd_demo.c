@@ -52,7 +52,8 @@ static void data_path(char *out, const char *name)
 {
 	struct sr_err e = sr_data_path(name, out, PATH_LEN);
 	if (e.code != SR_OK)
-		give_up(name, "the demo's data cannot be found; set SUBROSA_DATA to the data folder");
+		give_up(name,
+			"the demo's data cannot be found; set SUBROSA_DATA to the data folder");
 }
 
 static char *read_file(const char *path)
@@ -264,7 +265,8 @@ static bool show_all(struct demo *d)
 	    "The copy was %s's. $ subrosa trace article.html --ledger paper.ledger",
 	    leaker);
 	bool right = trace(d, article, NULL);
-	say("3. Another paper quotes a dozen words", "$ subrosa trace short.html --ledger paper.ledger");
+	say("3. Another paper quotes a dozen words",
+	    "$ subrosa trace short.html --ledger paper.ledger");
 	right = !trace(d, brief, NULL) && right;
 	say("4. An article by somebody who never saw a copy",
 	    "$ subrosa trace stranger.html --ledger paper.ledger");
@@ -286,8 +288,10 @@ static void tidy_up(struct demo *d)
 }
 
 static const struct argp argp = {
-	.doc = "Marks a paper for 24 readers and traces four articles: one that quotes a copy at length, "
-	       "one that quotes too little, one by a stranger, and the first again beside a release "
+	.doc = "Marks a paper for 24 readers and traces four articles: one that quotes a copy at "
+	       "length, "
+	       "one that quotes too little, one by a stranger, and the first again beside a "
+	       "release "
 	       "that could have supplied its quotations."
 	       "\vThe exit status is 0 if all four came out as they should, or 2.",
 };
@@ -301,6 +305,7 @@ int cli_demo(int argc, char **argv)
 	(void)printf("\nEverything is in %s.\n", d.dir);
 	tidy_up(&d);
 	if (!right)
-		(void)fprintf(stderr, "subrosa demo: error: an article did not come out as it should\n");
+		(void)fprintf(stderr,
+			      "subrosa demo: error: an article did not come out as it should\n");
 	return right ? CLI_OK : CLI_ERROR;
 }

@@ -6,7 +6,8 @@
 enum { OPT_READERS = 256, OPT_OUT, OPT_LEDGER, OPT_NO_AUTO, OPT_FORCE };
 
 static const struct argp_option options[] = {
-	{"readers", OPT_READERS, "R.csv", 0, "the readers: CSV with a header line id,name,house,side", 0},
+	{"readers", OPT_READERS, "R.csv", 0,
+	 "the readers: CSV with a header line id,name,house,side", 0},
 	{"out", OPT_OUT, "DIR", 0, "where the copies go, one a reader: DIR/ID.EXTENSION", 0},
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "what you keep: made if it is missing; needed to trace, and secret", 0},

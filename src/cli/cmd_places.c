@@ -5,7 +5,8 @@ enum { OPT_WRITE = 256, OPT_JSON, OPT_NO_AUTO };
 
 static const struct argp_option options[] = {
 	{"write", OPT_WRITE, "FILE", 0,
-	 "write the paper with every automatic place in {..|..} form, for you to edit and approve", 0},
+	 "write the paper with every automatic place in {..|..} form, for you to edit and approve",
+	 0},
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{"no-auto", OPT_NO_AUTO, NULL, 0, "list only the places that the author marked", 0},
 	{0},
@@ -42,7 +43,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "PAPER",
-	.doc = "Lists the places of PAPER, what they are worth in bits, and the shortest passage that "
+	.doc = "Lists the places of PAPER, what they are worth in bits, and the shortest passage "
+	       "that "
 	       "would name one reader."
 	       "\vThe exit status is 0, or 2 after an error.",
 };

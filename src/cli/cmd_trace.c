@@ -7,9 +7,11 @@
 enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
 
 static const struct argp_option options[] = {
-	{"ledger", OPT_LEDGER, "FILE", 0, "a ledger that mark wrote; may be given again for more papers", 0},
+	{"ledger", OPT_LEDGER, "FILE", 0,
+	 "a ledger that mark wrote; may be given again for more papers", 0},
 	{"public", OPT_PUBLIC, "FILE", 0,
-	 "a text that could have supplied a wording: a release, a second draft, an earlier article; "
+	 "a text that could have supplied a wording: a release, a second draft, an earlier "
+	 "article; "
 	 "what it shows is no evidence; may be given again",
 	 0},
 	{"leaked-on", OPT_LEAKED_ON, "YYYY-MM-DD", 0,
@@ -93,9 +95,11 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "LEAK...",
 	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, '-' for "
-	       "standard input; several are parts of one leak. Nothing is remembered: the same call gives "
+	       "standard input; several are parts of one leak. Nothing is remembered: the same "
+	       "call gives "
 	       "the same verdict."
-	       "\vThe exit status is 0 if somebody is named, 1 if nobody can be named, and 2 after an "
+	       "\vThe exit status is 0 if somebody is named, 1 if nobody can be named, and 2 after "
+	       "an "
 	       "error.",
 };
 

@@ -102,10 +102,12 @@ static void close_output(void)
 
 static void help(FILE *to)
 {
-	(void)fprintf(to, "Usage: subrosa COMMAND [OPTION...]\n\n"
-			  "Marks each reader's copy of a confidential paper by its wording, and tells from a "
-			  "leak whose\ncopy it was, with an exact bound on the chance of naming somebody "
-			  "innocent.\n\nCommands:\n");
+	(void)fprintf(
+		to,
+		"Usage: subrosa COMMAND [OPTION...]\n\n"
+		"Marks each reader's copy of a confidential paper by its wording, and tells from a "
+		"leak whose\ncopy it was, with an exact bound on the chance of naming somebody "
+		"innocent.\n\nCommands:\n");
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		(void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(to, "\n'subrosa COMMAND --help' tells more; 'subrosa --version' prints the "

@@ -93,7 +93,9 @@ void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size
 	uint8_t buf[64 * CHUNK_BLOCKS];
 	while (n) {
 		size_t skip = (size_t)(first % BLOCK_WORDS);
-		size_t take = BLOCK_WORDS * CHUNK_BLOCKS - skip < n ? BLOCK_WORDS * CHUNK_BLOCKS - skip : n;
+		size_t take = BLOCK_WORDS * CHUNK_BLOCKS - skip < n
+				      ? BLOCK_WORDS * CHUNK_BLOCKS - skip
+				      : n;
 		size_t blocks = (skip + take + BLOCK_WORDS - 1) / BLOCK_WORDS;
 		memset(buf, 0, 64 * blocks);
 		crypto_stream_chacha20_ietf_xor_ic(buf, buf, 64 * blocks, nonce,

@@ -27,7 +27,7 @@ struct reading {
 	enum field *columns; /* what each column of the header is */
 	size_t columns_n, columns_cap;
 	bool has_header, in_row, nomem, over;
-	bool stop; /* what follows a bad header line is not worth reading */
+	bool stop;               /* what follows a bad header line is not worth reading */
 	uint32_t line, row_line; /* where the parser is, and where its row began */
 	struct slice row[FIELDS];
 	size_t fields_n;
@@ -94,8 +94,8 @@ static bool is_device(struct slice id)
 static bool is_unseen(utf8proc_int32_t c)
 {
 	utf8proc_category_t k = utf8proc_category(c);
-	return k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_ZL ||
-	       k == UTF8PROC_CATEGORY_ZP;
+	return k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF ||
+	       k == UTF8PROC_CATEGORY_ZL || k == UTF8PROC_CATEGORY_ZP;
 }
 
 static const char *character_rule(struct slice id)

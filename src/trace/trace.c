@@ -240,9 +240,9 @@ static struct sr_err judge(struct judge *j, struct trace_verdict *v)
 	if (v->ranking_n)
 		qsort(v->ranking, v->ranking_n, sizeof *v->ranking, best_first);
 	double p = v->ranking_n ? v->ranking[0].p_alone : 1;
-	v->places_needed =
-		v->named_n ? 0
-			   : code_places_needed(p, j->q->readers_total, 1, j->q->max_false, j->bits);
+	v->places_needed = v->named_n ? 0
+				      : code_places_needed(p, j->q->readers_total, 1,
+							   j->q->max_false, j->bits);
 	if (!j->evidence->matched_words)
 		v->decision = TRACE_NOT_OURS;
 	else
@@ -257,11 +257,8 @@ struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence
 	if (!(question->max_false > 0 && question->max_false < 1))
 		return sr_fail(SR_E_INPUT, "the level of false names lies between 0 and 1");
 	struct arena scratch = {0};
-	struct judge j = {.a = a,
-			  .scratch = &scratch,
-			  .evidence = evidence,
-			  .stream = stream,
-			  .q = question};
+	struct judge j = {
+		.a = a, .scratch = &scratch, .evidence = evidence, .stream = stream, .q = question};
 	struct trace_verdict v = {.evidence = evidence,
 				  .max_false = question->max_false,
 				  .tested_n = question->readers_total};

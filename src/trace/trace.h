@@ -17,9 +17,9 @@ struct trace_evidence {
 	struct slice title;
 	const struct text_lattice *lattice;
 	struct mark_place *places; /* by place */
-	size_t matched_words;	   /* words of the leak that stand in the paper */
+	size_t matched_words;      /* words of the leak that stand in the paper */
 	size_t seen_n, erased_n;   /* places read; places touched but not to be used */
-	size_t supplied_n;	   /* of the erased: those a public text could have supplied */
+	size_t supplied_n;         /* of the erased: those a public text could have supplied */
 };
 
 /* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts
@@ -74,10 +74,10 @@ struct trace_verdict {
 	struct trace_house *houses; /* by posterior */
 	size_t houses_n;
 	double prior_none, none; /* "none of these copies" before and after */
-	uint32_t places_needed;	 /* CODE_NEVER: no number is enough */
-	uint64_t tested_n;	 /* readers that the p-values answer for */
-	size_t left_out_n;	 /* committed after the leak */
-	size_t papers_n;	 /* papers that were searched; the caller's */
+	uint32_t places_needed;  /* CODE_NEVER: no number is enough */
+	uint64_t tested_n;       /* readers that the p-values answer for */
+	size_t left_out_n;       /* committed after the leak */
+	size_t papers_n;         /* papers that were searched; the caller's */
 };
 
 /* trace_in_time tells whether a reader counts for a leak that was out by leaked_by. */
@@ -87,13 +87,11 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by);
  * evidence and question. SR_E_INPUT: a level outside (0, 1); SR_E_NOMEM. */
 SR_MUST struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
 				  const struct code_stream *stream,
-				  const struct trace_question *question,
-				  struct trace_verdict *out);
+				  const struct trace_question *question, struct trace_verdict *out);
 
 /* trace_json appends the verdicts, of which the first is the answer, as the JSON object of
  * doc/FORMAT.md ("Verdict"), with a newline; n > 0. SR_E_NOMEM. */
-SR_MUST struct sr_err trace_json(const struct trace_verdict *verdicts, size_t n,
-				 struct build *out);
+SR_MUST struct sr_err trace_json(const struct trace_verdict *verdicts, size_t n, struct build *out);
 
 /* trace_round_up writes a bound in words or as a power of ten, never smaller than it is: "1 in 3
  * million" for 3.3e-7. */

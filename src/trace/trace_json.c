@@ -18,11 +18,11 @@ static json_t *named_json(const struct trace_verdict *v)
 		if (!s->named)
 			continue;
 		json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i, s:f}", "reader",
-				      json_text(s->reader->id), "name", json_text(s->reader->name), "house",
-				      json_text(s->reader->house), "side", json_text(s->reader->side),
-				      "p_value", s->p_value, "posterior", s->posterior, "agree",
-				      (int)s->agree, "disagree", (int)s->disagree,
-				      "likelihood_ratio_nats", s->ratio);
+				      json_text(s->reader->id), "name", json_text(s->reader->name),
+				      "house", json_text(s->reader->house), "side",
+				      json_text(s->reader->side), "p_value", s->p_value,
+				      "posterior", s->posterior, "agree", (int)s->agree, "disagree",
+				      (int)s->disagree, "likelihood_ratio_nats", s->ratio);
 		if (!json_put(&list, o))
 			break;
 	}
@@ -33,7 +33,8 @@ static json_t *consistent_json(const struct trace_verdict *v)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < v->ranking_n; i++)
-		if (v->ranking[i].consistent && !json_put(&list, json_text(v->ranking[i].reader->id)))
+		if (v->ranking[i].consistent &&
+		    !json_put(&list, json_text(v->ranking[i].reader->id)))
 			break;
 	return list;
 }
@@ -61,8 +62,9 @@ static json_t *houses_json(const struct trace_verdict *v)
 	json_t *list = json_array();
 	for (size_t i = 0; i < v->houses_n; i++) {
 		const struct trace_house *h = &v->houses[i];
-		json_t *o = json_pack("{s:o, s:o, s:f, s:f}", "house", json_text(h->house), "side",
-				      json_text(h->side), "prior", h->prior, "posterior", h->posterior);
+		json_t *o =
+			json_pack("{s:o, s:o, s:f, s:f}", "house", json_text(h->house), "side",
+				  json_text(h->side), "prior", h->prior, "posterior", h->posterior);
 		if (!json_put(&list, o))
 			break;
 	}
@@ -72,20 +74,21 @@ static json_t *houses_json(const struct trace_verdict *v)
 static json_t *verdict_json(const struct trace_verdict *v)
 {
 	const struct trace_evidence *e = v->evidence;
-	json_t *needed = v->places_needed == CODE_NEVER ? json_null()
-							: json_integer(v->places_needed);
-	return json_pack(
-		"{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, s:o, s:o, "
-		"s:f, s:f, s:o, s:I, s:I, s:I}",
-		"format", "subrosa-verdict/1", "decision", decision_words[v->decision], "max_false",
-		v->max_false, "paper", "title", json_text(e->title), "places",
-		(json_int_t)e->lattice->places_n, "matched_words", (json_int_t)e->matched_words,
-		"seen", "places", (json_int_t)e->seen_n, "erased", (json_int_t)e->erased_n,
-		"supplied", (json_int_t)e->supplied_n, "layers", "words", (json_int_t)e->seen_n,
-		"named", named_json(v), "consistent", consistent_json(v), "ranking",
-		ranking_json(v), "houses", houses_json(v), "none_of_these", v->none, "prior_none",
-		v->prior_none, "places_needed", needed, "tested", (json_int_t)v->tested_n,
-		"left_out", (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n);
+	json_t *needed =
+		v->places_needed == CODE_NEVER ? json_null() : json_integer(v->places_needed);
+	return json_pack("{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, "
+			 "s:o, s:o, "
+			 "s:f, s:f, s:o, s:I, s:I, s:I}",
+			 "format", "subrosa-verdict/1", "decision", decision_words[v->decision],
+			 "max_false", v->max_false, "paper", "title", json_text(e->title), "places",
+			 (json_int_t)e->lattice->places_n, "matched_words",
+			 (json_int_t)e->matched_words, "seen", "places", (json_int_t)e->seen_n,
+			 "erased", (json_int_t)e->erased_n, "supplied", (json_int_t)e->supplied_n,
+			 "layers", "words", (json_int_t)e->seen_n, "named", named_json(v),
+			 "consistent", consistent_json(v), "ranking", ranking_json(v), "houses",
+			 houses_json(v), "none_of_these", v->none, "prior_none", v->prior_none,
+			 "places_needed", needed, "tested", (json_int_t)v->tested_n, "left_out",
+			 (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n);
 }
 
 static json_t *whole_json(const struct trace_verdict *verdicts, size_t n)

@@ -24,7 +24,8 @@ static int append(const char *bytes, size_t len, void *out)
 
 struct sr_err json_write(json_t *value, struct build *out)
 {
-	int bad = !value || json_dump_callback(value, append, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	int bad = !value ||
+		  json_dump_callback(value, append, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 	json_decref(value);
 	build_str(out, "\n");
 	struct slice done;

@@ -135,8 +135,9 @@ static void cut(struct input *in, size_t off, size_t len)
  * input. */
 static void edit(struct input *in, uint64_t *state)
 {
-	static const char *const words[] = {"{",    "|",  "}",   "\\", "\"",   "\n", "\r\n", ",", ";",
-					    "\xff", "\0", "<p>", "&#", "</p>", "-",  "\xef\xbb\xbf"};
+	static const char *const words[] = {"{",    "|",    "}", "\\",          "\"", "\n",
+					    "\r\n", ",",    ";", "\xff",        "\0", "<p>",
+					    "&#",   "</p>", "-", "\xef\xbb\xbf"};
 	size_t off = below(state, in->len + 1);
 	const char *word = words[below(state, sizeof words / sizeof words[0])];
 	const struct input *other = &corpus[below(state, corpus_n)];
