@@ -9,7 +9,6 @@
 #include "platform.h"
 #include "stage.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,8 +63,7 @@ static struct sr_err use_ledger(struct marker *m)
 	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
 		note(&at, SR_ERROR, 0, 0,
 		     "this ledger belongs to another paper, or to another version of it "
-		     "(\"%.*s\"); "
-		     "every paper needs a ledger of its own",
+		     "(\"%.*s\"); every paper needs a ledger of its own",
 		     (int)p->title.len, (const char *)p->title.ptr);
 		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
 	}
@@ -119,13 +117,8 @@ static struct sr_err plan_ledger(struct marker *m)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct slice *x = &((const struct ledger_reader *)a)->id;
-	const struct slice *y = &((const struct ledger_reader *)b)->id;
-	size_t n = x->len < y->len ? x->len : y->len;
-	int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
-	if (order)
-		return order;
-	return x->len < y->len ? -1 : x->len > y->len;
+	const struct ledger_reader *x = a, *y = b;
+	return slice_order(x->id, y->id);
 }
 
 /* match_readers finds the readers of the file that the ledger has; their details must agree. */
@@ -148,8 +141,7 @@ static struct sr_err match_readers(struct marker *m)
 			continue;
 		note(&at, SR_ERROR, r->line, 1,
 		     "reader \"%.*s\" stands in the ledger with another name, house or side; an "
-		     "issued "
-		     "copy cannot change hands: use a new id",
+		     "issued copy cannot change hands: use a new id",
 		     (int)r->id.len, (const char *)r->id.ptr);
 		worst = sr_fail(SR_E_STATE, "a reader's details differ from the ledger's");
 	}

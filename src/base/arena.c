@@ -27,11 +27,6 @@ struct arena_block {
 	alignas(max_align_t) unsigned char mem[];
 };
 
-void arena_init(struct arena *a)
-{
-	a->head = NULL;
-}
-
 static bool product(size_t n, size_t size, size_t *out)
 {
 	return !__builtin_mul_overflow(n, size, out) &&

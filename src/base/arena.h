@@ -6,12 +6,10 @@
 
 #include <stddef.h>
 
+/* {0} is an empty arena; it holds no memory yet. */
 struct arena {
 	struct arena_block *head; /* NULL while nothing was allocated */
 };
-
-/* arena_init makes an empty arena; it holds no memory yet. {0} does the same. */
-void arena_init(struct arena *a);
 
 /* arena_alloc returns n zeroed objects of size bytes, aligned for any type, valid until
  * arena_release; NULL if there is no memory or n * size overflows. n or size may be 0. */

@@ -19,6 +19,15 @@ bool slice_eq(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+int slice_order(struct slice a, struct slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+	if (order)
+		return order;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
 struct slice slice_sub(struct slice s, size_t off, size_t len)
 {
 	assert(off <= s.len && len <= s.len - off);

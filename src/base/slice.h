@@ -24,6 +24,9 @@ struct slice slice_str(const char *s);
 
 bool slice_eq(struct slice a, struct slice b);
 
+/* slice_order compares as strcmp does: below, equal to or above 0; byte by byte, a prefix first. */
+int slice_order(struct slice a, struct slice b);
+
 /* slice_sub returns len bytes from off; both must lie inside s (asserted). */
 struct slice slice_sub(struct slice s, size_t off, size_t len);
 

@@ -456,11 +456,8 @@ static int by_fold(const void *a, const void *b)
 {
 	const struct issue_reader *x = *(const struct issue_reader *const *)a;
 	const struct issue_reader *y = *(const struct issue_reader *const *)b;
-	size_t n = x->fold.len < y->fold.len ? x->fold.len : y->fold.len;
-	int c = memcmp(x->fold.ptr, y->fold.ptr, n);
-	if (c == 0)
-		c = (x->fold.len > y->fold.len) - (x->fold.len < y->fold.len);
-	return c ? c : (x->line > y->line) - (x->line < y->line);
+	int order = slice_order(x->fold, y->fold);
+	return order ? order : (x->line > y->line) - (x->line < y->line);
 }
 
 static void note_twin(struct reading *r, const struct issue_reader *first,

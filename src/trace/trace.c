@@ -177,17 +177,8 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 static int by_house(const void *a, const void *b)
 {
 	const struct trace_standing *const *x = a, *const *y = b;
-	const struct slice pairs[][2] = {{(*x)->reader->side, (*y)->reader->side},
-					 {(*x)->reader->house, (*y)->reader->house}};
-	for (size_t i = 0; i < 2; i++) {
-		size_t n = pairs[i][0].len < pairs[i][1].len ? pairs[i][0].len : pairs[i][1].len;
-		int order = n ? memcmp(pairs[i][0].ptr, pairs[i][1].ptr, n) : 0;
-		if (order)
-			return order;
-		if (pairs[i][0].len != pairs[i][1].len)
-			return pairs[i][0].len < pairs[i][1].len ? -1 : 1;
-	}
-	return 0;
+	int order = slice_order((*x)->reader->side, (*y)->reader->side);
+	return order ? order : slice_order((*x)->reader->house, (*y)->reader->house);
 }
 
 static int by_house_posterior(const void *a, const void *b)

@@ -148,6 +148,13 @@ static void slices(void)
 		free(copy);
 	}
 	CHECK(slice_eq(slice_make(NULL, 0), SLICE_LIT("")), "empty slices are equal");
+	static const char *const ascending[] = {"", "a", "ab", "b", "\x7f", "\xc3\xa9"};
+	for (int i = 0; i < 6; i++)
+		for (int k = 0; k < 6; k++) {
+			int got = slice_order(slice_str(ascending[i]), slice_str(ascending[k]));
+			CHECK((got > 0) - (got < 0) == (i > k) - (i < k), "rows %d and %d: %d", i,
+			      k, got);
+		}
 	CHECK(!slice_eq(SLICE_LIT("ab"), SLICE_LIT("ac")), "ab, ac");
 	CHECK(slice_sub(slice_str("abc"), 3, 0).len == 0, "at the end");
 	struct slice huge = SLICE_LIT("\xff\xff\xff\xff"
