@@ -142,10 +142,15 @@ never() {
 	code align
 	code mark
 	code extract
+	commit vary
+	commit align
+	commit mark
+	commit extract
 	vary extract
 	ledger text
 	ledger vary
 	ledger align
+	ledger commit
 	issue ledger
 	trace ledger
 	END
