@@ -36,6 +36,7 @@ struct align_passage {
 enum align_touch { ALIGN_UNTOUCHED = 0, ALIGN_EDGE, ALIGN_INSIDE };
 
 struct align_result {
+	uint32_t text;           /* the caller's number of this text; align_text leaves 0 */
 	struct align_seen *seen; /* every cell anchored on both sides, once for each passage */
 	size_t seen_n;
 	struct align_passage *passages; /* by from */

@@ -17,12 +17,30 @@ static void count(struct trace_evidence *e)
 	}
 }
 
+static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t *cap,
+				   struct trace_evidence *e)
+{
+	for (size_t i = 0; i < r->passages_n; i++) {
+		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
+		if (!p)
+			return sr_nomem();
+		e->passages = p;
+		e->passages[e->passages_n++] =
+			(struct trace_passage){r->text, r->passages[i].from, r->passages[i].to};
+	}
+	return sr_ok();
+}
+
 static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
-			       const struct text_tokens *leak, struct trace_evidence *e)
+			       const struct text_tokens *leak, uint32_t number, size_t *cap,
+			       struct trace_evidence *e)
 {
 	struct arena scratch = {0};
 	struct align_result r;
 	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
+	r.text = number;
+	if (!sr_bad(err))
+		err = keep_passages(a, &r, cap, e);
 	if (!sr_bad(err))
 		err = mark_words_read(a, g, leak, &r, e->places);
 	if (!sr_bad(err))
@@ -32,11 +50,12 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 }
 
 static struct sr_err read_public(const struct align_graph *g, const struct text_tokens *text,
-				 struct trace_evidence *e)
+				 uint32_t number, struct trace_evidence *e)
 {
 	struct arena scratch = {0};
 	struct align_result r;
 	struct sr_err err = align_text(&scratch, g, text, ALIGN_SCORE_PUBLIC, &r);
+	r.text = number;
 	if (!sr_bad(err))
 		err = mark_words_supplied(g, text, &r, e->places, &e->supplied_n);
 	arena_release(&scratch);
@@ -56,10 +75,13 @@ struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 	struct arena scratch = {0};
 	struct align_graph g;
 	struct sr_err err = align_graph_make(&scratch, lattice, &g);
+	size_t cap = 0;
+	if (!sr_bad(err) && g.nodes_n)
+		e.paper_words = (size_t)g.nodes[g.nodes_n - 1].column + 1;
 	for (size_t i = 0; i < leaks_n && !sr_bad(err); i++)
-		err = read_leak(a, &g, &leaks[i], &e);
+		err = read_leak(a, &g, &leaks[i], (uint32_t)i, &cap, &e);
 	for (size_t i = 0; i < publics_n && !sr_bad(err) && e.matched_words; i++)
-		err = read_public(&g, &publics[i], &e);
+		err = read_public(&g, &publics[i], (uint32_t)i, &e);
 	arena_release(&scratch);
 	if (sr_bad(err))
 		return err;

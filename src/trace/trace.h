@@ -12,18 +12,27 @@
 #include "mark_words.h"
 #include "text_lattice.h"
 
+/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. */
+struct trace_passage {
+	uint32_t text, from, to;
+};
+
 /* What a leak shows of one paper, before anybody looked at a reader. */
 struct trace_evidence {
 	struct slice title;
 	const struct text_lattice *lattice;
-	struct mark_place *places; /* by place */
-	size_t matched_words;      /* words of the leak that stand in the paper */
-	size_t seen_n, erased_n;   /* places read; places touched but not to be used */
-	size_t supplied_n;         /* of the erased: those a public text could have supplied */
+	struct mark_place *places;      /* by place */
+	size_t matched_words;           /* words of the leak that stand in the paper */
+	size_t seen_n, erased_n;        /* places read; places touched but not to be used */
+	size_t supplied_n;              /* of the erased: those a public text could have supplied */
+	size_t paper_words;             /* of the paper, by the longest wordings */
+	struct trace_passage *passages; /* by text, then from; they may overlap */
+	size_t passages_n;
 };
 
 /* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts
- * could have supplied. The result lives in a and borrows title and lattice. SR_E_NOMEM. */
+ * could have supplied. Texts are numbered as they are given, leaks and publics each from 0, at most
+ * UINT32_MAX of them. The result lives in a and borrows title and lattice. SR_E_NOMEM. */
 SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 					  const struct text_lattice *lattice,
 					  const struct text_tokens *leaks, size_t leaks_n,

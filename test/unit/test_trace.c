@@ -318,6 +318,46 @@ static void committed_too_late(void)
 	world_close(&w);
 }
 
+/* The evidence of several parts says which part and which words each passage is; it is the same
+ * evidence as that of one text. */
+static void passages_of_several_parts(void)
+{
+	struct world w;
+	struct arena a = {0};
+	struct trace_evidence one, e;
+	struct text_tokens t[3];
+	open_corpus(&w, "p2.md");
+	struct slice copy = text_with(&w, &a, symbols_of(&w, &a, 7));
+	struct slice part[3] = {slice_sub(copy, 0, copy.len / 3),
+				SLICE_LIT("A recipe for barley soup with leeks."),
+				slice_sub(copy, copy.len / 2, copy.len / 2)};
+	for (size_t i = 0; i < 3; i++)
+		must(text_tokens_make(&a, part[i], &t[i]));
+	must(trace_evidence_find(&a, SLICE_LIT("T"), &w.lattice, t, 3, NULL, 0, &e));
+	find(&w, &a, copy, (struct slice){0}, &one);
+	CHECK(e.paper_words == one.paper_words && e.paper_words > 900, "%zu", e.paper_words);
+	size_t of[3] = {0};
+	for (size_t i = 0; i < e.passages_n; i++) {
+		const struct trace_passage *p = &e.passages[i];
+		if (!CHECK(p->text < 3 && p->from < p->to && p->to <= t[p->text].n, "%zu", i))
+			continue;
+		of[p->text] += p->to - p->from;
+		CHECK(i == 0 || p[-1].text < p->text ||
+			      (p[-1].text == p->text && p[-1].from <= p->from),
+		      "%zu: order", i);
+	}
+	CHECK(of[0] > t[0].n * 9 / 10 && of[1] == 0 && of[2] > t[2].n * 9 / 10, "%zu %zu %zu",
+	      of[0], of[1], of[2]);
+	for (size_t i = 0; i < w.lattice.places_n; i++) {
+		const struct mark_place *p = &e.places[i];
+		CHECK(p->state != MARK_READ || (p->from < p->to && p->to <= t[p->text].n),
+		      "place %zu", i);
+		CHECK(p->state != MARK_READ || one.places[i].symbol == p->symbol, "place %zu", i);
+	}
+	arena_release(&a);
+	world_close(&w);
+}
+
 static void more_readers_weaken_a_name(void)
 {
 	struct world w;
@@ -541,6 +581,7 @@ int main(void)
 	test_run("a release convicts nobody", a_release_convicts_nobody);
 	test_run("nothing read, nobody named", nothing_read);
 	test_run("committed too late", committed_too_late);
+	test_run("passages of several parts", passages_of_several_parts);
 	test_run("more readers weaken a name", more_readers_weaken_a_name);
 	test_run("the leaker is named", the_leaker_is_named);
 	test_run("another text protects nobody", another_text_protects_nobody);
