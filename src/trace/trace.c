@@ -3,7 +3,6 @@
 
 #include "code_family.h"
 #include "code_posterior.h"
-#include "code_score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,24 @@ static void count(struct trace_evidence *e)
 	}
 }
 
-static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t *cap,
+static struct trace_spot spot_of(const struct align_graph *g, uint32_t node)
+{
+	return (struct trace_spot){g->nodes[node].part, g->nodes[node].off};
+}
+
+static struct sr_err keep_passages(struct arena *a, const struct align_graph *g,
+				   const struct align_result *r, size_t *cap,
 				   struct trace_evidence *e)
 {
 	for (size_t i = 0; i < r->passages_n; i++) {
+		const struct align_passage *from = &r->passages[i];
 		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
 		if (!p)
 			return sr_nomem();
 		e->passages = p;
-		e->passages[e->passages_n++] =
-			(struct trace_passage){r->text, r->passages[i].from, r->passages[i].to};
+		e->passages[e->passages_n++] = (struct trace_passage){r->text, from->from, from->to,
+								      spot_of(g, from->node_from),
+								      spot_of(g, from->node_to)};
 	}
 	return sr_ok();
 }
@@ -40,7 +47,7 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
 	r.text = number;
 	if (!sr_bad(err))
-		err = keep_passages(a, &r, cap, e);
+		err = keep_passages(a, g, &r, cap, e);
 	if (!sr_bad(err))
 		err = mark_words_read(a, g, leak, &r, e->places);
 	if (!sr_bad(err))
@@ -95,18 +102,35 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by)
 	return r->committed_at <= leaked_by;
 }
 
-/* The evidence as code/ takes it, and everything that is kept by reader while judging. */
+struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
+			      const struct code_bias *bias, struct trace_seen *out)
+{
+	struct code_seen *seen = ARENA_ARRAY(a, e->seen_n, struct code_seen);
+	struct trace_seen s = {.place = ARENA_ARRAY(a, e->seen_n, uint32_t),
+			       .bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
+	if (!seen || !s.place || !s.bias)
+		return sr_nomem();
+	for (size_t i = 0; i < e->lattice->places_n; i++) {
+		if (e->places[i].state != MARK_READ)
+			continue;
+		s.place[s.n] = (uint32_t)i;
+		s.bias[s.n] = bias[i];
+		seen[s.n++] = (struct code_seen){bias[i], e->places[i].loglik};
+	}
+	SR_TRY(code_score_build(a, seen, s.n, &s.score));
+	*out = s;
+	return sr_ok();
+}
+
+/* Everything that is kept while judging. */
 struct judge {
 	struct arena *a, *scratch;
 	const struct trace_evidence *evidence;
 	const struct code_stream *stream;
 	const struct trace_question *q;
-	const struct code_score *score;
-	struct code_bias *bias; /* of the seen places */
-	uint32_t *place;
-	uint16_t *symbols;
-	size_t seen_n;
-	double bits; /* mean bits of a place of the paper */
+	struct trace_seen seen;
+	uint16_t *symbols; /* of a reader, at the seen places */
+	double bits;       /* mean bits of a place of the paper */
 };
 
 static struct sr_err prepare(struct judge *j)
@@ -115,43 +139,36 @@ static struct sr_err prepare(struct judge *j)
 	size_t n = e->lattice->places_n;
 	uint32_t *q = ARENA_ARRAY(j->scratch, n, uint32_t);
 	struct code_bias *all = ARENA_ARRAY(j->scratch, n, struct code_bias);
-	struct code_seen *seen = ARENA_ARRAY(j->scratch, e->seen_n, struct code_seen);
-	j->bias = ARENA_ARRAY(j->scratch, e->seen_n, struct code_bias);
-	j->place = ARENA_ARRAY(j->scratch, e->seen_n, uint32_t);
 	j->symbols = ARENA_ARRAY(j->scratch, e->seen_n, uint16_t);
-	if (!q || !all || !seen || !j->bias || !j->place || !j->symbols)
+	if (!q || !all || !j->symbols)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
 	SR_TRY(code_bias_uniform_each(j->scratch, q, n, all));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		j->bits += code_bias_bits(&all[i]) / (double)n;
-		if (e->places[i].state != MARK_READ)
-			continue;
-		j->place[j->seen_n] = (uint32_t)i;
-		j->bias[j->seen_n] = all[i];
-		seen[j->seen_n++] = (struct code_seen){all[i], e->places[i].loglik};
-	}
-	return code_score_build(j->scratch, seen, j->seen_n, &j->score);
+	return trace_seen_make(j->scratch, e, all, &j->seen);
 }
 
 static struct sr_err stand(struct judge *j, const struct trace_reader *reader,
 			   struct trace_standing *out)
 {
-	SR_TRY(code_symbols_seen(j->stream, reader->id, j->place, j->bias, j->seen_n, j->symbols));
-	int64_t units = code_score_of(j->score, j->symbols);
-	double p = code_score_tail(j->score, units);
+	const struct trace_seen *seen = &j->seen;
+	SR_TRY(code_symbols_seen(j->stream, reader->id, seen->place, seen->bias, seen->n,
+				 j->symbols));
+	int64_t units = code_score_of(seen->score, j->symbols);
+	double p = code_score_tail(seen->score, units);
 	*out = (struct trace_standing){
 		.reader = reader,
 		.p_alone = p,
 		.p_value = code_family_p(p, j->q->readers_total, 1),
-		.score = code_score_nats(j->score, j->symbols),
-		.consistent = code_score_leaker_tail(j->score, units) >= CODE_EXCLUDED,
+		.score = code_score_nats(seen->score, j->symbols),
+		.consistent = code_score_leaker_tail(seen->score, units) >= CODE_EXCLUDED,
 	};
-	for (size_t i = 0; i < j->seen_n; i++)
-		out->agree += j->symbols[i] == j->evidence->places[j->place[i]].symbol;
-	out->disagree = (uint32_t)j->seen_n - out->agree;
+	for (size_t i = 0; i < seen->n; i++)
+		out->agree += j->symbols[i] == j->evidence->places[seen->place[i]].symbol;
+	out->disagree = (uint32_t)seen->n - out->agree;
 	/* With nothing read nobody can be named, whatever the level. */
-	out->named = j->seen_n && out->p_value <= j->q->max_false;
+	out->named = seen->n && out->p_value <= j->q->max_false;
 	return sr_ok();
 }
 
@@ -182,7 +199,7 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	for (size_t i = 0; i < v->ranking_n; i++)
 		nats[i] = v->ranking[i].score;
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
-	double none_nats = code_score_none_nats(j->score);
+	double none_nats = code_score_none_nats(j->seen.score);
 	v->prior_none = prior.none;
 	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
 	for (size_t i = 0; i < v->ranking_n; i++) {

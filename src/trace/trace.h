@@ -7,14 +7,22 @@
 
 #include "arena.h"
 #include "build.h"
+#include "code_score.h"
 #include "code_symbols.h"
 #include "err.h"
 #include "mark_words.h"
 #include "text_lattice.h"
 
-/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. */
+/* Where in a lattice a word stands, as struct align_node counts. */
+struct trace_spot {
+	uint32_t part, off;
+};
+
+/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text, and
+ * where in the lattice its first and its last word stand. */
 struct trace_passage {
 	uint32_t text, from, to;
+	struct trace_spot first, last;
 };
 
 /* What a leak shows of one paper, before anybody looked at a reader. */
@@ -38,6 +46,19 @@ SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 					  const struct text_tokens *leaks, size_t leaks_n,
 					  const struct text_tokens *publics, size_t publics_n,
 					  struct trace_evidence *out);
+
+/* The places read, as code/ takes them: their numbers, ascending, their biases, and the score. */
+struct trace_seen {
+	uint32_t *place;
+	struct code_bias *bias;
+	size_t n;
+	const struct code_score *score;
+};
+
+/* trace_seen_make prepares the evidence for any number of readers; bias has an entry for each place
+ * of the lattice. The result lives in a. Errors as code_score_build. */
+SR_MUST struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
+				      const struct code_bias *bias, struct trace_seen *out);
 
 /* A committed reader, in the order of the ledger. */
 struct trace_reader {

@@ -7,11 +7,6 @@
 static const char gap_word[] = "zqjxsubrosagapxjqz ";
 enum { GAP_WORDS = 64 };
 
-/* Where a unit begins in the part's lattice, as struct align_node counts. */
-struct trace_spot {
-	uint32_t part, off;
-};
-
 struct builder {
 	struct arena *a;
 	struct trace_part *p;
@@ -106,26 +101,18 @@ struct sr_err trace_part_make(struct arena *a, const struct trace_unit *unit, si
 	return e;
 }
 
-/* unit_at returns the position of the unit that a node stands in. */
-static size_t unit_at(const struct trace_part *p, const struct align_node *node)
+size_t trace_part_unit(const struct trace_part *p, struct trace_spot word)
 {
 	size_t lo = 0, hi = p->units_n;
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 		const struct trace_spot *s = &p->spot[mid];
-		if (s->part < node->part || (s->part == node->part && s->off <= node->off))
+		if (s->part < word.part || (s->part == word.part && s->off <= word.off))
 			lo = mid;
 		else
 			hi = mid;
 	}
 	return lo;
-}
-
-void trace_part_span(const struct trace_part *p, const struct align_graph *g,
-		     const struct align_passage *passage, size_t *first, size_t *last)
-{
-	*first = unit_at(p, &g->nodes[passage->node_from]);
-	*last = unit_at(p, &g->nodes[passage->node_to]);
 }
 
 size_t trace_part_reach(const struct trace_part *p, size_t at, int step, size_t margin, bool *whole)

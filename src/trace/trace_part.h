@@ -8,11 +8,10 @@
 #ifndef TRACE_PART_H
 #define TRACE_PART_H
 
-#include "align.h"
 #include "arena.h"
 #include "commit_units.h"
 #include "err.h"
-#include "text_lattice.h"
+#include "trace.h"
 
 /* TRACE_MARGIN: pieces of text that a part reaches beyond a quoted passage, at both ends, unless
  * the lattice ends there. */
@@ -32,7 +31,7 @@ struct trace_part {
 	struct text_lattice lattice;
 	uint32_t *place;
 	struct code_bias *bias;
-	struct trace_spot *spot; /* where each unit stands in lattice */
+	struct trace_spot *spot; /* where in lattice each unit begins */
 };
 
 /* trace_part_make puts n units, of a lattice that has all of them, together in a. SR_E_INPUT: their
@@ -40,10 +39,9 @@ struct trace_part {
 SR_MUST struct sr_err trace_part_make(struct arena *a, const struct trace_unit *unit, size_t n,
 				      size_t all, struct trace_part *out);
 
-/* trace_part_span writes the positions in unit[] of the first and the last unit that a passage, of
- * an alignment with the graph g of the part, runs through. */
-void trace_part_span(const struct trace_part *p, const struct align_graph *g,
-		     const struct align_passage *passage, size_t *first, size_t *last);
+/* trace_part_unit returns the position in unit[] of the unit that a word of the part's lattice
+ * stands in. units_n > 0. */
+size_t trace_part_unit(const struct trace_part *p, struct trace_spot word);
 
 /* trace_part_reach returns the position of the last unit, going forward (step 1) or backward (-1)
  * from position at without a missing unit, before which margin pieces of text were passed; *whole
