@@ -3,6 +3,7 @@
 
 #include "base_limits.h"
 #include "commit_leaf.h"
+#include "hex.h"
 
 #include <string.h>
 
@@ -137,21 +138,12 @@ struct sr_err commit_chain_read(struct arena *a, const struct slice *bytes, size
 	return sr_ok();
 }
 
-static void write_hex(struct slice s, struct build *out)
-{
-	static const char digit[] = "0123456789abcdef";
-	for (size_t i = 0; i < s.len; i++) {
-		build_u8(out, (uint8_t)digit[s.ptr[i] >> 4]);
-		build_u8(out, (uint8_t)digit[s.ptr[i] & 15]);
-	}
-}
-
 void commit_file_write(const struct slice *bytes, size_t n, struct build *out)
 {
 	build_str(out, file_head);
 	build_str(out, "\n");
 	for (size_t i = 0; i < n; i++) {
-		write_hex(bytes[i], out);
+		hex_write(out, bytes[i]);
 		build_str(out, "\n");
 	}
 }
@@ -168,30 +160,6 @@ static struct slice take_line(struct slice *s)
 	return line;
 }
 
-static int digit_of(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static struct sr_err read_hex(struct arena *a, struct slice line, struct slice *out)
-{
-	uint8_t *bytes = arena_alloc(a, line.len / 2, 1);
-	bool good = line.len % 2 == 0;
-	if (!bytes)
-		return sr_nomem();
-	for (size_t i = 0; good && i < line.len; i += 2) {
-		int high = digit_of(line.ptr[i]), low = digit_of(line.ptr[i + 1]);
-		good = high >= 0 && low >= 0;
-		bytes[i / 2] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
-	}
-	if (!good)
-		return sr_fail(SR_E_INPUT, "a line of it is not a commitment");
-	*out = slice_make(bytes, line.len / 2);
-	return sr_ok();
-}
-
 static struct sr_err read_lines(struct arena *a, struct slice file, struct slice **entries,
 				size_t *n)
 {
@@ -206,8 +174,12 @@ static struct sr_err read_lines(struct arena *a, struct slice file, struct slice
 		*entries = at;
 		if (*n == COMMIT_ENTRIES_MAX)
 			return sr_fail(SR_E_LIMIT, "there are too many commitments in it");
-		SR_TRY(read_hex(a, line, &at[*n]));
-		++*n;
+		uint8_t *bytes = arena_alloc(a, line.len / 2, 1);
+		if (!bytes)
+			return sr_nomem();
+		if (!hex_read(line, bytes, line.len / 2))
+			return sr_fail(SR_E_INPUT, "a line of it is not a commitment");
+		at[(*n)++] = slice_make(bytes, line.len / 2);
 	}
 	return sr_ok();
 }
