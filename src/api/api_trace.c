@@ -173,8 +173,19 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 	return e;
 }
 
+static struct sr_err stdin_once(const struct sr_trace_options *o)
+{
+	bool taken = false;
+	for (size_t i = 0; i < o->leaks_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->leaks[i], &taken));
+	for (size_t i = 0; i < o->publics_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->publics[i], &taken));
+	return sr_ok();
+}
+
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
+	SR_TRY(stdin_once(t->o));
 	/* Hostile files are read before any secret is in memory. */
 	SR_TRY(read_texts(t, t->o->leaks, t->o->leaks_n, &t->leaks));
 	SR_TRY(read_texts(t, t->o->publics, t->o->publics_n, &t->publics));
