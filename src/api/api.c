@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct sr_err sr_init(void)
@@ -165,5 +166,24 @@ struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool 
 						 "standard input ('-') can be read only once; give "
 						 "the others as files"));
 	*taken = true;
+	return sr_ok();
+}
+
+struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
+			       const struct sr_sink *sink)
+{
+	struct stat *st = ARENA_ARRAY(a, n, struct stat);
+	if (!st)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		if (stat(ledgers[i], &st[i]) != 0)
+			continue; /* ledger_open will say why */
+		for (size_t k = 0; k < i; k++) {
+			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
+				continue;
+			struct sr_sink at = api_sink(sink, ledgers[i]);
+			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
+		}
+	}
 	return sr_ok();
 }

@@ -33,6 +33,11 @@ SR_MUST struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, 
  * there was one, and starts out false. path may be NULL. */
 SR_MUST struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool *taken);
 
+/* api_ledgers_once notes and refuses (SR_E_INPUT) a ledger that is given twice, also under two
+ * names; a is for scratch. SR_E_NOMEM. */
+SR_MUST struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
+				       const struct sr_sink *sink);
+
 /* api_bytes hands the bytes of b out; b is empty afterwards. */
 SR_MUST struct sr_err api_bytes(struct build *b, struct sr_bytes *out);
 
