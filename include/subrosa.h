@@ -8,7 +8,8 @@
  *
  * All functions are blocking and belong to one thread. They write what a person should know to the
  * sink and return a small error for the program; on failure outputs are untouched and no half-made
- * file is left. Paths are as for open(2); "-" is standard input where a file is read. */
+ * file is left. Paths are as for open(2); "-" is standard input where a file is read, ledgers
+ * excepted; named twice in one call it is refused (SR_E_INPUT). */
 #ifndef SUBROSA_H
 #define SUBROSA_H
 
@@ -38,6 +39,14 @@ SR_MUST struct sr_err sr_init(void);
 
 /* sr_version returns the version of the library, a static string. */
 const char *sr_version(void);
+
+/* struct sr_library: a library that subrosa uses and the version that is in use now. */
+struct sr_library {
+	const char *name, *version;
+};
+
+/* sr_libraries returns n of them, by name, in static memory. */
+const struct sr_library *sr_libraries(size_t *n);
 
 void sr_bytes_free(struct sr_bytes *b);
 
@@ -104,5 +113,38 @@ struct sr_trace_options {
  */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,
 			       bool *named);
+
+struct sr_which_options {
+	const char *const *copies; /* files, each a question of its own */
+	size_t copies_n;
+	const char *const *ledgers;
+	size_t ledgers_n;
+	double max_false; /* family-wise, for what is told by wordings, 0 < max_false < 1 */
+	bool json;
+	struct sr_sink sink;
+	struct sr_progress progress;
+};
+
+/* sr_which tells whose copy each file is, as text or JSON (doc/FORMAT.md): byte for byte, or else
+ * by its wordings if it shows every place that can be read, all as in one reader's copy and not all
+ * as in anybody else's. Two are never named. *told: each file is one reader's. Parts of a copy are
+ * for sr_trace. Errors as for sr_trace. */
+SR_MUST struct sr_err sr_which(const struct sr_which_options *o, struct sr_bytes *report,
+			       bool *told);
+
+struct sr_show_options {
+	const char *paper;
+	const char *reader; /* id */
+	const char *ledger; /* NULL: a preview of a made-up copy */
+	bool no_auto;       /* in a preview, only the author's places */
+	bool terminal;      /* replace what steers a terminal */
+	bool highlight;     /* with terminal: underline the wordings at places */
+	struct sr_sink sink;
+};
+
+/* sr_show gives the copy of one reader: with a ledger the bytes that sr_mark gives him, without one
+ * a preview, which is noted to the sink. SR_E_STATE: the ledger belongs to another paper or has no
+ * such reader; otherwise errors as for sr_mark. */
+SR_MUST struct sr_err sr_show(const struct sr_show_options *o, struct sr_bytes *copy);
 
 #endif

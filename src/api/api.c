@@ -3,12 +3,14 @@
 
 #include "crypto.h"
 #include "base_limits.h"
+#include "ledger.h"
 #include "platform.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct sr_err sr_init(void)
@@ -129,5 +131,59 @@ struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 	if (sr_bad(e))
 		return api_explain(&at, e);
 	*out = p;
+	return sr_ok();
+}
+
+struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
+			       const char *paper, const struct sr_sink *sink,
+			       struct text_lattice *out)
+{
+	struct sr_sink at = api_sink(sink, ledger), at_paper = api_sink(sink, paper);
+	struct slice source;
+	uint8_t hash[CRYPTO_HASH_LEN];
+	struct sr_err e = platform_read_file(a, paper, LIMIT_PAPER_BYTES, &source);
+	if (sr_bad(e))
+		return api_explain(&at_paper, e);
+	crypto_digest(&source, 1, hash);
+	const struct ledger_paper *p = ledger_paper(l);
+	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
+		note(&at, SR_ERROR, 0, 0,
+		     "this ledger belongs to another paper, or to another version of it "
+		     "(\"%.*s\"); every paper needs a ledger of its own",
+		     (int)p->title.len, (const char *)p->title.ptr);
+		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
+	}
+	e = text_lattice_read(a, p->lattice, out);
+	return sr_bad(e) ? api_explain(&at, e) : e;
+}
+
+struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool *taken)
+{
+	if (!path || strcmp(path, "-") != 0)
+		return sr_ok();
+	if (*taken)
+		return api_explain(sink, sr_fail(SR_E_INPUT,
+						 "standard input ('-') can be read only once; give "
+						 "the others as files"));
+	*taken = true;
+	return sr_ok();
+}
+
+struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
+			       const struct sr_sink *sink)
+{
+	struct stat *st = ARENA_ARRAY(a, n, struct stat);
+	if (!st)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		if (stat(ledgers[i], &st[i]) != 0)
+			continue; /* ledger_open will say why */
+		for (size_t k = 0; k < i; k++) {
+			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
+				continue;
+			struct sr_sink at = api_sink(sink, ledgers[i]);
+			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
+		}
+	}
 	return sr_ok();
 }

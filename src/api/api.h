@@ -20,6 +20,24 @@ struct api_paper {
 SR_MUST struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 				     const struct sr_sink *sink, struct api_paper *out);
 
+struct ledger;
+
+/* api_ledger_paper checks that ledger l, which lies at ledger, was made of the paper at path paper,
+ * and reads the paper's lattice, which borrows from l and lives in a. SR_E_STATE: it is another
+ * paper's, which is noted. */
+SR_MUST struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
+				       const char *paper, const struct sr_sink *sink,
+				       struct text_lattice *out);
+
+/* api_stdin_once notes and refuses (SR_E_INPUT) a second path that is "-"; *taken tells whether
+ * there was one, and starts out false. path may be NULL. */
+SR_MUST struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool *taken);
+
+/* api_ledgers_once notes and refuses (SR_E_INPUT) a ledger that is given twice, also under two
+ * names; a is for scratch. SR_E_NOMEM. */
+SR_MUST struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
+				       const struct sr_sink *sink);
+
 /* api_bytes hands the bytes of b out; b is empty afterwards. */
 SR_MUST struct sr_err api_bytes(struct build *b, struct sr_bytes *out);
 

@@ -49,32 +49,13 @@ static struct sr_err read_readers(struct marker *m)
  */
 static struct sr_err use_ledger(struct marker *m)
 {
-	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
-	struct slice source;
-	uint8_t hash[CRYPTO_HASH_LEN];
 	SR_TRY(ledger_open(m->o->ledger, false, &m->o->sink, &m->ledger));
-	struct sr_err e = platform_read_file(m->a, m->o->paper, LIMIT_PAPER_BYTES, &source);
-	if (sr_bad(e)) {
-		struct sr_sink paper = api_sink(&m->o->sink, m->o->paper);
-		return api_explain(&paper, e);
-	}
-	crypto_digest(&source, 1, hash);
-	const struct ledger_paper *p = ledger_paper(m->ledger);
-	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
-		note(&at, SR_ERROR, 0, 0,
-		     "this ledger belongs to another paper, or to another version of it "
-		     "(\"%.*s\"); every paper needs a ledger of its own",
-		     (int)p->title.len, (const char *)p->title.ptr);
-		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
-	}
 	struct text_lattice *l = ARENA_NEW(m->a, struct text_lattice);
 	if (!l)
 		return sr_nomem();
-	e = text_lattice_read(m->a, p->lattice, l);
-	if (sr_bad(e))
-		return api_explain(&at, e);
+	SR_TRY(api_ledger_paper(m->a, m->ledger, m->o->ledger, m->o->paper, &m->o->sink, l));
 	m->lattice = l;
-	memcpy(m->lattice_hash, p->lattice_hash, sizeof m->lattice_hash);
+	memcpy(m->lattice_hash, ledger_paper(m->ledger)->lattice_hash, sizeof m->lattice_hash);
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
@@ -223,6 +204,9 @@ static struct sr_err commit_readers(struct marker *m, size_t *new_n)
 
 static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 {
+	bool taken = false;
+	SR_TRY(api_stdin_once(&m->o->sink, m->o->paper, &taken));
+	SR_TRY(api_stdin_once(&m->o->sink, m->o->readers, &taken));
 	SR_TRY(read_readers(m));
 	/* Whatever is there is looked at as a ledger, and refused if it is none. */
 	bool old = access(m->o->ledger, F_OK) == 0;

@@ -8,7 +8,6 @@
 #include "trace.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* One ledger that has to do with the leak. */
 struct candidate {
@@ -80,24 +79,6 @@ static struct sr_err look_into(struct tracer *t, size_t i)
 	if (t->found_n == 1 && !t->found[0].evidence.matched_words)
 		ledger_close(t->found[--t->found_n].ledger);
 	t->found[t->found_n++] = c;
-	return sr_ok();
-}
-
-static struct sr_err refuse_twins(const struct tracer *t)
-{
-	struct stat *st = ARENA_ARRAY(t->a, t->o->ledgers_n, struct stat);
-	if (!st)
-		return sr_nomem();
-	for (size_t i = 0; i < t->o->ledgers_n; i++) {
-		if (stat(t->o->ledgers[i], &st[i]) != 0)
-			continue; /* ledger_open will say why */
-		for (size_t k = 0; k < i; k++) {
-			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
-				continue;
-			struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
-		}
-	}
 	return sr_ok();
 }
 
@@ -173,12 +154,23 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 	return e;
 }
 
+static struct sr_err stdin_once(const struct sr_trace_options *o)
+{
+	bool taken = false;
+	for (size_t i = 0; i < o->leaks_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->leaks[i], &taken));
+	for (size_t i = 0; i < o->publics_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->publics[i], &taken));
+	return sr_ok();
+}
+
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
+	SR_TRY(stdin_once(t->o));
 	/* Hostile files are read before any secret is in memory. */
 	SR_TRY(read_texts(t, t->o->leaks, t->o->leaks_n, &t->leaks));
 	SR_TRY(read_texts(t, t->o->publics, t->o->publics_n, &t->publics));
-	SR_TRY(refuse_twins(t));
+	SR_TRY(api_ledgers_once(t->a, t->o->ledgers, t->o->ledgers_n, &t->o->sink));
 	t->found = ARENA_ARRAY(t->a, t->o->ledgers_n, struct candidate);
 	if (!t->found)
 		return sr_nomem();

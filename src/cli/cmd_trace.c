@@ -49,15 +49,6 @@ static bool end_of_day(const char *text, int64_t *out)
 	return true;
 }
 
-static double level(const char *text, struct argp_state *state)
-{
-	char *end;
-	double p = strtod(text, &end);
-	if (end == text || *end || !(p > 0 && p < 1))
-		argp_error(state, "--max-false takes a number between 0 and 1, such as 1e-6");
-	return p;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_trace_options *o = state->input;
@@ -73,7 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--leaked-on takes a day as YYYY-MM-DD");
 		return 0;
 	case OPT_MAX_FALSE:
-		o->max_false = level(arg, state);
+		o->max_false = cli_level(arg, state);
 		return 0;
 	case OPT_JSON:
 		o->json = true;

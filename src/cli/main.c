@@ -14,6 +14,8 @@ static const struct command {
 	{"mark", "write an individually marked copy of a paper for each reader", cli_mark},
 	{"places", "list the places of a paper, or write them out for approval", cli_places},
 	{"trace", "tell whose copy a leak comes from, or that it cannot be told", cli_trace},
+	{"which", "tell whose copy a file is, if it is a whole one", cli_which},
+	{"show", "print one reader's copy, or a preview of one", cli_show},
 	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
 };
 
@@ -25,6 +27,7 @@ static bool error_shown;
 static void show_note(void *user, const struct sr_note *n)
 {
 	(void)user;
+	cli_progress_clear();
 	const char *level = n->level == SR_ERROR ? "error" : "warning";
 	error_shown |= n->level == SR_ERROR;
 	if (!n->file)
@@ -43,25 +46,15 @@ struct sr_sink cli_sink(void)
 
 int cli_fail(struct sr_err e)
 {
+	cli_progress_clear();
 	if (!error_shown)
 		(void)fprintf(stderr, "subrosa: error: %s\n", e.what);
 	return CLI_ERROR;
 }
 
-static void draw(void *user, const char *what, size_t done, size_t total)
-{
-	(void)user;
-	(void)fprintf(stderr, "\r%s: %zu of %zu%s", what, done, total,
-		      done == total ? "\r\033[K" : "");
-}
-
-struct sr_progress cli_progress(void)
-{
-	return (struct sr_progress){isatty(STDERR_FILENO) ? draw : NULL, NULL};
-}
-
 void cli_put(const struct sr_bytes *report)
 {
+	cli_progress_clear();
 	/* close_output looks whether it arrived */
 	(void)fwrite(report->ptr, 1, report->len, stdout);
 }
@@ -75,6 +68,15 @@ const char **cli_list(const char **list, size_t *n, const char *word)
 	}
 	more[(*n)++] = word;
 	return more;
+}
+
+double cli_level(const char *text, struct argp_state *state)
+{
+	char *end;
+	double p = strtod(text, &end);
+	if (end == text || *end || !(p > 0 && p < 1))
+		argp_error(state, "--max-false takes a number between 0 and 1, such as 1e-6");
+	return p;
 }
 
 /* A closed standard stream would give its number to the next file that is opened, and a message
@@ -111,7 +113,16 @@ static void help(FILE *to)
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		(void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(to, "\n'subrosa COMMAND --help' tells more; 'subrosa --version' prints the "
-			  "version.\n");
+			  "versions.\n");
+}
+
+static void version(void)
+{
+	size_t n;
+	const struct sr_library *l = sr_libraries(&n);
+	(void)printf("subrosa %s\n", sr_version());
+	for (size_t i = 0; i < n; i++)
+		(void)printf("  %-10s %s\n", l[i].name, l[i].version);
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -140,7 +151,7 @@ int main(int argc, char **argv)
 		return CLI_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		(void)printf("subrosa %s\n", sr_version());
+		version();
 		return CLI_OK;
 	}
 	for (size_t i = 0; i < COMMANDS_N; i++)
