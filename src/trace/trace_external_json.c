@@ -10,20 +10,11 @@
 
 static const char format[] = "subrosa-external/1";
 
-static json_t *hex_json(const void *ptr, size_t len)
-{
-	struct build b = {0};
-	hex_write(&b, slice_make(ptr, len));
-	json_t *text = b.failed ? NULL : json_stringn((const char *)b.ptr, b.len);
-	build_release(&b);
-	return text;
-}
-
 static json_t *hashes_json(const struct commit_hash *at, size_t n)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < n; i++)
-		if (!json_put(&list, hex_json(at[i].at, CRYPTO_HASH_LEN)))
+		if (!json_put(&list, json_hex(at[i].at, CRYPTO_HASH_LEN)))
 			break;
 	return list;
 }
@@ -49,7 +40,7 @@ static json_t *bias_json(const struct code_bias *bias)
 
 static json_t *unit_json(const struct trace_unit *u, const struct commit_salt *salt)
 {
-	json_t *number = hex_json(salt->at, COMMIT_SALT_LEN);
+	json_t *number = json_hex(salt->at, COMMIT_SALT_LEN);
 	if (u->unit.place == COMMIT_NO_PLACE)
 		return json_pack("{s:I, s:o, s:o}", "unit", (json_int_t)u->index, "salt", number,
 				 "text", json_text(u->unit.text));
@@ -76,7 +67,7 @@ static json_t *symbols_json(const struct trace_opened_reader *r)
 		json_t *o =
 			json_pack("{s:s, s:I, s:s, s:i, s:o}", "layer", "words", "place",
 				  (json_int_t)s->place, "source", "issuer", "symbol",
-				  (int)s->symbol, "salt", hex_json(s->salt.at, COMMIT_SALT_LEN));
+				  (int)s->symbol, "salt", json_hex(s->salt.at, COMMIT_SALT_LEN));
 		if (!json_put(&list, o))
 			break;
 	}
@@ -101,7 +92,7 @@ static json_t *named_json(const struct trace_external *x)
 			"house", json_text(r->reader.house), "side", json_text(r->reader.side),
 			"number", (json_int_t)r->reader.number, "committed_at",
 			(json_int_t)r->reader.committed_at, "salt",
-			hex_json(r->salt.at, COMMIT_SALT_LEN), "p_value", r->p_value, "agree",
+			json_hex(r->salt.at, COMMIT_SALT_LEN), "p_value", r->p_value, "agree",
 			(int)r->agree, "disagree", (int)r->disagree, "symbols", symbols_json(r),
 			"symbols_proof", hashes_json(r->symbols_proof.at, r->symbols_proof.n),
 			"issuer_statement", opinion_json(&r->opinion));
@@ -116,7 +107,7 @@ static json_t *whole_json(const struct trace_external *x)
 	return json_pack(
 		"{s:s, s:s, s:f, s:I, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:{s:s, s:f, s:f}}",
 		"format", format, "decision", "named", "max_false", x->max_false, "tested",
-		(json_int_t)x->tested_n, "commitment", hex_json(x->entry.at, CRYPTO_HASH_LEN),
+		(json_int_t)x->tested_n, "commitment", json_hex(x->entry.at, CRYPTO_HASH_LEN),
 		"leaks", hashes_json(x->files.leak, x->files.leaks_n), "publics",
 		hashes_json(x->files.public_text, x->files.publics_n), "lattice", "opened",
 		units_json(x), "proof", hashes_json(x->units_proof.at, x->units_proof.n), "named",

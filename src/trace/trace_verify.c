@@ -68,6 +68,9 @@ static struct sr_err examine_entry(struct examiner *e)
 	if (!e->finding.entry)
 		return refuse(e, "it rests on a commitment that is not in the file given: on that "
 				 "of another ledger, or on a later one");
+	if (e->x->max_false > e->exam->max_false)
+		return refuse(e, "it was made at a higher level of false names than you accept "
+				 "(--max-false)");
 	if (e->x->tested_n < e->finding.entry->readers_n)
 		return refuse(e, "it counts fewer readers than were committed");
 	return sr_ok();
@@ -107,6 +110,7 @@ static struct sr_err examine_leak(struct examiner *e)
 		return refuse(e, "the opened text ends where the leak may go on quoting: what was "
 				 "quoted could be cut short");
 	e->finding.seen_n = e->evidence.seen_n;
+	e->finding.whole = x->units_n == e->part.units_all;
 	if (!e->evidence.seen_n)
 		return refuse(e, "the leak shows no place of the opened text");
 	return trace_seen_make(e->a, &e->evidence, e->part.bias, &e->seen);

@@ -8,9 +8,11 @@
 
 #include "trace_external.h"
 
-/* What the verdict is held against. copies (may be none) are texts of the paper that the verifier
- * has: with them it shows whether the verdict keeps quoted passages back. */
+/* What the verdict is held against. max_false: the highest level that the verifier accepts. copies
+ * (may be none) are texts of the paper that the verifier has: with them it shows whether the
+ * verdict keeps quoted passages back. */
 struct trace_exam {
+	double max_false;
 	struct trace_texts texts;
 	struct trace_files files;
 	const struct slice *copy;
@@ -19,12 +21,13 @@ struct trace_exam {
 };
 
 /* why: static words that complete "the verdict does not follow: ..."; NULL if it follows, and the
- * rest is set only then, but for words. entry: the commitment it rests on. words, outside: those of
- * the leak, and those of them that stand in no opened passage. */
+ * rest is set only then. entry: the commitment it rests on. words: those of the leak; outside:
+ * those of them that stand in no opened passage; whole: the whole paper is opened. */
 struct trace_finding {
 	const char *why;
 	const struct commit_entry *entry;
 	size_t seen_n, words, outside;
+	bool whole;
 };
 
 /* trace_verify examines x. What is wrong with the verdict is a finding, not an error. SR_E_NOMEM;

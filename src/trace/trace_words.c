@@ -3,6 +3,7 @@
 
 #include "code_family.h"
 #include "text_print.h"
+#include "trace_out.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,15 +42,6 @@ void trace_round_up(double p, char *buf, size_t len)
 	(void)snprintf(buf, len, "1 in %.0f", most(p, 1));
 }
 
-/* bound writes p with two digits, never smaller than it is. */
-static void bound(struct build *out, double p)
-{
-	double power = floor(log10(p));
-	/* The slack is for the rounding of pow and of the quotient. */
-	double digits = ceil(p / pow(10, power) * 10 * (1 + 1e-12));
-	build_fmt(out, "%.1fe%+03.0f", digits / 10, power);
-}
-
 /* percent writes a probability; "0%" and "100%" would promise too much. */
 static void percent(struct build *out, double p)
 {
@@ -71,22 +63,6 @@ static void before_after(struct build *out, double before, double after)
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
-}
-
-static void reader_line(struct build *out, const struct trace_reader *r)
-{
-	text_print(out, r->name.len ? r->name : r->id);
-	build_str(out, " (");
-	text_print(out, r->id);
-	build_str(out, ")");
-	if (r->house.len) {
-		build_str(out, ", ");
-		text_print(out, r->house);
-	}
-	if (r->side.len) {
-		build_str(out, ", ");
-		text_print(out, r->side);
-	}
 }
 
 static void evidence_line(struct build *out, const struct trace_evidence *e)
@@ -136,7 +112,7 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		char odds[64];
 		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
-		reader_line(out, s->reader);
+		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
 		build_fmt(
 			out,
 			".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
@@ -144,7 +120,7 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 			"fits it this well is at most %s\n  (p = ",
 			s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
 			(unsigned long long)v->tested_n, odds);
-		bound(out, s->p_value);
+		out_bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		opinion_lines(out, v, s);
 	}
