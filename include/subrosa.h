@@ -147,4 +147,25 @@ struct sr_show_options {
  * such reader; otherwise errors as for sr_mark. */
 SR_MUST struct sr_err sr_show(const struct sr_show_options *o, struct sr_bytes *copy);
 
+struct sr_verify_options {
+	const char *verdict;      /* an external verdict, as sr_trace writes it */
+	const char *const *leaks; /* all parts of the leak, in their order */
+	size_t leaks_n;
+	const char *commitment;     /* the file that was lodged before the leak */
+	const char *const *publics; /* the public texts that the verdict took into account */
+	size_t publics_n;
+	const char *const *copies; /* texts of the paper: does the verdict keep anything back? */
+	size_t copies_n;
+	double max_false; /* the highest level that is accepted, 0 < max_false < 1 */
+	bool json;
+	struct sr_sink sink;
+};
+
+/* sr_verify examines whether a verdict follows from the leak and the commitment, and says what it
+ * found as text or JSON (doc/FORMAT.md); it needs no secret and believes nobody. A verdict that
+ * does not follow is no error: *follows is false. SR_E_INPUT: a file that is not what it should be;
+ * SR_E_STATE: one of a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
+SR_MUST struct sr_err sr_verify(const struct sr_verify_options *o, struct sr_bytes *report,
+				bool *follows);
+
 #endif

@@ -9,6 +9,7 @@ enum {
 	LIMIT_PAPER_BYTES = 16 * 1024 * 1024,   /* a paper's source */
 	LIMIT_READERS_BYTES = 64 * 1024 * 1024, /* a readers' file */
 	LIMIT_LEAK_BYTES = 256 * 1024 * 1024,   /* a leak file, and the text found in it */
+	LIMIT_VERDICT_BYTES = 256 * 1024 * 1024, /* an external verdict */
 	LIMIT_PACK_BYTES = 16 * 1024 * 1024,    /* a language pack file */
 	LIMIT_PLACES = 100 * 1000,              /* places in a paper */
 	LIMIT_WORDINGS = 256,                   /* wordings at a place */
