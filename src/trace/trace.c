@@ -17,16 +17,25 @@ static void count(struct trace_evidence *e)
 	}
 }
 
-static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t *cap,
-				   struct trace_evidence *e)
+/* keep_passages keeps the stretches of words of the paper. A passage of align/ may have a whole
+ * paragraph of other words between two quotations. */
+static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t words,
+				   size_t *cap, struct trace_evidence *e)
 {
-	for (size_t i = 0; i < r->passages_n; i++) {
+	size_t first = e->passages_n;
+	for (uint32_t t = 0; t < words; t++) {
+		if (!r->stands[t])
+			continue;
+		bool more = e->passages_n > first;
+		if (more && t - e->passages[e->passages_n - 1].to <= TRACE_EDIT_WORDS) {
+			e->passages[e->passages_n - 1].to = t + 1;
+			continue;
+		}
 		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
 		if (!p)
 			return sr_nomem();
 		e->passages = p;
-		e->passages[e->passages_n++] =
-			(struct trace_passage){r->text, r->passages[i].from, r->passages[i].to};
+		e->passages[e->passages_n++] = (struct trace_passage){r->text, t, t + 1};
 	}
 	return sr_ok();
 }
@@ -40,7 +49,7 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
 	r.text = number;
 	if (!sr_bad(err))
-		err = keep_passages(a, &r, cap, e);
+		err = keep_passages(a, &r, leak->n, cap, e);
 	if (!sr_bad(err))
 		err = mark_words_read(a, g, leak, &r, e->places);
 	if (!sr_bad(err))

@@ -12,7 +12,10 @@
 #include "mark_words.h"
 #include "text_lattice.h"
 
-/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. */
+/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. It
+ * begins and ends with words of the paper, and no more than TRACE_EDIT_WORDS in a row are others.
+ */
+enum { TRACE_EDIT_WORDS = 6 };
 struct trace_passage {
 	uint32_t text, from, to;
 };
@@ -26,7 +29,7 @@ struct trace_evidence {
 	size_t seen_n, erased_n;        /* places read; places touched but not to be used */
 	size_t supplied_n;              /* of the erased: those a public text could have supplied */
 	size_t paper_words;             /* of the paper, by the longest wordings */
-	struct trace_passage *passages; /* by text, then from; they may overlap */
+	struct trace_passage *passages; /* by text, then from; disjoint */
 	size_t passages_n;
 };
 
