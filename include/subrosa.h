@@ -102,13 +102,15 @@ struct sr_trace_options {
 	int64_t leaked_by; /* seconds since 1970; copies committed later are left out; INT64_MAX */
 	double max_false;  /* family-wise, 0 < max_false < 1 */
 	bool json;
+	const char *report; /* NULL, or a new file for the internal report, a page for people */
 	struct sr_sink sink;
 	struct sr_progress progress;
 };
 
 /* sr_trace reads the leak and the ledgers, all of which stay as they are, and gives the verdict as
  * text or JSON (doc/FORMAT.md); *named tells whether it names somebody. The same inputs give the
- * same bytes. SR_E_INPUT: a leak that is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE:
+ * same bytes. The report, if asked for, appears whole (mode 0600) or not at all, and only with a
+ * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak that is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE:
  * a ledger that was tampered with, or comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM.
  */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
-#include "extract.h"
+#include "api_texts.h"
 #include "ledger.h"
 #include "base_limits.h"
 #include "platform.h"
 #include "trace.h"
+#include "trace_report.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { REPORT_MODE = 0600 };
 
 /* One ledger that has to do with the leak. */
 struct candidate {
@@ -20,37 +25,10 @@ struct candidate {
 struct tracer {
 	const struct sr_trace_options *o;
 	struct arena *a;
-	struct text_tokens *leaks, *publics;
+	struct api_texts leaks, publics;
 	struct candidate *found;
 	size_t found_n;
 };
-
-static struct sr_err read_text(struct arena *a, const char *path, const struct sr_sink *sink,
-			       struct text_tokens *out)
-{
-	struct sr_sink at = api_sink(sink, path);
-	struct arena raw = {0};
-	struct slice bytes, text;
-	struct sr_err e = platform_read_file(&raw, path, LIMIT_LEAK_BYTES, &bytes);
-	if (!sr_bad(e))
-		e = extract_text(&raw, bytes, path, &at, &text);
-	if (!sr_bad(e))
-		e = text_tokens_make(a, text, out);
-	arena_release(&raw);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
-}
-
-static struct sr_err read_texts(struct tracer *t, const char *const *paths, size_t n,
-				struct text_tokens **out)
-{
-	struct text_tokens *texts = ARENA_ARRAY(t->a, n, struct text_tokens);
-	if (!texts)
-		return sr_nomem();
-	for (size_t i = 0; i < n; i++)
-		SR_TRY(read_text(t->a, paths[i], &t->o->sink, &texts[i]));
-	*out = texts;
-	return sr_ok();
-}
 
 static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 {
@@ -59,8 +37,8 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 		return sr_nomem();
 	const struct ledger_paper *p = ledger_paper(c->ledger);
 	SR_TRY(text_lattice_read(t->a, p->lattice, l));
-	return trace_evidence_find(t->a, p->title, l, t->leaks, t->o->leaks_n, t->publics,
-				   t->o->publics_n, &c->evidence);
+	return trace_evidence_find(t->a, p->title, l, t->leaks.tokens, t->leaks.n,
+				   t->publics.tokens, t->publics.n, &c->evidence);
 }
 
 /* look_into opens ledger i and keeps it if the leak quotes its paper. The first ledger is kept in
@@ -132,6 +110,74 @@ static int by_weight(const void *a, const void *b)
 	return wx > wy ? -1 : wx < wy;
 }
 
+static struct sr_err refuse_report(const struct sr_trace_options *o)
+{
+	struct sr_sink at = api_sink(&o->sink, o->report);
+	struct stat st;
+	if (strcmp(o->report, "-") == 0)
+		return api_explain(&at, sr_fail(SR_E_INPUT, "the report needs a file of its own; "
+							    "standard output has the verdict"));
+	if (lstat(o->report, &st) == 0)
+		return api_explain(&at,
+				   sr_fail(SR_E_STATE,
+					   "this file is there already and would be lost; name "
+					   "another one, or remove it"));
+	return sr_ok();
+}
+
+static struct slice *names_of(struct arena *a, const char *const *paths, size_t n)
+{
+	struct slice *names = ARENA_ARRAY(a, n, struct slice);
+	for (size_t i = 0; i < n && names; i++)
+		names[i] = slice_str(paths[i]);
+	return names;
+}
+
+static struct sr_err write_report(struct tracer *t, const struct trace_verdict *v)
+{
+	const struct sr_trace_options *o = t->o;
+	struct trace_report r = {.verdicts = v,
+				 .verdicts_n = t->found_n,
+				 .tokens = t->leaks.tokens,
+				 .texts = t->leaks.text,
+				 .leak_names = names_of(t->a, o->leaks, o->leaks_n),
+				 .leaks_n = o->leaks_n,
+				 .public_names = names_of(t->a, o->publics, o->publics_n),
+				 .publics_n = o->publics_n,
+				 .ledger_names = names_of(t->a, o->ledgers, o->ledgers_n),
+				 .ledgers_n = o->ledgers_n,
+				 .leaked_by = o->leaked_by};
+	if (!r.leak_names || !r.public_names || !r.ledger_names)
+		return sr_nomem();
+	SR_TRY(refuse_report(o)); /* it may have come since */
+	struct build page = {0};
+	struct sr_err e = trace_report_write(&r, &page);
+	if (!sr_bad(e))
+		e = platform_write_file(o->report, slice_make(page.ptr, page.len), REPORT_MODE);
+	build_release(&page);
+	struct sr_sink at = api_sink(&o->sink, o->report);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+/* answer gives the verdicts as bytes, and writes the report beside them. */
+static struct sr_err answer(struct tracer *t, const struct trace_verdict *v, struct sr_bytes *out)
+{
+	struct build text = {0};
+	struct sr_bytes bytes = {0};
+	struct sr_err e =
+		t->o->json ? trace_json(v, t->found_n, &text) : trace_words(v, t->found_n, &text);
+	if (!sr_bad(e))
+		e = api_bytes(&text, &bytes);
+	build_release(&text);
+	if (!sr_bad(e) && t->o->report)
+		e = write_report(t, v);
+	if (sr_bad(e))
+		sr_bytes_free(&bytes);
+	else
+		*out = bytes;
+	return e;
+}
+
 static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	struct trace_verdict *v = ARENA_ARRAY(t->a, t->found_n, struct trace_verdict);
@@ -143,15 +189,9 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 	for (size_t i = 0; i < t->found_n; i++)
 		SR_TRY(judge(t, &t->found[i], tested, &v[i]));
 	qsort(v, t->found_n, sizeof *v, by_weight);
-	struct build text = {0};
-	struct sr_err e =
-		t->o->json ? trace_json(v, t->found_n, &text) : trace_words(v, t->found_n, &text);
-	if (!sr_bad(e))
-		e = api_bytes(&text, out);
-	if (!sr_bad(e))
-		*named = v[0].named_n > 0;
-	build_release(&text);
-	return e;
+	SR_TRY(answer(t, v, out));
+	*named = v[0].named_n > 0;
+	return sr_ok();
 }
 
 static struct sr_err stdin_once(const struct sr_trace_options *o)
@@ -167,9 +207,11 @@ static struct sr_err stdin_once(const struct sr_trace_options *o)
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	SR_TRY(stdin_once(t->o));
+	if (t->o->report)
+		SR_TRY(refuse_report(t->o));
 	/* Hostile files are read before any secret is in memory. */
-	SR_TRY(read_texts(t, t->o->leaks, t->o->leaks_n, &t->leaks));
-	SR_TRY(read_texts(t, t->o->publics, t->o->publics_n, &t->publics));
+	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &t->o->sink, &t->leaks));
+	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &t->o->sink, &t->publics));
 	SR_TRY(api_ledgers_once(t->a, t->o->ledgers, t->o->ledgers_n, &t->o->sink));
 	t->found = ARENA_ARRAY(t->a, t->o->ledgers_n, struct candidate);
 	if (!t->found)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
+enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON, OPT_REPORT };
 
 static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
@@ -19,6 +19,10 @@ static const struct argp_option options[] = {
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the chance of naming somebody innocent, over all readers (default 1e-6)", 0},
 	{"json", OPT_JSON, NULL, 0, "print the verdict as JSON", 0},
+	{"report", OPT_REPORT, "OUT.html", 0,
+	 "also write the internal report, a page for people that never leaves the house, to a new "
+	 "file",
+	 0},
 	{0},
 };
 
@@ -68,6 +72,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		o->json = true;
+		return 0;
+	case OPT_REPORT:
+		o->report = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		o->leaks = cli_list((const char **)o->leaks, &o->leaks_n, arg);
