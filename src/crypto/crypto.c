@@ -13,6 +13,8 @@ static const char *const label_text[CRYPTO_LABELS] = {
 	[CRYPTO_LABEL_SYMBOLS_WORDS] = "subrosa/1 symbols words",
 	[CRYPTO_LABEL_LEDGER_ROW] = "subrosa/1 ledger row",
 	[CRYPTO_LABEL_LEDGER_SEED] = "subrosa/1 ledger seed",
+	[CRYPTO_LABEL_LEDGER_SEAL] = "subrosa/1 ledger seal",
+	[CRYPTO_LABEL_LEDGER_SEAL_CHECK] = "subrosa/1 ledger seal check",
 };
 
 struct sr_err crypto_init(void)

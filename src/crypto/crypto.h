@@ -14,9 +14,11 @@ enum { CRYPTO_KEY_LEN = 32, CRYPTO_HASH_LEN = 32 };
 
 /* Each label is written in doc/FORMAT.md with what it is for. */
 enum crypto_label {
-	CRYPTO_LABEL_SYMBOLS_WORDS, /* a reader's symbols in the words layer */
-	CRYPTO_LABEL_LEDGER_ROW,    /* check value of a reader's row */
-	CRYPTO_LABEL_LEDGER_SEED,   /* check value of the seed itself */
+	CRYPTO_LABEL_SYMBOLS_WORDS,     /* a reader's symbols in the words layer */
+	CRYPTO_LABEL_LEDGER_ROW,        /* check value of a reader's row */
+	CRYPTO_LABEL_LEDGER_SEED,       /* check value of the seed itself */
+	CRYPTO_LABEL_LEDGER_SEAL,       /* key of a sealed ledger, from that of the passphrase */
+	CRYPTO_LABEL_LEDGER_SEAL_CHECK, /* tells a wrong passphrase from a damaged ledger */
 	CRYPTO_LABELS
 };
 
