@@ -28,6 +28,7 @@ struct marker {
 	uint32_t *number;             /* by reader of the file: 0 if new */
 	struct ledger_issued *issued; /* by reader of the file */
 	struct stage *stage;
+	struct ledger_keys *keys;
 };
 
 static struct sr_err read_readers(struct marker *m)
@@ -52,7 +53,7 @@ static struct sr_err use_ledger(struct marker *m)
 	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
 	struct slice source;
 	uint8_t hash[CRYPTO_HASH_LEN];
-	SR_TRY(ledger_open(m->o->ledger, false, &m->o->sink, &m->ledger));
+	SR_TRY(ledger_open(m->o->ledger, false, m->keys, &m->o->sink, &m->ledger));
 	struct sr_err e = platform_read_file(m->a, m->o->paper, LIMIT_PAPER_BYTES, &source);
 	if (sr_bad(e)) {
 		struct sr_sink paper = api_sink(&m->o->sink, m->o->paper);
@@ -113,6 +114,18 @@ static struct sr_err plan_ledger(struct marker *m)
 	crypto_digest(&p->source, 1, m->paper.source_hash);
 	crypto_digest(&m->paper.lattice, 1, m->lattice_hash);
 	return crypto_key_random(&m->seed);
+}
+
+/* plan_seal asks for the passphrase of a new ledger before anything is written. */
+static struct sr_err plan_seal(struct marker *m, bool old)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	if (!old)
+		return api_keys_fresh(m->keys, m->o->ledger, m->o->same_key_as, &m->o->sink);
+	if (ledger_sealed(m->ledger))
+		return sr_ok();
+	return api_explain(&at, sr_fail(SR_E_STATE, "the ledger is there and is not sealed; seal "
+						    "it with 'subrosa ledger seal'"));
 }
 
 static int by_id(const void *a, const void *b)
@@ -210,9 +223,10 @@ static struct sr_err commit_readers(struct marker *m, size_t *new_n)
 							    .side = r->side};
 	}
 	*new_n = n;
-	uint32_t next = 0;
+	uint32_t next = (uint32_t)m->known.n + 1;
 	if (n)
-		SR_TRY(ledger_commit_readers(m->ledger, batch, n, platform_now(), &next));
+		SR_TRY(ledger_commit_readers(m->ledger, batch, n, next, platform_now(),
+					     SLICE_LIT("")));
 	for (size_t i = 0; i < m->readers.n; i++) {
 		if (!m->number[i])
 			m->number[i] = next++;
@@ -227,12 +241,15 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 	/* Whatever is there is looked at as a ledger, and refused if it is none. */
 	bool old = access(m->o->ledger, F_OK) == 0;
 	SR_TRY(old ? use_ledger(m) : plan_ledger(m));
+	if (m->o->seal)
+		SR_TRY(plan_seal(m, old));
 	SR_TRY(match_readers(m));
 	SR_TRY(stage_copies(m));
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
 	if (!old)
-		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, &m->o->sink, &m->ledger));
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, m->o->seal ? m->keys : NULL,
+				     &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = m->lattice->places_n,
 				   .bits = text_lattice_bits(m->lattice)};
@@ -247,9 +264,12 @@ struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *ou
 {
 	struct arena a = {0};
 	struct marker m = {.o = o, .a = &a};
-	struct sr_err e = mark_all(&m, out);
+	struct sr_err e = api_keys_new(&o->passphrase, &m.keys);
+	if (!sr_bad(e))
+		e = mark_all(&m, out);
 	stage_close(m.stage);
 	ledger_close(m.ledger);
+	ledger_keys_free(m.keys);
 	crypto_key_release(&m.seed);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;

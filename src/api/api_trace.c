@@ -24,6 +24,7 @@ struct tracer {
 	struct text_tokens *leaks, *publics;
 	struct candidate *found;
 	size_t found_n;
+	struct ledger_keys *keys;
 };
 
 static struct sr_err read_text(struct arena *a, const char *path, const struct sr_sink *sink,
@@ -70,7 +71,7 @@ static struct sr_err look_into(struct tracer *t, size_t i)
 {
 	struct candidate c = {0};
 	struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-	SR_TRY(ledger_open(t->o->ledgers[i], true, &t->o->sink, &c.ledger));
+	SR_TRY(ledger_open(t->o->ledgers[i], true, t->keys, &t->o->sink, &c.ledger));
 	struct sr_err e = find_evidence(t, &c);
 	if (sr_bad(e) || (i > 0 && !c.evidence.matched_words)) {
 		ledger_close(c.ledger);
@@ -199,9 +200,12 @@ struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *out, b
 				   sr_fail(SR_E_INPUT, "--max-false must lie between 0 and 1"));
 	struct arena a = {0};
 	struct tracer t = {.o = o, .a = &a};
-	struct sr_err e = trace_all(&t, out, named);
+	struct sr_err e = api_keys_new(&o->passphrase, &t.keys);
+	if (!sr_bad(e))
+		e = trace_all(&t, out, named);
 	for (size_t i = 0; i < t.found_n; i++)
 		ledger_close(t.found[i].ledger);
+	ledger_keys_free(t.keys);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }

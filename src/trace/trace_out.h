@@ -18,4 +18,8 @@ bool json_put(json_t **list, json_t *item);
 /* json_write appends value, which it takes over, and a newline. SR_E_NOMEM. */
 SR_MUST struct sr_err json_write(json_t *value, struct build *out);
 
+/* text_for_terminal appends foreign text for a terminal: control characters, and bytes of text that
+ * is not UTF-8, become question marks. */
+void text_for_terminal(struct slice s, struct build *out);
+
 #endif

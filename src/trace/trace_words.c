@@ -2,7 +2,7 @@
 #include "trace.h"
 
 #include "code_family.h"
-#include "text_fold.h"
+#include "trace_out.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,34 +68,9 @@ static void before_after(struct build *out, double before, double after)
 	build_fmt(out, " (before: %.1f%%)\n", 100 * before);
 }
 
-/* control_len returns the length of the character at i if it steers a terminal or turns the order
- * of what stands around it (Unicode 15, chapter 23.3 and Bidi_Control), or 0. */
-static size_t control_len(struct slice s, size_t i)
-{
-	const uint8_t *c = s.ptr + i;
-	size_t left = s.len - i;
-	if (c[0] < 0x20 || c[0] == 0x7f)
-		return 1;
-	if (left >= 2 && ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xd8 && c[1] == 0x9c)))
-		return 2;
-	if (left < 3 || c[0] != 0xe2)
-		return 0;
-	bool marks =
-		c[1] == 0x80 && ((c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae));
-	bool isolates = c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf;
-	return marks || isolates ? 3 : 0;
-}
-
-/* print writes foreign text to a terminal: control characters, and bytes of text that is not UTF-8,
- * become question marks. */
 static void print(struct build *out, struct slice s)
 {
-	bool broken = text_utf8_bad(s) < s.len;
-	for (size_t i = 0; i < s.len;) {
-		size_t len = broken && s.ptr[i] >= 0x80 ? 1 : control_len(s, i);
-		build_u8(out, len ? '?' : s.ptr[i]);
-		i += len ? len : 1;
-	}
+	text_for_terminal(s, out);
 }
 
 static const char *plural(size_t n)
