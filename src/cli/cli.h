@@ -14,6 +14,7 @@ enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
 int cli_mark(int argc, char **argv);
 int cli_places(int argc, char **argv);
 int cli_trace(int argc, char **argv);
+int cli_ledger(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 
 /* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -62,6 +63,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_trace_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_LEDGER:
 		o->ledgers = cli_list((const char **)o->ledgers, &o->ledgers_n, arg);
 		return 0;
@@ -90,9 +94,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "LEAK...",
 	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, '-' for "
 	       "standard input; several are parts of one leak. Nothing is remembered: the same "

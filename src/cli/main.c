@@ -14,6 +14,7 @@ static const struct command {
 	{"mark", "write an individually marked copy of a paper for each reader", cli_mark},
 	{"places", "list the places of a paper, or write them out for approval", cli_places},
 	{"trace", "tell whose copy a leak comes from, or that it cannot be told", cli_trace},
+	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
 	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
 };
 
