@@ -6,6 +6,7 @@
 #include "ledger.h"
 #include "platform.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,20 @@ struct sr_err sr_data_path(const char *name, char *buf, size_t len)
 			return e;
 	}
 	return e;
+}
+
+static_assert(SR_PASSPHRASE_BYTES == LEDGER_PASSPHRASE_BYTES, "room for a passphrase");
+
+struct sr_err api_keys_new(const struct sr_passphrase *p, struct ledger_keys **out)
+{
+	const struct ledger_ask ask = {p->ask, p->user};
+	return ledger_keys_new(&ask, NULL, out);
+}
+
+struct sr_err api_keys_fresh(struct ledger_keys *k, const char *path, const char *like,
+			     const struct sr_sink *sink)
+{
+	return like ? ledger_keys_like(k, like, sink) : ledger_keys_fresh(k, path, sink);
 }
 
 static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, struct api_paper *p)

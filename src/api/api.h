@@ -4,6 +4,7 @@
 #define API_H
 
 #include "build.h"
+#include "ledger_keys.h"
 #include "subrosa.h"
 #include "vary.h"
 
@@ -43,6 +44,14 @@ SR_MUST struct sr_err api_bytes(struct build *b, struct sr_bytes *out);
 
 /* api_explain notes e for the file named in sink, if nobody did so before, and returns e. */
 struct sr_err api_explain(const struct sr_sink *sink, struct sr_err e);
+
+/* api_keys_new makes the keys of sealed ledgers, which ask p when they are needed. */
+SR_MUST struct sr_err api_keys_new(const struct sr_passphrase *p, struct ledger_keys **out);
+
+/* api_keys_fresh gets the key ready that path is to be sealed with: that of the sealed ledger like,
+ * or a new one if like is NULL. */
+SR_MUST struct sr_err api_keys_fresh(struct ledger_keys *k, const char *path, const char *like,
+				     const struct sr_sink *sink);
 
 /* api_sink returns sink for another file. */
 struct sr_sink api_sink(const struct sr_sink *sink, const char *file);

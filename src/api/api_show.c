@@ -12,6 +12,7 @@ static const char mark_on[] = "\033[4m", mark_off[] = "\033[24m";
 struct shower {
 	const struct sr_show_options *o;
 	struct arena *a;
+	struct ledger_keys *keys;
 	struct ledger *ledger; /* NULL for a preview */
 	struct crypto_key made_up;
 	struct text_lattice lattice;
@@ -36,7 +37,7 @@ static struct sr_err find_reader(struct shower *s)
 
 static struct sr_err from_ledger(struct shower *s)
 {
-	SR_TRY(ledger_open(s->o->ledger, true, &s->o->sink, &s->ledger));
+	SR_TRY(ledger_open(s->o->ledger, true, s->keys, &s->o->sink, &s->ledger));
 	SR_TRY(api_ledger_paper(s->a, s->ledger, s->o->ledger, s->o->paper, &s->o->sink,
 				&s->lattice));
 	crypto_digest(&ledger_paper(s->ledger)->lattice, 1, s->lattice_hash);
@@ -110,8 +111,11 @@ struct sr_err sr_show(const struct sr_show_options *o, struct sr_bytes *copy)
 {
 	struct arena a = {0};
 	struct shower s = {.o = o, .a = &a};
-	struct sr_err e = show(&s, copy);
+	struct sr_err e = api_keys_new(&o->passphrase, &s.keys);
+	if (!sr_bad(e))
+		e = show(&s, copy);
 	ledger_close(s.ledger);
+	ledger_keys_free(s.keys);
 	crypto_key_release(&s.made_up);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_external.h"
 #include "api_texts.h"
 #include "ledger.h"
 #include "base_limits.h"
@@ -11,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { REPORT_MODE = 0600 };
+enum { FILE_MODE = 0600 }; /* of reports and verdicts */
 
 /* One ledger that has to do with the leak. */
 struct candidate {
 	struct ledger *ledger;
+	const char *path;
 	struct trace_evidence evidence;
 	struct trace_reader *readers;
 	size_t readers_n;
@@ -28,6 +31,7 @@ struct tracer {
 	struct api_texts leaks, publics;
 	struct candidate *found;
 	size_t found_n;
+	struct ledger_keys *keys;
 };
 
 static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
@@ -45,9 +49,9 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
  * any case: somebody has to say "not ours". */
 static struct sr_err look_into(struct tracer *t, size_t i)
 {
-	struct candidate c = {0};
+	struct candidate c = {.path = t->o->ledgers[i]};
 	struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-	SR_TRY(ledger_open(t->o->ledgers[i], true, &t->o->sink, &c.ledger));
+	SR_TRY(ledger_open(t->o->ledgers[i], true, t->keys, &t->o->sink, &c.ledger));
 	struct sr_err e = find_evidence(t, &c);
 	if (sr_bad(e) || (i > 0 && !c.evidence.matched_words)) {
 		ledger_close(c.ledger);
@@ -110,14 +114,17 @@ static int by_weight(const void *a, const void *b)
 	return wx > wy ? -1 : wx < wy;
 }
 
-static struct sr_err refuse_report(const struct sr_trace_options *o)
+/* refuse_file refuses what a file cannot be written to, or would be lost. NULL is no file. */
+static struct sr_err refuse_file(const struct sr_trace_options *o, const char *path)
 {
-	struct sr_sink at = api_sink(&o->sink, o->report);
+	struct sr_sink at = api_sink(&o->sink, path);
 	struct stat st;
-	if (strcmp(o->report, "-") == 0)
-		return api_explain(&at, sr_fail(SR_E_INPUT, "the report needs a file of its own; "
+	if (!path)
+		return sr_ok();
+	if (strcmp(path, "-") == 0)
+		return api_explain(&at, sr_fail(SR_E_INPUT, "this needs a file of its own; "
 							    "standard output has the verdict"));
-	if (lstat(o->report, &st) == 0)
+	if (lstat(path, &st) == 0)
 		return api_explain(&at,
 				   sr_fail(SR_E_STATE,
 					   "this file is there already and would be lost; name "
@@ -133,7 +140,7 @@ static struct slice *names_of(struct arena *a, const char *const *paths, size_t 
 	return names;
 }
 
-static struct sr_err write_report(struct tracer *t, const struct trace_verdict *v)
+static struct sr_err make_report(struct tracer *t, const struct trace_verdict *v, struct build *out)
 {
 	const struct sr_trace_options *o = t->o;
 	struct trace_report r = {.verdicts = v,
@@ -149,17 +156,66 @@ static struct sr_err write_report(struct tracer *t, const struct trace_verdict *
 				 .leaked_by = o->leaked_by};
 	if (!r.leak_names || !r.public_names || !r.ledger_names)
 		return sr_nomem();
-	SR_TRY(refuse_report(o)); /* it may have come since */
-	struct build page = {0};
-	struct sr_err e = trace_report_write(&r, &page);
-	if (!sr_bad(e))
-		e = platform_write_file(o->report, slice_make(page.ptr, page.len), REPORT_MODE);
-	build_release(&page);
-	struct sr_sink at = api_sink(&o->sink, o->report);
+	return trace_report_write(&r, out);
+}
+
+/* make_external makes the external verdict of the first paper, if it names somebody: each ledger
+ * has commitments of its own. */
+static struct sr_err make_external(struct tracer *t, const struct trace_verdict *v,
+				   struct build *out)
+{
+	const struct candidate *c = t->found;
+	if (!v[0].named_n) {
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "nobody is named, so that there is no external verdict to write");
+		return sr_ok();
+	}
+	if (t->found_n > 1 && v[1].named_n)
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "the external verdict is about the first paper only; trace with each ledger "
+		     "alone to get one for each");
+	while (v[0].evidence != &c->evidence)
+		c++;
+	const struct api_external x = {.o = t->o,
+				       .verdict = &v[0],
+				       .leaks = &t->leaks,
+				       .publics = &t->publics,
+				       .ledger = c->ledger,
+				       .ledger_path = c->path};
+	return api_external_make(t->a, &x, out);
+}
+
+static struct sr_err write_file(const struct sr_trace_options *o, const char *path,
+				const struct build *bytes)
+{
+	struct sr_sink at = api_sink(&o->sink, path);
+	if (!path || !bytes->len)
+		return sr_ok();
+	SR_TRY(refuse_file(o, path)); /* it may have come since */
+	struct sr_err e = platform_write_file(path, slice_make(bytes->ptr, bytes->len), FILE_MODE);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
-/* answer gives the verdicts as bytes, and writes the report beside them. */
+/* write_files writes the files that were asked for, all or none. */
+static struct sr_err write_files(struct tracer *t, const struct trace_verdict *v)
+{
+	struct build page = {0}, external = {0};
+	struct sr_err e = t->o->report ? make_report(t, v, &page) : sr_ok();
+	if (!sr_bad(e) && t->o->verdict)
+		e = make_external(t, v, &external);
+	if (!sr_bad(e))
+		e = write_file(t->o, t->o->report, &page);
+	if (!sr_bad(e)) {
+		e = write_file(t->o, t->o->verdict, &external);
+		if (sr_bad(e) && t->o->report)
+			(void)unlink(t->o->report);
+	}
+	build_release(&page);
+	build_release(&external);
+	return e;
+}
+
+/* answer gives the verdicts as bytes, and writes the files beside them. */
 static struct sr_err answer(struct tracer *t, const struct trace_verdict *v, struct sr_bytes *out)
 {
 	struct build text = {0};
@@ -169,8 +225,8 @@ static struct sr_err answer(struct tracer *t, const struct trace_verdict *v, str
 	if (!sr_bad(e))
 		e = api_bytes(&text, &bytes);
 	build_release(&text);
-	if (!sr_bad(e) && t->o->report)
-		e = write_report(t, v);
+	if (!sr_bad(e))
+		e = write_files(t, v);
 	if (sr_bad(e))
 		sr_bytes_free(&bytes);
 	else
@@ -207,8 +263,11 @@ static struct sr_err stdin_once(const struct sr_trace_options *o)
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	SR_TRY(stdin_once(t->o));
-	if (t->o->report)
-		SR_TRY(refuse_report(t->o));
+	SR_TRY(refuse_file(t->o, t->o->report));
+	SR_TRY(refuse_file(t->o, t->o->verdict));
+	if (t->o->report && t->o->verdict && strcmp(t->o->report, t->o->verdict) == 0)
+		return api_explain(&t->o->sink, sr_fail(SR_E_INPUT, "the report and the external "
+								    "verdict need two files"));
 	/* Hostile files are read before any secret is in memory. */
 	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &t->o->sink, &t->leaks));
 	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &t->o->sink, &t->publics));
@@ -233,9 +292,12 @@ struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *out, b
 				   sr_fail(SR_E_INPUT, "--max-false must lie between 0 and 1"));
 	struct arena a = {0};
 	struct tracer t = {.o = o, .a = &a};
-	struct sr_err e = trace_all(&t, out, named);
+	struct sr_err e = api_keys_new(&o->passphrase, &t.keys);
+	if (!sr_bad(e))
+		e = trace_all(&t, out, named);
 	for (size_t i = 0; i < t.found_n; i++)
 		ledger_close(t.found[i].ledger);
+	ledger_keys_free(t.keys);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }

@@ -17,6 +17,7 @@ int cli_trace(int argc, char **argv);
 int cli_which(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_verify(int argc, char **argv);
+int cli_ledger(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 
 /* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */
