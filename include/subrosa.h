@@ -202,6 +202,7 @@ struct sr_ledger_options {
 	size_t ledgers_n;
 	bool json;
 	const char *same_key_as; /* sr_ledger_seal: NULL, or a sealed ledger whose key is used */
+	const char *commitment;  /* sr_ledger_check: NULL, or the file that was lodged elsewhere */
 	struct sr_passphrase passphrase; /* one for all ledgers */
 	struct sr_sink sink;
 };
@@ -212,7 +213,8 @@ struct sr_ledger_options {
  * bits, how many readers and commitments, whether it is sealed. */
 SR_MUST struct sr_err sr_ledger_info(const struct sr_ledger_options *o, struct sr_bytes *report);
 
-/* sr_ledger_check reads all of each ledger and checks what can be checked. It goes on after a
+/* sr_ledger_check reads all of each ledger, computes its commitments again, and compares them with
+ * the file beside it or the one given. It goes on after a
  * ledger that is not in order, and then gives the first error and no report. */
 SR_MUST struct sr_err sr_ledger_check(const struct sr_ledger_options *o, struct sr_bytes *report);
 

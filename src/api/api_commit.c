@@ -128,3 +128,46 @@ void api_roll_release(struct api_roll *r)
 {
 	build_release(&r->paper.scratch);
 }
+
+static struct sr_err check_lodged(struct arena *a, const char *path, const char *lodged,
+				  const struct sr_sink *sink, const struct commit_chain *chain)
+{
+	size_t n;
+	struct sr_sink at = api_sink(sink, lodged);
+	if (lodged && access(lodged, F_OK) != 0)
+		return api_explain(&at, sr_sys("cannot be opened"));
+	const char *file = lodged ? lodged : api_commit_path(a, path);
+	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
+}
+
+static struct sr_err compute(struct arena *a, const struct ledger_readers *readers,
+			     const struct sr_progress *progress, struct api_committed *c)
+{
+	struct commit_reader *reader = api_roll_readers(a, readers, 0);
+	if (!reader)
+		return sr_nomem();
+	SR_TRY(api_roll_make(a, &c->lattice, &c->secret, reader, readers->n, progress, &c->roll));
+	struct sr_err e = commit_paper_check(&c->roll.paper, c->roll.leaf, c->roll.n, &c->chain);
+	if (sr_bad(e))
+		api_roll_release(&c->roll);
+	return e;
+}
+
+struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *path,
+				 const char *lodged, const struct sr_sink *sink,
+				 const struct sr_progress *progress, struct api_committed *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	const struct ledger_paper *p = ledger_paper(l);
+	struct ledger_readers readers;
+	struct api_committed c = {.secret = {ledger_seed(l), p->lattice_hash}};
+	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
+	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
+	SR_TRY(ledger_readers_load(l, a, &readers));
+	struct sr_err e = text_lattice_read(a, p->lattice, &c.lattice);
+	if (!sr_bad(e))
+		e = compute(a, &readers, progress, &c);
+	if (!sr_bad(e))
+		*out = c;
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}

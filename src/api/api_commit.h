@@ -54,4 +54,21 @@ void api_roll_release(struct api_roll *r);
 struct commit_reader *api_roll_readers(struct arena *a, const struct ledger_readers *readers,
 				       size_t more);
 
+/* What a ledger committed to, computed again. */
+struct api_committed {
+	struct text_lattice lattice;
+	struct commit_secret secret;
+	struct commit_chain chain; /* n is 0: nothing was committed */
+	struct api_roll roll;      /* api_roll_release releases it */
+};
+
+/* api_committed_load computes all commitments of ledger l, which lies at path, and compares them
+ * with those that it keeps and with the file lodged (NULL: the one beside it, if there is one). The
+ * result lives in a and borrows from l. SR_E_AUTH: the ledger is not what was committed;
+ * SR_E_STATE: lodged has another commitment; both noted. Errors of the ledger. */
+SR_MUST struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *path,
+					 const char *lodged, const struct sr_sink *sink,
+					 const struct sr_progress *progress,
+					 struct api_committed *out);
+
 #endif

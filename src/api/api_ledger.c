@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_commit.h"
+#include "hex.h"
 #include "ledger.h"
 #include "text_lattice.h"
 #include "text_print.h"
@@ -88,6 +90,21 @@ static const char *time_text(int64_t t, char buf[TIME_BYTES])
 	return buf;
 }
 
+/* A commitment is known by its digest, which a verdict names. */
+static void commitment_words(const struct ledger_commitment *c, struct build *out)
+{
+	struct commit_entry entry;
+	struct commit_hash digest;
+	char made[TIME_BYTES];
+	commit_entry_digest(c->entry, &digest);
+	build_fmt(out, "    %u: %u readers", c->number, c->readers);
+	if (!sr_bad(commit_entry_read(c->entry, &entry)))
+		build_fmt(out, ", %s", time_text(entry.time, made));
+	build_str(out, ", ");
+	hex_write(out, slice_make(digest.at, CRYPTO_HASH_LEN));
+	build_str(out, "\n");
+}
+
 static void info_words(const char *path, const struct content *c, struct build *out)
 {
 	char created[TIME_BYTES];
@@ -98,11 +115,10 @@ static void info_words(const char *path, const struct content *c, struct build *
 		  text_lattice_bits(&c->lattice));
 	build_fmt(out, "  readers      %zu committed, %zu of them issued\n", c->readers.n,
 		  c->issued_n);
-	build_fmt(out, "  commitments  %zu", c->commitments.n);
+	build_fmt(out, "  commitments  %zu\n", c->commitments.n);
 	for (size_t i = 0; i < c->commitments.n; i++)
-		build_fmt(out, "%s%u to %u readers", i ? ", " : ": ", c->commitments.at[i].number,
-			  c->commitments.at[i].readers);
-	build_fmt(out, "\n  sealed       %s\n  version      %d\n",
+		commitment_words(&c->commitments.at[i], out);
+	build_fmt(out, "  sealed       %s\n  version      %d\n",
 		  ledger_sealed(c->ledger) ? "yes" : "no", c->version);
 }
 
@@ -111,8 +127,11 @@ static json_t *commitments_json(const struct content *c)
 	json_t *list = json_array();
 	for (size_t i = 0; i < c->commitments.n; i++) {
 		const struct ledger_commitment *m = &c->commitments.at[i];
-		if (!json_put(&list, json_pack("{s:I, s:I}", "number", (json_int_t)m->number,
-					       "readers", (json_int_t)m->readers)))
+		struct commit_hash digest;
+		commit_entry_digest(m->entry, &digest);
+		if (!json_put(&list, json_pack("{s:I, s:I, s:o}", "number", (json_int_t)m->number,
+					       "readers", (json_int_t)m->readers, "digest",
+					       json_hex(digest.at, CRYPTO_HASH_LEN))))
 			break;
 	}
 	return list;
@@ -160,13 +179,19 @@ struct sr_err sr_ledger_info(const struct sr_ledger_options *o, struct sr_bytes 
 
 /* ---- Check. ---- */
 
-/* check_commitments is where the commitments are to be computed again and compared with their
- * entries. So far a ledger's own check values answer for them. */
+/* check_commitments computes the commitments again: what was changed since shows. */
 static struct sr_err check_commitments(struct keeper *k, const char *path, const struct content *c)
 {
-	(void)k;
-	(void)path;
-	(void)c;
+	const struct sr_progress quiet = {0};
+	struct api_committed found;
+	struct sr_sink at = api_sink(&k->o->sink, path);
+	SR_TRY(api_committed_load(k->a, c->ledger, path, k->o->commitment, &k->o->sink, &quiet,
+				  &found));
+	api_roll_release(&found.roll);
+	if (!found.chain.n)
+		note(&at, SR_WARNING, 0, 0,
+		     "nothing was committed yet: an older version made this ledger; 'subrosa mark' "
+		     "with it once more does so");
 	return sr_ok();
 }
 
@@ -186,6 +211,9 @@ static struct sr_err check_one(struct keeper *k, const char *path, struct build 
 
 static struct sr_err check(struct keeper *k, struct build *out)
 {
+	if (k->o->commitment && k->o->ledgers_n > 1)
+		return api_explain(&k->o->sink, sr_fail(SR_E_INPUT, "a file of commitments belongs "
+								    "to one ledger"));
 	struct sr_err first = sr_ok();
 	for (size_t i = 0; i < k->o->ledgers_n; i++) {
 		struct sr_err e = check_one(k, k->o->ledgers[i], out);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_JSON = 256, OPT_SAME_KEY_AS };
+enum { OPT_JSON = 256, OPT_SAME_KEY_AS, OPT_COMMITMENT };
 
 /* What a command is told. to is the last word of backup. */
 struct words {
@@ -91,6 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SAME_KEY_AS:
 		w->o.same_key_as = arg;
 		return 0;
+	case OPT_COMMITMENT:
+		w->o.commitment = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (w->o.ledgers_n == w->ledgers_max)
 			argp_error(state, "there is one argument too many");
@@ -127,6 +130,14 @@ static const struct argp_option seal_options[] = {
 	{0},
 };
 
+static const struct argp_option check_options[] = {
+	{"commitment", OPT_COMMITMENT, "FILE", 0,
+	 "compare with this file of commitments, which was lodged elsewhere, instead of "
+	 "LEDGER.commitment",
+	 0},
+	{0},
+};
+
 static const struct argp_child passphrase[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
 
 #define STATUS "\vThe exit status is 0, or 2 after an error."
@@ -149,8 +160,9 @@ static const struct verb {
 	 "read all of ledgers and check it",
 	 run_check,
 	 SIZE_MAX,
-	 {NULL, parse, "LEDGER...",
-	  "Reads everything in each ledger and checks it against its check values." STATUS,
+	 {check_options, parse, "LEDGER...",
+	  "Reads everything in each ledger, checks it against its check values, computes its "
+	  "commitments again and compares them with those made before." STATUS,
 	  passphrase, NULL, NULL}},
 	{"backup",
 	 "copy a ledger, also while it is in use",
