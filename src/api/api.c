@@ -5,6 +5,7 @@
 #include "base_limits.h"
 #include "ledger.h"
 #include "platform.h"
+#include "text_print.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -149,6 +150,18 @@ struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 	return sr_ok();
 }
 
+static struct sr_err refuse_paper(const struct sr_sink *at, struct slice title)
+{
+	struct build shown = {0};
+	text_print(&shown, title);
+	note(at, SR_ERROR, 0, 0,
+	     "this ledger belongs to another paper, or to another version of it (\"%.*s\"); every "
+	     "paper needs a ledger of its own",
+	     (int)shown.len, shown.len ? (const char *)shown.ptr : "");
+	build_release(&shown);
+	return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
+}
+
 struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
 			       const char *paper, const struct sr_sink *sink,
 			       struct text_lattice *out)
@@ -161,13 +174,8 @@ struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const ch
 		return api_explain(&at_paper, e);
 	crypto_digest(&source, 1, hash);
 	const struct ledger_paper *p = ledger_paper(l);
-	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
-		note(&at, SR_ERROR, 0, 0,
-		     "this ledger belongs to another paper, or to another version of it "
-		     "(\"%.*s\"); every paper needs a ledger of its own",
-		     (int)p->title.len, (const char *)p->title.ptr);
-		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
-	}
+	if (memcmp(hash, p->source_hash, sizeof hash) != 0)
+		return refuse_paper(&at, p->title);
 	e = text_lattice_read(a, p->lattice, out);
 	return sr_bad(e) ? api_explain(&at, e) : e;
 }

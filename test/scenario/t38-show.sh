@@ -27,6 +27,8 @@ run show "$other_paper" --reader r07 --ledger auto.ledger
 check 'with automatic places' same "$out" auto/r07.md
 
 # Refusals.
+printf '# Title \033[2J of it\n\nWe {met|sat} and {left|went}.\n' >titled.md
+given titled.md "$readers" titled titled.ledger
 printf 'a {b|c\n' >bad.md
 snapshot . >"$scratch/before"
 for id in r99 R07 'r07 ' 'r07.md' ''; do
@@ -38,6 +40,8 @@ check 'no such reader: the ledger is named' err_has '^ledger: error: .*no reader
 run show "$other_paper" --reader r07 --ledger ledger
 check 'the ledger of another paper: is refused' refused
 check 'the ledger of another paper: said so' err_has 'another paper'
+run show "$paper" --reader r07 --ledger titled.ledger
+check 'the ledger of another paper: its title steers no terminal' not grep -q "$esc" "$err"
 run show copies/r07.md --reader r07 --ledger ledger
 check 'a copy instead of the paper: is refused' refused
 for words in '' "$paper" '--reader r07' "$paper $paper --reader r07" 'none.md --reader r07' \
