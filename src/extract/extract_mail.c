@@ -72,6 +72,8 @@ static bool is_white(struct slice s)
 /* put_text appends a part's text behind an empty line. */
 static void put_text(struct build *out, struct slice text)
 {
+	while (text.len && (text.ptr[0] == '\n' || text.ptr[0] == '\r'))
+		text = slice_sub(text, 1, text.len - 1);
 	while (text.len && is_white(slice_sub(text, text.len - 1, 1)))
 		text.len--;
 	if (out->len && text.len)
@@ -145,6 +147,14 @@ static struct slice body_of(const struct mail *m, GMimePart *part)
 	return slice_sub(m->bytes, (size_t)s->bound_start, (size_t)(s->bound_end - s->bound_start));
 }
 
+/* is_text: what must not be taken for a mail because it begins like one. */
+static bool is_text(GMimeObject *o)
+{
+	return is_type(o, "text", "*") ||
+	       (is_type(o, "message", "*") && !is_type(o, "message", "rfc822") &&
+		!is_type(o, "message", "global") && !is_type(o, "message", "partial"));
+}
+
 static const char *name_of(GMimeObject *o)
 {
 	if (is_type(o, "text", "html"))
@@ -181,7 +191,7 @@ static enum extract_outcome put_file(struct mail *m, GMimeObject *o, struct slic
 	struct parse_input in = {.bytes = bytes,
 				 .name = name_of(o),
 				 .label = g_mime_object_get_content_type_parameter(o, "charset"),
-				 .is_text = is_type(o, "text", "*") || is_type(o, "message", "*")};
+				 .is_text = is_text(o)};
 	struct slice text;
 	struct build scratch;
 	build_init(&scratch, out->len_max);
@@ -310,7 +320,7 @@ static enum extract_outcome put_alternative(struct mail *m, GMimeMultipart *mult
 		if (outcome != EXTRACT_OK)
 			break;
 		outcome = parse_built(&next, &text);
-		if (i > 0 && letters_n(&next) / 2 <= letters_n(&best))
+		if (i > 0 && letters_n(&next) <= 2 * letters_n(&best))
 			continue;
 		other = best;
 		best = next;

@@ -33,6 +33,9 @@ void mail_decode(struct slice body, GMimeContentEncoding encoding, struct build 
 		build_bytes(out, buf, made);
 		body = slice_sub(body, n, body.len - n);
 	}
+	/* What is left of a group whose padding is missing. */
+	if (encoding == GMIME_CONTENT_ENCODING_BASE64)
+		build_bytes(out, buf, g_mime_encoding_step(&state, "==", 2, buf));
 	build_bytes(out, buf, g_mime_encoding_flush(&state, "", 0, buf));
 }
 
@@ -67,8 +70,9 @@ void mail_unflow(struct slice text, bool delsp, struct build *out)
 	struct line last = {0};
 	while (text.len) {
 		struct line l = cut_line(&text);
-		/* 4.5: a paragraph ends where the depth changes. */
-		bool joined = last.flows && last.depth == l.depth;
+		/* 4.3, 4.5: a paragraph ends at a signature and where the depth changes. */
+		bool joined =
+			last.flows && last.depth == l.depth && !slice_eq(l.text, SLICE_LIT("-- "));
 		if (last.flows && !joined)
 			build_str(out, "\n");
 		for (size_t i = 0; !joined && i < l.depth; i++)
