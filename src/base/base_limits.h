@@ -22,6 +22,15 @@ enum {
 	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
 };
 
+/* Of office documents, which are ZIP archives. */
+enum {
+	LIMIT_ZIP_PARTS = 10 * 1000,               /* files in an archive */
+	LIMIT_ZIP_PART_BYTES = 64 * 1024 * 1024,   /* one of them, unpacked */
+	LIMIT_ZIP_TOTAL_BYTES = 512 * 1024 * 1024, /* all of them, unpacked */
+	LIMIT_ZIP_RATIO = 250,                     /* unpacked to packed, of a part ... */
+	LIMIT_ZIP_RATIO_FROM = 1024 * 1024,        /* ... of which so much was unpacked */
+};
+
 static_assert(LIMIT_ID_BYTES < 255, "an id and an extension must fit a file name");
 static_assert(LIMIT_PAPER_BYTES < LIMIT_LEAK_BYTES, "a copy must be readable as a leak");
 
