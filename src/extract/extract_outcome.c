@@ -32,6 +32,9 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "is encrypted; decrypt it first");
 	case EXTRACT_BROKEN:
 		return sr_fail(SR_E_INPUT, "is a damaged document: its text cannot be read whole");
+	case EXTRACT_BOMB:
+		return sr_fail(SR_E_LIMIT, "unpacks to more than subrosa accepts; the file may "
+					   "be an attack");
 	case EXTRACT_ELSEWHERE:
 		return sr_fail(SR_E_INPUT, "only says where its text lies; subrosa does not "
 					   "fetch it");
@@ -81,6 +84,7 @@ static const struct {
 	{EXTRACT_NOTHING, "a message without text", "messages without text"},
 	{EXTRACT_ENCRYPTED, "an encrypted part", "encrypted parts"},
 	{EXTRACT_BROKEN, "a damaged document", "damaged documents"},
+	{EXTRACT_BOMB, "a document that unpacks to too much", "documents that unpack to too much"},
 	{EXTRACT_ELSEWHERE, "a part that lies elsewhere", "parts that lie elsewhere"},
 	{EXTRACT_IS_PDF, "a PDF", "PDFs"},
 	{EXTRACT_IS_OFFICE, "an Office document", "Office documents"},

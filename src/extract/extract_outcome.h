@@ -21,6 +21,7 @@ enum extract_outcome {
 	EXTRACT_NOTHING,   /* a mail without a part that could be read */
 	EXTRACT_ENCRYPTED, /* a document or mail under a password or key */
 	EXTRACT_BROKEN,    /* an office document that is damaged */
+	EXTRACT_BOMB,      /* an office document beyond the limits of office_zip.h */
 	EXTRACT_ELSEWHERE, /* a part of a mail that only says where it lies */
 	EXTRACT_IS_PDF,
 	EXTRACT_IS_OFFICE,

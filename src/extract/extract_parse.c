@@ -3,6 +3,7 @@
 #include "extract_html.h"
 #include "extract_kind.h"
 #include "extract_mail.h"
+#include "extract_office.h"
 
 #include <string.h>
 #include <strings.h>
@@ -117,7 +118,7 @@ static enum extract_outcome text_of_kind(struct parse *p, const struct parse_inp
 	case KIND_DOCX:
 	case KIND_ODT:
 	case KIND_FLAT_ODT:
-		return EXTRACT_IS_OFFICE;
+		return office_text(p, f->bytes, kind, out, text);
 	case KIND_TEXT:
 		break;
 	}
@@ -139,7 +140,7 @@ enum extract_outcome parse_file(struct parse *p, const struct parse_input *f, st
 bool parse_open(struct decode_converters *conv)
 {
 	decode_open(conv);
-	return html_open() && mail_open();
+	return html_open() && mail_open() && office_open();
 }
 
 enum extract_outcome extract_parse(struct slice bytes, const char *name,
