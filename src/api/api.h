@@ -3,20 +3,37 @@
 #ifndef API_H
 #define API_H
 
+#include "api_form.h"
 #include "build.h"
 #include "subrosa.h"
 #include "vary.h"
 
-/* A paper read from a file. source is the file's bytes, found the automatic places. */
+/* A paper read from a file. source is the file's bytes, found the automatic places. What is written
+ * in DOCX has its text in text.source. */
 struct api_paper {
 	struct slice source;
+	struct api_form form;
 	struct text_paper text;
 	struct vary_place *found;
 	size_t found_n;
 	struct text_lattice lattice;
 };
 
-/* api_paper_read reads and parses path and finds its places; it lives in a. */
+/* api_paper_load reads the bytes of path, and nothing more, into a; they are found in out->source.
+ */
+SR_MUST struct sr_err api_paper_load(struct arena *a, const char *path, const struct sr_sink *sink,
+				     struct api_paper *out);
+
+/* api_paper_parse reads what the bytes hold: text and form. Close out with api_paper_close, also
+ * after a failure. */
+SR_MUST struct sr_err api_paper_parse(struct arena *a, const char *path, const struct sr_sink *sink,
+				      struct api_paper *out);
+
+/* api_paper_close frees the form; {0} is fine. */
+void api_paper_close(struct api_paper *p);
+
+/* api_paper_read loads and parses path and finds its places; it lives in a. Close out with
+ * api_paper_close, also after a failure; out starts as {0}. */
 SR_MUST struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 				     const struct sr_sink *sink, struct api_paper *out);
 
