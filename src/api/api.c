@@ -132,22 +132,45 @@ static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, st
 	return vary_find(a, &pack, &p->text, &p->found, &p->found_n);
 }
 
+struct sr_err api_paper_load(struct arena *a, const char *path, const struct sr_sink *sink,
+			     struct api_paper *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct slice bytes;
+	struct sr_err e = platform_read_file(a, path, LIMIT_OFFICE_BYTES, &bytes);
+	if (!sr_bad(e) && bytes.len > LIMIT_PAPER_BYTES && !office_docx_is(bytes))
+		e = sr_fail(SR_E_LIMIT, "is larger than subrosa accepts");
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	out->source = bytes;
+	return sr_ok();
+}
+
+struct sr_err api_paper_parse(struct arena *a, const char *path, const struct sr_sink *sink,
+			      struct api_paper *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct slice text;
+	SR_TRY(api_form_open(out->source, &at, &out->form, &text));
+	return api_form_parse(a, &out->form, text, &at, &out->text);
+}
+
+void api_paper_close(struct api_paper *p)
+{
+	api_form_close(&p->form);
+}
+
 struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 			     const struct sr_sink *sink, struct api_paper *out)
 {
-	struct api_paper p = {0};
 	struct sr_sink at = api_sink(sink, path);
-	struct sr_err e = platform_read_file(a, path, LIMIT_PAPER_BYTES, &p.source);
-	if (sr_bad(e))
-		return api_explain(&at, e);
-	SR_TRY(text_paper_parse(a, p.source, &at, &p.text));
+	SR_TRY(api_paper_load(a, path, sink, out));
+	SR_TRY(api_paper_parse(a, path, sink, out));
 	if (!no_auto)
-		SR_TRY(find_places(a, sink, &p));
-	e = vary_lattice(a, &p.text, p.found, p.found_n, &p.lattice);
-	if (sr_bad(e))
-		return api_explain(&at, e);
-	*out = p;
-	return sr_ok();
+		SR_TRY(find_places(a, sink, out));
+	out->found_n = api_form_keep(&out->form, &out->text, out->found, out->found_n);
+	struct sr_err e = vary_lattice(a, &out->text, out->found, out->found_n, &out->lattice);
+	return sr_bad(e) ? api_explain(&at, e) : e;
 }
 
 static struct sr_err refuse_paper(const struct sr_sink *at, struct slice title)
@@ -163,20 +186,17 @@ static struct sr_err refuse_paper(const struct sr_sink *at, struct slice title)
 }
 
 struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
-			       const char *paper, const struct sr_sink *sink,
-			       struct text_lattice *out)
+			       const char *path, const struct sr_sink *sink,
+			       struct api_paper *paper, struct text_lattice *out)
 {
-	struct sr_sink at = api_sink(sink, ledger), at_paper = api_sink(sink, paper);
-	struct slice source;
+	struct sr_sink at = api_sink(sink, ledger);
 	uint8_t hash[CRYPTO_HASH_LEN];
-	struct sr_err e = platform_read_file(a, paper, LIMIT_PAPER_BYTES, &source);
-	if (sr_bad(e))
-		return api_explain(&at_paper, e);
-	crypto_digest(&source, 1, hash);
+	SR_TRY(api_paper_load(a, path, sink, paper));
+	crypto_digest(&paper->source, 1, hash);
 	const struct ledger_paper *p = ledger_paper(l);
 	if (memcmp(hash, p->source_hash, sizeof hash) != 0)
 		return refuse_paper(&at, p->title);
-	e = text_lattice_read(a, p->lattice, out);
+	struct sr_err e = text_lattice_read(a, p->lattice, out);
 	return sr_bad(e) ? api_explain(&at, e) : e;
 }
 

@@ -22,6 +22,7 @@ struct marker {
 	struct issue_readers readers; /* of the readers' file */
 	struct ledger *ledger;        /* NULL while a new one is not there yet */
 	struct crypto_key seed;       /* of a new ledger */
+	struct api_paper source;
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	struct ledger_paper paper;    /* of a new ledger */
@@ -58,18 +59,20 @@ static struct sr_err use_ledger(struct marker *m)
 	struct text_lattice *l = ARENA_NEW(m->a, struct text_lattice);
 	if (!l)
 		return sr_nomem();
-	SR_TRY(api_ledger_paper(m->a, m->ledger, m->o->ledger, m->o->paper, &m->o->sink, l));
+	SR_TRY(api_ledger_paper(m->a, m->ledger, m->o->ledger, m->o->paper, &m->o->sink, &m->source,
+				l));
 	m->lattice = l;
 	memcpy(m->lattice_hash, ledger_paper(m->ledger)->lattice_hash, sizeof m->lattice_hash);
+	/* The ledger has the wording of a text file; a document is needed for its looks. */
+	if (office_docx_is(m->source.source))
+		SR_TRY(api_paper_parse(m->a, m->o->paper, &m->o->sink, &m->source));
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
 /* plan_ledger prepares everything of a new ledger but does not make it. */
 static struct sr_err plan_ledger(struct marker *m)
 {
-	struct api_paper *p = ARENA_NEW(m->a, struct api_paper);
-	if (!p)
-		return sr_nomem();
+	struct api_paper *p = &m->source;
 	SR_TRY(api_paper_read(m->a, m->o->paper, m->o->no_auto, &m->o->sink, p));
 	if (!p->lattice.places_n && !m->o->force) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
@@ -147,8 +150,11 @@ static struct sr_err match_readers(struct marker *m)
 }
 
 /* The extension of the paper's name with its dot; none for standard input. */
-static struct slice extension(const char *paper)
+static struct slice extension(const struct marker *m)
 {
+	if (m->source.form.docx)
+		return SLICE_LIT(".docx");
+	const char *paper = m->o->paper;
 	const char *slash = strrchr(paper, '/');
 	const char *base = slash ? slash + 1 : paper;
 	const char *dot = strrchr(base, '.');
@@ -173,13 +179,13 @@ static struct sr_err stage_copies(struct marker *m)
 	struct sr_err e = sr_ok();
 	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
 		struct slice bytes, file;
-		e = issue_copy(&job, m->readers.at[i].id, &copy);
+		e = api_form_copy(&m->source.form, &job, m->readers.at[i].id, &copy);
 		if (sr_bad(e))
 			break;
 		bytes = slice_make(copy.ptr, copy.len);
 		build_reset(&name);
 		build_slice(&name, m->readers.at[i].id);
-		build_slice(&name, extension(m->o->paper));
+		build_slice(&name, extension(m));
 		e = build_done(&name, &file);
 		if (!sr_bad(e))
 			e = explain_folder(m, stage_put(m->stage, file, bytes));
@@ -312,6 +318,8 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 		SR_TRY(plan_seal(m, old));
 	SR_TRY(match_readers(m));
 	SR_TRY(check_commitments(m));
+	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
+	SR_TRY(api_form_plan(m->a, &m->source.form, &m->source.text, m->lattice, &at));
 	SR_TRY(stage_copies(m));
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
@@ -336,6 +344,7 @@ struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *ou
 	if (!sr_bad(e))
 		e = mark_all(&m, out);
 	stage_close(m.stage);
+	api_paper_close(&m.source);
 	ledger_close(m.ledger);
 	ledger_keys_free(m.keys);
 	crypto_key_release(&m.seed);
