@@ -215,7 +215,7 @@ static void test_headers(void)
 {
 	for (size_t i = 0; i < ROWS(headers); i++) {
 		struct parse p = {.conv = &converters};
-		struct slice got;
+		struct slice got = {NULL, 0};
 		struct build out;
 		build_init(&out, 0);
 		enum extract_outcome o = mail_header(slice_str(headers[i].value), &p, &out);
