@@ -41,8 +41,9 @@ struct align_result {
 	size_t seen_n;
 	struct align_passage *passages; /* by from */
 	size_t passages_n;
-	uint8_t *touch; /* enum align_touch by place: inside a passage, or beside its end */
-	size_t matched; /* words of the text that stand in the paper, once each */
+	uint8_t *touch;  /* enum align_touch by place: inside a passage, or beside its end */
+	size_t matched;  /* words of the text that stand in the paper, once each */
+	uint8_t *stands; /* by token: 1 for these words */
 };
 
 /* align_text aligns a text's tokens against g; passages of at least score_min count. The result

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <gmime/gmime.h>
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <libxml/parser.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <utf8proc.h>
+#include <zip.h>
 
 enum { VERSION_LEN = 32 };
 
@@ -21,11 +23,32 @@ static const char *xml2_version(char *buf)
 	return buf;
 }
 
+static const char *three(char *buf, unsigned major, unsigned minor, unsigned micro)
+{
+	(void)snprintf(buf, VERSION_LEN, "%u.%u.%u", major, minor, micro);
+	return buf;
+}
+
+static const char *mime_version(char *buf)
+{
+	return three(buf, gmime_major_version, gmime_minor_version, gmime_micro_version);
+}
+
+static const char *glib_version(char *buf)
+{
+	return three(buf, glib_major_version, glib_minor_version, glib_micro_version);
+}
+
+static const char *zip_version(char *buf)
+{
+	(void)buf;
+	return zip_libzip_version();
+}
+
 static const char *seccomp_version_text(char *buf)
 {
 	const struct scmp_version *v = seccomp_version();
-	(void)snprintf(buf, VERSION_LEN, "%u.%u.%u", v->major, v->minor, v->micro);
-	return buf;
+	return three(buf, v->major, v->minor, v->micro);
 }
 
 static const char *sqlite_version(char *buf)
@@ -63,11 +86,14 @@ static const struct {
 	const char *name;
 	const char *(*version)(char *buf);
 } known[] = {
+	{"GLib", glib_version},
 	{"glibc", libc_version},
+	{"GMime", mime_version},
 	{"jansson", json_version},
 	{"libseccomp", seccomp_version_text},
 	{"libsodium", sodium_version},
 	{"libxml2", xml2_version},
+	{"libzip", zip_version},
 	{"SQLite", sqlite_version},
 	{"utf8proc", unicode_version},
 };

@@ -16,6 +16,7 @@ struct which {
 	const struct sr_which_options *o;
 	struct arena *a;
 	struct which_copy *copies; /* as many as were asked for */
+	struct ledger_keys *keys;
 };
 
 /* A ledger while it is looked at, with scratch memory of its own. */
@@ -196,7 +197,7 @@ static struct sr_err look_into_all(struct which *w)
 	for (size_t i = 0; i < w->o->ledgers_n; i++) {
 		struct arena scratch = {0};
 		struct opened l = {.a = &scratch, .path = w->o->ledgers[i]};
-		struct sr_err e = ledger_open(l.path, true, &w->o->sink, &l.ledger);
+		struct sr_err e = ledger_open(l.path, true, w->keys, &w->o->sink, &l.ledger);
 		if (!sr_bad(e))
 			e = look_into(w, &l);
 		ledger_close(l.ledger);
@@ -266,7 +267,10 @@ struct sr_err sr_which(const struct sr_which_options *o, struct sr_bytes *report
 				   sr_fail(SR_E_INPUT, "--max-false must lie between 0 and 1"));
 	struct arena a = {0};
 	struct which w = {.o = o, .a = &a};
-	struct sr_err e = which_all(&w, report, told);
+	struct sr_err e = api_keys_new(&o->passphrase, &w.keys);
+	if (!sr_bad(e))
+		e = which_all(&w, report, told);
+	ledger_keys_free(w.keys);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }

@@ -8,7 +8,7 @@
 
 #include <argp.h>
 
-/* Exit statuses, stable. CLI_NOBODY: a trace that names nobody. */
+/* Exit statuses, stable. CLI_NOBODY: a trace that names nobody, a verdict that does not follow. */
 enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
 
 int cli_mark(int argc, char **argv);
@@ -16,6 +16,8 @@ int cli_places(int argc, char **argv);
 int cli_trace(int argc, char **argv);
 int cli_which(int argc, char **argv);
 int cli_show(int argc, char **argv);
+int cli_verify(int argc, char **argv);
+int cli_ledger(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 
 /* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */

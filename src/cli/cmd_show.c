@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_show_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_READER:
 		o->reader = arg;
 		return 0;
@@ -42,9 +45,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "PAPER",
 	.doc = "Prints a reader's copy of PAPER ('-': standard input). Without --ledger it is a "
 	       "preview of a made-up copy. On a terminal the wordings at places are underlined."

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
+enum {
+	OPT_LEDGER = 256,
+	OPT_PUBLIC,
+	OPT_LEAKED_ON,
+	OPT_MAX_FALSE,
+	OPT_JSON,
+	OPT_REPORT,
+	OPT_VERDICT,
+	OPT_WHOLE
+};
 
 static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
@@ -19,6 +29,16 @@ static const struct argp_option options[] = {
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the chance of naming somebody innocent, over all readers (default 1e-6)", 0},
 	{"json", OPT_JSON, NULL, 0, "print the verdict as JSON", 0},
+	{"report", OPT_REPORT, "OUT.html", 0,
+	 "also write the internal report, a page for people that never leaves the house, to a new "
+	 "file",
+	 0},
+	{"verdict", OPT_VERDICT, "OUT.json", 0,
+	 "if somebody is named, also write the external verdict, which others can check with "
+	 "'subrosa verify', to a new file",
+	 0},
+	{"whole-paper", OPT_WHOLE, NULL, 0,
+	 "let the external verdict open the whole paper, not only what the leak quotes", 0},
 	{0},
 };
 
@@ -53,6 +73,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_trace_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_LEDGER:
 		o->ledgers = cli_list((const char **)o->ledgers, &o->ledgers_n, arg);
 		return 0;
@@ -69,21 +92,35 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		o->json = true;
 		return 0;
+	case OPT_REPORT:
+		o->report = arg;
+		return 0;
+	case OPT_VERDICT:
+		o->verdict = arg;
+		return 0;
+	case OPT_WHOLE:
+		o->whole_paper = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		o->leaks = cli_list((const char **)o->leaks, &o->leaks_n, arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->leaks_n || !o->ledgers_n)
 			argp_error(state, "a LEAK and a --ledger are needed");
+		if (o->whole_paper && !o->verdict)
+			argp_error(state, "--whole-paper goes with --verdict");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "LEAK...",
 	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, '-' for "
 	       "standard input; several are parts of one leak. Nothing is remembered: the same "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdlib.h>
 
@@ -18,6 +18,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_which_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_LEDGER:
 		o->ledgers = cli_list((const char **)o->ledgers, &o->ledgers_n, arg);
 		return 0;
@@ -39,9 +42,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "COPY...",
 	.doc = "Tells whose copy a file is: byte for byte, or else by its wordings if it is whole. "
 	       "COPY may be '-' for standard input. For parts, quotations and leaks there is "

@@ -16,6 +16,9 @@ static const struct command {
 	{"trace", "tell whose copy a leak comes from, or that it cannot be told", cli_trace},
 	{"which", "tell whose copy a file is, if it is a whole one", cli_which},
 	{"show", "print one reader's copy, or a preview of one", cli_show},
+	{"verify", "check a verdict against the leak and the commitment, trusting nobody",
+	 cli_verify},
+	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
 	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
 };
 

@@ -21,6 +21,8 @@ static const char *const label_text[CRYPTO_LABELS] = {
 	[CRYPTO_LABEL_SALT_READER] = "subrosa/1 salt reader",
 	[CRYPTO_LABEL_SALT_LATTICE] = "subrosa/1 salt lattice",
 	[CRYPTO_LABEL_SIGN] = "subrosa/1 sign commitments",
+	[CRYPTO_LABEL_LEDGER_SEAL] = "subrosa/1 ledger seal",
+	[CRYPTO_LABEL_LEDGER_SEAL_CHECK] = "subrosa/1 ledger seal check",
 };
 
 struct sr_err crypto_init(void)

@@ -20,13 +20,15 @@ enum {
 
 /* Each label is written in doc/FORMAT.md with what it is for. */
 enum crypto_label {
-	CRYPTO_LABEL_SYMBOLS_WORDS, /* a reader's symbols in the words layer */
-	CRYPTO_LABEL_LEDGER_ROW,    /* check value of a reader's row */
-	CRYPTO_LABEL_LEDGER_SEED,   /* check value of the seed itself */
-	CRYPTO_LABEL_SALT_SYMBOLS,  /* salts of a reader's committed symbols */
-	CRYPTO_LABEL_SALT_READER,   /* salt of a committed reader */
-	CRYPTO_LABEL_SALT_LATTICE,  /* salts of the committed lattice */
-	CRYPTO_LABEL_SIGN,          /* the key that signs commitments */
+	CRYPTO_LABEL_SYMBOLS_WORDS,     /* a reader's symbols in the words layer */
+	CRYPTO_LABEL_LEDGER_ROW,        /* check value of a reader's row */
+	CRYPTO_LABEL_LEDGER_SEED,       /* check value of the seed itself */
+	CRYPTO_LABEL_SALT_SYMBOLS,      /* salts of a reader's committed symbols */
+	CRYPTO_LABEL_SALT_READER,       /* salt of a committed reader */
+	CRYPTO_LABEL_SALT_LATTICE,      /* salts of the committed lattice */
+	CRYPTO_LABEL_SIGN,              /* the key that signs commitments */
+	CRYPTO_LABEL_LEDGER_SEAL,       /* key of a sealed ledger, from that of the passphrase */
+	CRYPTO_LABEL_LEDGER_SEAL_CHECK, /* tells a wrong passphrase from a damaged ledger */
 	CRYPTO_LABELS
 };
 

@@ -3,9 +3,7 @@
 
 #include "text_fold.h"
 
-/* control_len returns the length of the character at i if it steers a terminal or turns the order
- * of what stands around it, or 0. */
-static size_t control_len(struct slice s, size_t i)
+size_t text_control_len(struct slice s, size_t i)
 {
 	const uint8_t *c = s.ptr + i;
 	size_t left = s.len - i;
@@ -31,7 +29,7 @@ static void print(struct build *out, struct slice s, bool lines)
 			continue;
 		}
 		bool kept = lines && (c == '\n' || c == '\t');
-		size_t len = kept ? 0 : broken && c >= 0x80 ? 1 : control_len(s, i);
+		size_t len = kept ? 0 : broken && c >= 0x80 ? 1 : text_control_len(s, i);
 		build_u8(out, len ? '?' : c);
 		i += len ? len : 1;
 	}

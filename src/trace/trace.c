@@ -16,30 +16,56 @@ static void count(struct trace_evidence *e)
 	}
 }
 
+/* keep_passages keeps the stretches of words of the paper. A passage of align/ may have a whole
+ * paragraph of other words between two quotations. */
+static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t words,
+				   size_t *cap, struct trace_evidence *e)
+{
+	size_t first = e->passages_n;
+	for (uint32_t t = 0; t < words; t++) {
+		if (!r->stands[t])
+			continue;
+		bool more = e->passages_n > first;
+		if (more && t - e->passages[e->passages_n - 1].to <= TRACE_EDIT_WORDS) {
+			e->passages[e->passages_n - 1].to = t + 1;
+			continue;
+		}
+		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
+		if (!p)
+			return sr_nomem();
+		e->passages = p;
+		e->passages[e->passages_n++] = (struct trace_passage){r->text, t, t + 1};
+	}
+	return sr_ok();
+}
+
 static struct trace_spot spot_of(const struct align_graph *g, uint32_t node)
 {
 	return (struct trace_spot){g->nodes[node].part, g->nodes[node].off};
 }
 
-static struct sr_err keep_passages(struct arena *a, const struct align_graph *g,
-				   const struct align_result *r, size_t *cap,
-				   struct trace_evidence *e)
+static struct sr_err keep_quotes(struct arena *a, const struct align_graph *g,
+				 const struct align_result *r, size_t *cap,
+				 struct trace_evidence *e)
 {
 	for (size_t i = 0; i < r->passages_n; i++) {
-		const struct align_passage *from = &r->passages[i];
-		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
-		if (!p)
+		struct trace_quote *q = arena_grow(a, e->quotes, e->quotes_n, cap, sizeof *q);
+		if (!q)
 			return sr_nomem();
-		e->passages = p;
-		e->passages[e->passages_n++] = (struct trace_passage){r->text, from->from, from->to,
-								      spot_of(g, from->node_from),
-								      spot_of(g, from->node_to)};
+		e->quotes = q;
+		e->quotes[e->quotes_n++] = (struct trace_quote){
+			spot_of(g, r->passages[i].node_from), spot_of(g, r->passages[i].node_to)};
 	}
 	return sr_ok();
 }
 
+/* How much room there is in the arrays of the evidence. */
+struct room {
+	size_t passages, quotes;
+};
+
 static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
-			       const struct text_tokens *leak, uint32_t number, size_t *cap,
+			       const struct text_tokens *leak, uint32_t number, struct room *room,
 			       struct trace_evidence *e)
 {
 	struct arena scratch = {0};
@@ -47,7 +73,9 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
 	r.text = number;
 	if (!sr_bad(err))
-		err = keep_passages(a, g, &r, cap, e);
+		err = keep_passages(a, &r, leak->n, &room->passages, e);
+	if (!sr_bad(err))
+		err = keep_quotes(a, g, &r, &room->quotes, e);
 	if (!sr_bad(err))
 		err = mark_words_read(a, g, leak, &r, e->places);
 	if (!sr_bad(err))
@@ -82,11 +110,11 @@ struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 	struct arena scratch = {0};
 	struct align_graph g;
 	struct sr_err err = align_graph_make(&scratch, lattice, &g);
-	size_t cap = 0;
+	struct room room = {0};
 	if (!sr_bad(err) && g.nodes_n)
 		e.paper_words = (size_t)g.nodes[g.nodes_n - 1].column + 1;
 	for (size_t i = 0; i < leaks_n && !sr_bad(err); i++)
-		err = read_leak(a, &g, &leaks[i], (uint32_t)i, &cap, &e);
+		err = read_leak(a, &g, &leaks[i], (uint32_t)i, &room, &e);
 	for (size_t i = 0; i < publics_n && !sr_bad(err) && e.matched_words; i++)
 		err = read_public(&g, &publics[i], (uint32_t)i, &e);
 	arena_release(&scratch);

@@ -18,11 +18,18 @@ struct trace_spot {
 	uint32_t part, off;
 };
 
-/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text, and
- * where in the lattice its first and its last word stand. */
+/* An alignment: a text's words from the first to the last, here and there with a gap, follow the
+ * lattice from one word to another. */
+struct trace_quote {
+	struct trace_spot first, last;
+};
+
+/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. It
+ * begins and ends with words of the paper, and no more than TRACE_EDIT_WORDS in a row are others.
+ */
+enum { TRACE_EDIT_WORDS = 6 };
 struct trace_passage {
 	uint32_t text, from, to;
-	struct trace_spot first, last;
 };
 
 /* What a leak shows of one paper, before anybody looked at a reader. */
@@ -34,8 +41,10 @@ struct trace_evidence {
 	size_t seen_n, erased_n;        /* places read; places touched but not to be used */
 	size_t supplied_n;              /* of the erased: those a public text could have supplied */
 	size_t paper_words;             /* of the paper, by the longest wordings */
-	struct trace_passage *passages; /* by text, then from; they may overlap */
+	struct trace_passage *passages; /* by text, then from; disjoint */
 	size_t passages_n;
+	struct trace_quote *quotes; /* of all leaks */
+	size_t quotes_n;
 };
 
 /* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts

@@ -15,9 +15,9 @@ struct sr_err trace_part_evidence(struct arena *a, const struct trace_part *p,
 bool trace_part_contains(const struct trace_part *p, const struct trace_evidence *e)
 {
 	bool whole = true;
-	for (size_t i = 0; i < e->passages_n && whole; i++) {
-		size_t first = trace_part_unit(p, e->passages[i].first);
-		size_t last = trace_part_unit(p, e->passages[i].last);
+	for (size_t i = 0; i < e->quotes_n && whole; i++) {
+		size_t first = trace_part_unit(p, e->quotes[i].first);
+		size_t last = trace_part_unit(p, e->quotes[i].last);
 		(void)trace_part_reach(p, first, -1, TRACE_MARGIN, &whole);
 		if (whole)
 			(void)trace_part_reach(p, last, 1, TRACE_MARGIN, &whole);
@@ -51,12 +51,11 @@ static struct sr_err take_all(struct chooser *c)
 static void open_passages(struct chooser *c, size_t margin)
 {
 	const struct trace_evidence *e = c->o->verdict->evidence;
-	for (size_t i = 0; i < e->passages_n; i++) {
+	for (size_t i = 0; i < e->quotes_n; i++) {
 		bool whole;
-		size_t from =
-			trace_part_reach(&c->all, trace_part_unit(&c->all, e->passages[i].first),
-					 -1, margin, &whole);
-		size_t to = trace_part_reach(&c->all, trace_part_unit(&c->all, e->passages[i].last),
+		size_t from = trace_part_reach(
+			&c->all, trace_part_unit(&c->all, e->quotes[i].first), -1, margin, &whole);
+		size_t to = trace_part_reach(&c->all, trace_part_unit(&c->all, e->quotes[i].last),
 					     1, margin, &whole);
 		for (size_t u = from; u <= to; u++)
 			c->open[u] = 1;

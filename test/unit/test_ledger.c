@@ -253,7 +253,7 @@ static struct sr_err create_len(const char *path, size_t lattice_len, struct led
 				 .lattice = slice_sub(test_lattice(), 0, lattice_len),
 				 .created = 1700000000};
 	memset(p.source_hash, 0xab, sizeof p.source_hash);
-	struct sr_err e = ledger_create(path, &p, &seed, &sink, out);
+	struct sr_err e = ledger_create(path, &p, &seed, NULL, &sink, out);
 	crypto_key_release(&seed);
 	return e;
 }
@@ -270,7 +270,7 @@ static struct ledger *create_ok(size_t lattice_len)
 static struct ledger *open_ok(bool readonly)
 {
 	struct ledger *l = NULL;
-	struct sr_err e = ledger_open(file, readonly, &sink, &l);
+	struct sr_err e = ledger_open(file, readonly, NULL, &sink, &l);
 	CHECK(!sr_bad(e), "open: %s: %s", e.what, last_note);
 	return l;
 }
@@ -292,11 +292,37 @@ static struct ledger_reader *make_readers(struct arena *a, size_t from, size_t n
 	return r;
 }
 
+/* How many readers there are and how many of them issued. */
+struct state {
+	size_t n, issued;
+};
+
+static struct sr_err get_state(struct ledger *l, struct state *out)
+{
+	struct arena a = {0};
+	struct ledger_readers rs;
+	struct sr_err e = ledger_readers_load(l, &a, &rs);
+	if (!sr_bad(e)) {
+		*out = (struct state){.n = rs.n};
+		for (size_t i = 0; i < rs.n; i++)
+			out->issued += rs.at[i].state == LEDGER_ISSUED;
+	}
+	arena_release(&a);
+	return e;
+}
+
+/* Adds the next n readers; *first is the number of the first one. */
 static struct sr_err commit(struct ledger *l, size_t from, size_t n, uint32_t *first)
 {
 	struct arena a = {0};
-	struct sr_err e = ledger_commit_readers(l, make_readers(&a, from, n), n, 1700000001, first);
+	struct state s;
+	SR_TRY(get_state(l, &s));
+	uint32_t next = (uint32_t)s.n + 1;
+	struct sr_err e = ledger_commit_readers(l, make_readers(&a, from, n), n, next, 1700000001,
+						SLICE_LIT(""));
 	arena_release(&a);
+	if (!sr_bad(e))
+		*first = next;
 	return e;
 }
 
@@ -318,25 +344,6 @@ static void commit_ok(struct ledger *l, size_t from, size_t n, uint32_t want_fir
 	uint32_t first = 0;
 	struct sr_err e = commit(l, from, n, &first);
 	CHECK(!sr_bad(e) && first == want_first, "commit: %s, first %u", e.what, first);
-}
-
-/* How many readers there are and how many of them issued. */
-struct state {
-	size_t n, issued;
-};
-
-static struct sr_err get_state(struct ledger *l, struct state *out)
-{
-	struct arena a = {0};
-	struct ledger_readers rs;
-	struct sr_err e = ledger_readers_load(l, &a, &rs);
-	if (!sr_bad(e)) {
-		*out = (struct state){.n = rs.n};
-		for (size_t i = 0; i < rs.n; i++)
-			out->issued += rs.at[i].state == LEDGER_ISSUED;
-	}
-	arena_release(&a);
-	return e;
 }
 
 static struct state state_of_file(bool readonly)
@@ -433,19 +440,23 @@ static void refuses_readers(void)
 	struct ledger_reader *r = make_readers(&a, 10, 4);
 	r[3].id = SLICE_LIT("other");
 	r[3].fold = r[0].fold;
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_STATE, "twins in the batch");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_STATE,
+	      "twins in the batch");
 	r[3].fold = SLICE_LIT("r000002");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_STATE, "a twin that is there");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_STATE,
+	      "a twin that is there");
 	r[3].fold = SLICE_LIT("");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_INPUT, "no fold");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_INPUT, "no fold");
 	r[3].fold = SLICE_LIT("x");
 	r[3].id = SLICE_LIT("");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_INPUT, "no id");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_INPUT, "no id");
 	r[3].id = slice_make(big, LIMIT_ID_BYTES + 1);
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_LIMIT, "id too long");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_LIMIT,
+	      "id too long");
 	r[3].id = SLICE_LIT("x");
 	r[3].name = slice_make(big, sizeof big);
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_LIMIT, "name too long");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_LIMIT,
+	      "name too long");
 	CHECK(issue(l, 3, 2, 1).code == SR_E_STATE, "a number that is not there");
 	CHECK(issue(l, 0, 1, 1).code == SR_E_STATE, "number 0");
 	CHECK(!sr_bad(issue(l, 1, 1, 1)) && !sr_bad(issue(l, 1, 1, 1)), "the same twice is fine");
@@ -472,7 +483,7 @@ static void open_fails(const char *path, enum sr_code code, int sys, const char 
 	for (int readonly = 0; readonly < 2; readonly++) {
 		struct ledger *l = NULL;
 		last_note[0] = 0;
-		struct sr_err e = ledger_open(path, readonly, &sink, &l);
+		struct sr_err e = ledger_open(path, readonly, NULL, &sink, &l);
 		CHECK(e.code == code && e.sys == sys && strstr(last_note, word),
 		      "%s, wanted %s: code %d sys %d %s: %s", path, word, (int)e.code, e.sys,
 		      e.what, last_note);
@@ -515,7 +526,7 @@ static void refuses_other_files(void)
 	(void)unlink(p);
 	run_sql(p, "CREATE TABLE reader(x)");
 	open_fails(p, SR_E_INPUT, 0, "not a ledger");
-	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=2");
+	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=3");
 	open_fails(p, SR_E_STATE, 0, "newer");
 	run_sql(p, "PRAGMA user_version=0");
 	open_fails(p, SR_E_INPUT, 0, "damaged");
@@ -556,7 +567,7 @@ static void odd_names(void)
 	}
 	(void)umask(mask);
 	struct ledger *l = NULL;
-	CHECK(sr_bad(ledger_open("", true, &sink, &l)) && sr_bad(create_len("", 10, &l)),
+	CHECK(sr_bad(ledger_open("", true, NULL, &sink, &l)) && sr_bad(create_len("", 10, &l)),
 	      "no name");
 	CHECK(chdir(was) == 0, "%s", was);
 }
@@ -568,7 +579,7 @@ static void wal_beside(void)
 	ledger_close(l);
 	const char *link = in_root("link"), *wal = in_root("ledger-wal");
 	CHECK(symlink(file, link) == 0, "%s", link);
-	CHECK(!sr_bad(ledger_open(link, true, &sink, &l)), "through a link: %s", last_note);
+	CHECK(!sr_bad(ledger_open(link, true, NULL, &sink, &l)), "through a link: %s", last_note);
 	ledger_close(l);
 	put_file(wal, SLICE_LIT("x"));
 	open_fails(file, SR_E_INPUT, 0, "-wal");
@@ -632,7 +643,7 @@ static void refuses_changed_rows(void)
 		struct state s;
 		put_file(file, good);
 		run_sql(file, row[i].sql);
-		struct sr_err e = ledger_open(file, true, &sink, &l);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &l);
 		if (!sr_bad(e)) {
 			e = get_state(l, &s);
 			ledger_close(l);
@@ -651,7 +662,7 @@ static bool accepts(struct slice bytes, struct ledger_readers *want)
 	struct ledger *l = NULL;
 	struct ledger_readers rs;
 	put_file(file, bytes);
-	struct sr_err e = ledger_open(file, true, NULL, &l);
+	struct sr_err e = ledger_open(file, true, NULL, NULL, &l);
 	if (!sr_bad(e))
 		e = ledger_readers_load(l, &a, &rs);
 	bool good = !sr_bad(e);
@@ -732,13 +743,13 @@ static void readonly_changes_nothing(void)
 		struct state s = {0};
 		if (geteuid() == 0 && setresuid(65534, 65534, 65534))
 			_exit(9);
-		if (sr_bad(ledger_open(file, true, &sink, &l)) || sr_bad(get_state(l, &s)) ||
+		if (sr_bad(ledger_open(file, true, NULL, &sink, &l)) || sr_bad(get_state(l, &s)) ||
 		    s.n != 50)
 			_exit(1);
 		if (commit(l, 60, 1, &(uint32_t){0}).code == SR_OK)
 			_exit(2);
 		ledger_close(l);
-		struct sr_err e = ledger_open(file, false, &sink, &l);
+		struct sr_err e = ledger_open(file, false, NULL, &sink, &l);
 		_exit(e.code == SR_E_IO && e.sys == EACCES ? 0 : 3);
 	}
 	int status = 1;
@@ -786,7 +797,7 @@ static void in_use(void)
 	CHECK(read(ready[0], &c, 1) == 1, "locked");
 	double t0 = seconds();
 	struct ledger *other;
-	struct sr_err e = ledger_open(file, true, &sink, &other);
+	struct sr_err e = ledger_open(file, true, NULL, &sink, &other);
 	double t1 = seconds();
 	CHECK(e.code == SR_E_STATE && strstr(last_note, "in use"), "%s", last_note);
 	CHECK(t1 - t0 < LEDGER_BUSY_MS / 1000.0 + 2, "%f s", t1 - t0);
@@ -855,7 +866,7 @@ static void crashes(void)
 		pid_t pid = fork();
 		if (pid == 0) {
 			shim_dies = true;
-			if (sr_bad(ledger_open(file, false, NULL, &l)))
+			if (sr_bad(ledger_open(file, false, NULL, NULL, &l)))
 				_exit(9);
 			shim_fail_at(n, 0);
 			if (sr_bad(commit(l, 6, 100, &(uint32_t){0})) ||
@@ -868,7 +879,7 @@ static void crashes(void)
 		died = WIFEXITED(status) && WEXITSTATUS(status) == 77;
 		CHECK(died || status == 0, "call %zu: status %x", n, status);
 		struct ledger *ro = NULL;
-		struct sr_err e = ledger_open(file, true, &sink, &ro);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &ro);
 		CHECK(!sr_bad(e) || e.code == SR_E_STATE, "call %zu, read-only: %s", n, e.what);
 		ledger_close(ro);
 		struct state s = state_of_file(false);
@@ -943,14 +954,13 @@ static void memory_faults(void)
 	struct ledger *l = create_ok(100);
 	struct ledger_reader *r = make_readers(&a, 1, 10);
 	for (size_t n = 1;; n++) {
-		uint32_t first;
 		struct ledger *m = NULL;
 		struct ledger_readers rs;
 		struct arena b = {0};
 		test_alloc_fail_at(n);
-		struct sr_err e = ledger_open(file, false, NULL, &m);
+		struct sr_err e = ledger_open(file, false, NULL, NULL, &m);
 		if (!sr_bad(e))
-			e = ledger_commit_readers(m, r, 10, 1, &first);
+			e = ledger_commit_readers(m, r, 10, 1, 1, SLICE_LIT(""));
 		if (!sr_bad(e))
 			e = ledger_readers_load(m, &b, &rs);
 		bool failed = test_alloc_failed();
@@ -1013,9 +1023,8 @@ static void speed(void)
 	double t1 = seconds();
 	l = create_ok(20 * 1024);
 	struct ledger_reader *r = make_readers(&a, 0, 100 * 1000);
-	uint32_t first;
 	double t2 = seconds();
-	CHECK(!sr_bad(ledger_commit_readers(l, r, 100 * 1000, 1, &first)), "commit");
+	CHECK(!sr_bad(ledger_commit_readers(l, r, 100 * 1000, 1, 1, SLICE_LIT(""))), "commit");
 	double t3 = seconds();
 	CHECK(!sr_bad(ledger_readers_load(l, &a, &rs)) && rs.n == 100 * 1000, "load");
 	double t4 = seconds();
