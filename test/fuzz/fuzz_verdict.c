@@ -92,8 +92,9 @@ static json_t *changed(json_t *v, const struct change *c)
 	case 0:
 		return value_of(c->with);
 	case 1:
-		return json_is_integer(v) ? json_integer(number ^ (INT64_C(1) << c->with % 63))
-					  : json_null();
+		return json_is_integer(v)
+			       ? json_integer(number ^ (json_int_t)(UINT64_C(1) << c->with % 63))
+			       : json_null();
 	case 2: { /* one character of a text */
 		char *text = json_is_string(v) ? strdup(json_string_value(v)) : NULL;
 		if (!text || !*text) {
