@@ -110,7 +110,7 @@ check 'check names the file' err_has '^bad.ledger: error: '
 run ledger check bad.ledger other.ledger
 check 'check fails if one of several is damaged' refused
 cp paper.ledger bad.ledger
-"$SQL" bad.ledger "UPDATE reader SET fold=x'6132' WHERE number=1" >/dev/null
+"$SQL" bad.ledger "UPDATE reader SET fold=x'6133' WHERE number=1" >/dev/null
 run ledger check bad.ledger
 check 'check finds a changed fold' refused
 head -c 5000 paper.ledger >bad.ledger
