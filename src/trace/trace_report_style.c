@@ -58,6 +58,7 @@ const char *const report_style[] = {
 	"th:last-child,td:last-child{padding-right:0}\n"
 	"thead th{border-bottom:2px solid var(--ink);vertical-align:bottom;font-size:.85rem}\n"
 	"tbody th{font-weight:600}\n.num{text-align:right;white-space:nowrap}\n"
+	".num+td:not(.num),.num+th:not(.num){padding-left:.5rem}\n"
 	"tr.named th,tr.named td{background:var(--panel)}\ntr.named .standing{color:var(--alarm);"
 	"font-weight:700}\n"
 	".where{display:block;font-weight:400;font-size:.85rem}\n"
