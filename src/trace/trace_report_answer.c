@@ -169,7 +169,7 @@ static void open_answer(const struct report_section *s)
 	supplied(s);
 	needed(s);
 	build_str(out, "</ul>\n<h3>What it does not mean</h3>\n<ul>\n"
-		       "<li>It is no reason to suspect the reader who comes first in the table: "
+		       "<li>It is not enough to accuse the reader who comes first in the table: "
 		       "somebody always does.</li>\n"
 		       "<li>Whatever copy it was would be the copy, not yet the person: copies are "
 		       "forwarded and stolen, and the issuer&#39;s own archive holds every "

@@ -58,7 +58,7 @@ check 'named: the file of the leak' has "<bdi>$copy</bdi>"
 for id in r01 r12 r24; do
 	check "named: $id is listed" has "<bdi>$(the_name $id)</bdi> (<bdi>$id</bdi>)"
 done
-check 'named: who is excluded is counted' has "Excluded (at 1%): 23 of 24"
+check 'named: who is excluded is counted' has 'Excluded as the only source (at 1%): 23 of 24'
 check 'named: a plot' has '<svg class="plot"'
 run trace "$copy" --ledger ledger --report again.html
 check 'the same call, the same bytes' same named.html again.html

@@ -650,6 +650,32 @@ static void the_page_stays_small(void)
 	close_world(&w);
 }
 
+/* A quotation longer than a page shows is cut between two words, and the rest is counted. */
+static void a_long_quotation_is_cut(void)
+{
+	enum { WORDS = 70000 };
+	struct world w;
+	struct traced t = {0};
+	struct build page = {0}, source = {0};
+	uint64_t random = 9;
+	build_str(&source, "It {began|started} here. ");
+	for (size_t i = 0; i < WORDS; i++)
+		build_fmt(&source, "%s%llx%s", i % 2 ? "&" : "w",
+			  (unsigned long long)(test_random(&random) >> 28), i % 12 ? " " : ".\n\n");
+	build_str(&source, "It {ended|stopped} there.");
+	open_world(&w, slice_make(source.ptr, source.len), 3);
+	struct slice leak = copy_of(&w, 1);
+	const char *text = page_of(&w, &leak, 1, NULL, &t, &page);
+	check_page("cut", &page);
+	CHECK(t.evidence.matched_words > WORDS * 9 / 10, "%zu words", t.evidence.matched_words);
+	const char *rest = strstr(text, " words that are not shown: the report ends the leak here");
+	CHECK(rest, "what is not shown is counted");
+	CHECK(page.len > REPORT_LEAK_BYTES && page.len < 3 * REPORT_LEAK_BYTES, "%zu", page.len);
+	build_release(&source);
+	build_release(&page);
+	close_world(&w);
+}
+
 static void nobody_to_judge(void)
 {
 	struct world w;
@@ -719,6 +745,7 @@ int main(void)
 	test_run("reasons", reasons);
 	test_run("several papers", several_papers);
 	test_run("the page stays small", the_page_stays_small);
+	test_run("a long quotation is cut", a_long_quotation_is_cut);
 	test_run("nobody to judge", nobody_to_judge);
 	test_run("every allocation fails once", every_allocation_fails_once);
 	xmlCleanupParser();
