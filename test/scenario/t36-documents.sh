@@ -177,12 +177,15 @@ check "the paper's first wordings in a mail name nobody" nobody_yet
 
 # What cannot be read.
 header >empty.eml
-refuses 'a mail without text' empty.eml 'without any text'
+refuses 'a mail without text' empty.eml 'holds no text'
 { header 'Content-Type: image/png' 'Content-Transfer-Encoding: base64' && echo iVBORw0KGgo=; } >picture.eml
-refuses 'a mere picture' picture.eml 'without any text'
+refuses 'a mere picture' picture.eml 'holds no text'
 { header && printf '%s\n' '-----BEGIN PGP MESSAGE-----' '' hQ== '-----END PGP MESSAGE-----'; } >secret.eml
 refuses 'an encrypted mail' secret.eml 'is encrypted'
 head -c 600 paper.docx >cut.docx
+echo >nothing
+docx empty.docx nothing
+refuses 'a document without text' empty.docx 'holds no text'
 refuses 'a document cut off' cut.docx '(damaged|archive)'
 docx bomb.docx /dev/null
 { printf '<?xml version="1.0"?><x>' && head -c 40000000 /dev/zero | tr '\000' x && printf '</x>'; } \
