@@ -111,7 +111,7 @@ struct sr_places_options {
 SR_MUST struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report);
 
 struct sr_trace_options {
-	const char *const *leaks; /* parts of one leak */
+	const char *const *leaks; /* parts of one leak: text, HTML, mail, DOCX, ODT */
 	size_t leaks_n;
 	const char *const *ledgers;
 	size_t ledgers_n;

@@ -93,7 +93,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "LEAK...",
-	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, '-' for "
+	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, a mail, "
+	       "a DOCX or ODT document, '-' for "
 	       "standard input; several are parts of one leak. Nothing is remembered: the same "
 	       "call gives "
 	       "the same verdict."
