@@ -264,7 +264,6 @@ static struct sr_err open_file(struct ledger *l, const char *path, int flags)
 {
 	/* A prefix keeps SQLite from reading "file:", ":memory:" and "" as anything special. */
 	struct build b;
-	mem_wipe_install();
 	build_init(&b, 0);
 	build_str(&b, path[0] == '/' ? "" : "./");
 	build_str(&b, path);

@@ -739,12 +739,26 @@ static void *mem_malloc(int n)
 	return mem_fails_now() ? NULL : mem_real.xMalloc(n);
 }
 
+/* Blocks that SQLite gave back with anything but zeros in them. */
+static size_t unwiped_n;
+
+static void mem_free(void *p)
+{
+	const uint8_t *bytes = p;
+	size_t len = p ? (size_t)mem_real.xSize(p) : 0, i = 0;
+	while (i < len && !bytes[i])
+		i++;
+	unwiped_n += i < len;
+	mem_real.xFree(p);
+}
+
 static bool mem_install(void)
 {
 	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &mem_real) != SQLITE_OK)
 		return false;
 	sqlite3_mem_methods m = mem_real;
 	m.xMalloc = mem_malloc;
+	m.xFree = mem_free;
 	return sqlite3_config(SQLITE_CONFIG_MALLOC, &m) == SQLITE_OK;
 }
 
@@ -779,6 +793,22 @@ static void memory_faults(void)
 		}
 	printf("# %zu failing allocations\n", points);
 	test_io_no_sync(false);
+	(void)unlink(other);
+}
+
+static void wiped(void)
+{
+	(void)unlink(file);
+	(void)unlink(other);
+	unwiped_n = 0;
+	CHECK(!sr_bad(everything()), "%s", last_note);
+	CHECK(unwiped_n == 0, "%zu blocks of SQLite were not wiped", unwiped_n);
+	uint8_t *p = sqlite3_malloc(100);
+	if (p)
+		memset(p, 'x', 100);
+	mem_free(p);
+	CHECK(unwiped_n == 1, "the instrument sees one that is not");
+	(void)unlink(file);
 	(void)unlink(other);
 }
 
@@ -1020,6 +1050,7 @@ int main(void)
 	test_run("copies", copies);
 	test_run("every change of a file fails once", io_faults);
 	test_run("a crash at every change of a file", crashes);
+	test_run("memory of SQLite is wiped", wiped);
 	test_run("every allocation fails once", memory_faults);
 	(void)unlink(file);
 	CHECK(rmdir(root) == 0, "%s is not empty", root);
