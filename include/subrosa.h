@@ -101,8 +101,9 @@ struct sr_trace_options {
 /* sr_trace reads the leak and the ledgers, all of which stay as they are, and gives the verdict as
  * text or JSON (doc/FORMAT.md); *named tells whether it names somebody. The same inputs give the
  * same bytes. The report, if asked for, appears whole (mode 0600) or not at all, and only with a
- * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak that is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE:
- * a ledger that was tampered with, or comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM.
+ * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak that
+ * is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE: a ledger that was tampered with, or
+ * comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM.
  */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,
 			       bool *named);
