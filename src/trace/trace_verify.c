@@ -114,9 +114,11 @@ static struct sr_err examine_units(struct examiner *e)
 static struct sr_err examine_leak(struct examiner *e)
 {
 	const struct trace_external *x = e->x;
-	struct sr_err err =
-		trace_part_make(e->a, x->unit, x->units_n, e->finding.entry->units_n, &e->part);
-	if (err.code == SR_E_INPUT)
+	uint8_t gap[TRACE_GAP_LEN];
+	trace_gap_word(&x->files, gap);
+	struct sr_err err = trace_part_make(e->a, x->unit, x->units_n, e->finding.entry->units_n,
+					    slice_make(gap, TRACE_GAP_LEN), &e->part);
+	if (err.code == SR_E_INPUT || err.code == SR_E_LIMIT)
 		return refuse(e, err.what);
 	SR_TRY(err);
 	SR_TRY(trace_part_evidence(e->a, &e->part, &e->exam->texts, &e->evidence));
