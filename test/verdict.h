@@ -133,8 +133,11 @@ static inline void issuer_external(struct issuer *s, struct arena *a, size_t ent
 
 static inline struct trace_exam exam_of(struct issuer *s)
 {
-	return (struct trace_exam){
-		.max_false = 1e-6, .texts = texts_of(s), .files = files_of(s), .chain = &s->chain};
+	return (struct trace_exam){.max_false = 1e-6,
+				   .leaked_by = INT64_MAX,
+				   .texts = texts_of(s),
+				   .files = files_of(s),
+				   .chain = &s->chain};
 }
 
 /* verdict_json gives the JSON of x, in a. */

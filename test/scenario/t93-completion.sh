@@ -3,35 +3,61 @@
 # What the program offers, its manual describes and every shell completes.
 . "$(dirname -- "$0")/lib.sh"
 needs_program
+not() { ! "$@"; }
 
 completion=$SOURCE/data/completion
 bash_file=$completion/subrosa.bash
 zsh_file=$completion/_subrosa
 fish_file=$completion/subrosa.fish
 
-# commands: those of --help. options COMMAND: the long ones of its --help.
+# commands [ledger]: those of --help. options COMMAND [VERB]: the long ones of its --help.
 commands() {
-	"$SUBROSA" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
+	"$SUBROSA" "$@" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'
 }
 options() {
-	"$SUBROSA" "$1" --help | grep -E '^ +-' | grep -oE -e '--[a-z][a-z-]*'
+	"$SUBROSA" "$@" --help | grep -E '^ +-' | grep -oE -e '--[a-z][a-z-]*'
 }
 
-# Which lines of a completion are about a command.
-bash_part() { sed -n "s/^	$1) *//p" "$bash_file"; grep -F 'echo --help' "$bash_file"; }
-zsh_part() { awk -v c="	$1)" '$0 == c { on = 1 } on { print } /;;/ { on = 0 }' "$zsh_file"; grep common= "$zsh_file"; }
-fish_part() { grep -E "from $1'|not __fish_use_subcommand" "$fish_file"; }
+# SHELL_part COMMAND [VERB]: what a completion has about a command, or about one of ledger's.
+bash_part() {
+	awk -v c="	$1${2+-$2})" 'index($0, c) == 1 { on = 1 } on { print } /;;/ { on = 0 }' "$bash_file"
+	grep -F 'echo --help' "$bash_file"
+}
+zsh_part() {
+	awk -v f="_subrosa${2+_$1}() {" -v c="	${2-$1})" '$0 == f { inside = 1 } /^}/ { inside = 0 }
+		inside && $0 == c { on = 1 } on { print } /;;/ { on = 0 }' "$zsh_file" >"$scratch/part"
+	cat "$scratch/part"
+	for variable in common passphrase; do
+		! grep -q "[$]$variable" "$scratch/part" || grep "^	$variable=" "$zsh_file"
+	done
+}
+fish_part() {
+	if [ $# -eq 2 ]; then
+		grep -F "'__subrosa_$1 $2'" "$fish_file"
+	else
+		grep -F "'__fish_seen_subcommand_from $1'" "$fish_file"
+	fi
+	grep -F 'not __fish_use_subcommand' "$fish_file"
+}
 
-# in_shell SHELL COMMAND OPTION: the option is completed behind the command.
+# in_shell SHELL OPTION COMMAND [VERB]: the option is completed behind the command.
 in_shell() {
-	case $1 in
-	fish) fish_part "$2" | grep -qE -e "-l ${3#--}( |\$)" ;;
-	*) "$1_part" "$2" | grep -qE -e "$3([^a-z-]|\$)" ;;
+	shell=$1 option=$2
+	shift 2
+	case $shell in
+	fish) fish_part "$@" | grep -qE -e "-l ${option#--}( |\$)" ;;
+	*) "${shell}_part" "$@" | grep -qE -e "$option([^a-z-]|\$)" ;;
 	esac
 }
 
 # man_has PAGE OPTION: in its list of options.
 man_has() { grep -qE -e "^\.It Fl -${2#--}( |\$)" "$SOURCE/doc/man/$1"; }
+
+# synopsis_has VERB OPTION: in the lines of subrosa-ledger(1) about that command.
+synopsis_has() {
+	awk -v c=".Nm subrosa Cm ledger $1" '/^\.Sh DESCRIPTION/ { exit } /^\.Nm/ { on = $0 == c } on' \
+		"$SOURCE/doc/man/subrosa-ledger.1" | grep -qE -e "^\.Op Fl -${2#--}( |\$)"
+}
 
 # none_missing NAME: every line of the file missing says what is not there.
 none_missing() {
@@ -46,7 +72,7 @@ check 'trace has options' test "$(options trace | grep -c .)" -ge 5
 while IFS= read -r command; do
 	for shell in bash zsh fish; do
 		for option in $(options "$command"); do
-			in_shell "$shell" "$command" "$option" || echo "$shell: $command $option"
+			in_shell "$shell" "$option" "$command" || echo "$shell: $command $option"
 		done
 	done >missing
 	none_missing "every option of $command is completed"
@@ -67,13 +93,45 @@ while IFS= read -r command; do
 	done >missing
 	none_missing "$command: every option stands in its page"
 done <list
+
+# The commands of ledger.
+commands ledger >list
+check 'ledger has commands' test "$(grep -c . list)" -ge 6
+check 'ledger check has options' test "$(options ledger check | grep -c .)" -ge 3
+while IFS= read -r verb; do
+	for option in $(options ledger "$verb"); do
+		for shell in bash zsh fish; do
+			in_shell "$shell" "$option" ledger "$verb" || echo "$shell: ledger $verb $option"
+		done
+		case $option in
+		--help | --usage) ;;
+		*)
+			man_has subrosa-ledger.1 "$option" || echo "subrosa-ledger.1: $option"
+			synopsis_has "$verb" "$option" || echo "subrosa-ledger.1: SYNOPSIS of $verb: $option"
+			;;
+		esac
+	done >missing
+	none_missing "every option of ledger $verb is completed and described"
+	sed -n '/^_subrosa_verbs/,/^}/p' "$bash_file" | grep -qE "^	echo .*\b$verb\b" || echo bash >missing
+	sed -n '/^_subrosa_ledger/,/^}/p' "$zsh_file" | grep -q "^		'$verb:" || echo zsh >>missing
+	grep -q "^complete -c subrosa -n __subrosa_ledger -a $verb " "$fish_file" || echo fish >>missing
+	grep -qx "\.It Cm $verb" "$SOURCE/doc/man/subrosa-ledger.1" || echo 'subrosa-ledger.1' >>missing
+	none_missing "ledger $verb is completed and described"
+done <list
+
+# What is not there is missed.
 not_in_any() {
 	for shell in bash zsh fish; do
-		! in_shell "$shell" trace --no-such || return 1
+		! in_shell "$shell" "$@" || return 1
 	done
-	! man_has subrosa-trace.1 --no-such
 }
-check 'a planted option would be missed' not_in_any
+check 'a planted option would be missed' not_in_any --no-such trace
+check 'one of another command, too' not_in_any --readers trace
+check 'one of a command of ledger, too' not_in_any --no-such ledger check
+check 'one of another command of ledger, too' not_in_any --commitment ledger seal
+check 'one of a command that has the name of a verb, too' not_in_any --commitment check
+check 'a page without an option would be missed' not man_has subrosa-trace.1 --no-such
+check 'a synopsis without an option would be missed' not synopsis_has seal --commitment
 
 for top in --help --version; do
 	check "bash has $top" grep -qE "^	echo .*$top" "$bash_file"
@@ -120,8 +178,25 @@ check 'bash: only folders for --out' offers 'a folder ' mark --out ''
 check 'bash: no file for a level' offers '' trace --max-false pa
 check 'bash: a second file' offers 'paper two.md paper.md ' which paper.md pa
 check 'bash: the demo takes no file' offers '' demo pa
-HOME=$PWD fish -c "source '$fish_file'; complete -C 'subrosa tr'; complete -C 'subrosa trace --le'" >"$out" 2>"$err"
+check 'bash: ledger' offers 'backup ' ledger b
+check 'bash: ledger --' offers '--help ' ledger --
+check 'bash: ledger check --' offers '--commitment --help --passphrase-file --usage ' ledger check --
+check 'bash: ledger backup --' offers '--help --usage ' ledger backup --
+check 'bash: ledger check --commitment' offers 'paper two.md paper.md ' ledger check --commitment pa
+check 'bash: a file for ledger info' offers 'paper two.md paper.md ' ledger info pa
+check 'bash: a command of ledger that is not there' offers '' ledger nosuch --
+check 'bash: none for ledger help' offers '' ledger help pa
+check 'bash: no command of ledger elsewhere' offers '' trace ba
+check 'bash: verify --p' offers '--paper --public ' verify --p
+HOME=$PWD fish -c "source '$fish_file'; complete -C 'subrosa tr'; complete -C 'subrosa trace --le'
+	complete -C 'subrosa ledger b'; complete -C 'subrosa ledger check --com'; complete -C 'subrosa ledger seal --'" >"$out" 2>"$err"
 check 'fish: trace' out_has '^trace'
 check 'fish: --ledger' out_has '^--ledger'
+check 'fish: ledger backup' out_has '^backup'
+check 'fish: ledger check --commitment' test "$(grep -c '^--commitment' "$out")" -eq 1
+check 'fish: ledger seal --same-key-as' out_has '^--same-key-as'
+HOME=$PWD fish -c "source '$fish_file'; complete -C 'subrosa ledger check re'; complete -C 'subrosa trace ledger re'" \
+	>"$out" 2>"$err"
+check 'fish: no second command of ledger' out_lacks '^readers'
 
 end_of_test

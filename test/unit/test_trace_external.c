@@ -72,6 +72,7 @@ static void the_genuine_verdict_follows(void)
 		struct slice copy = copy_of(&s, row < 2 ? INNOCENT : LEAKER);
 		exam.copy = &copy;
 		exam.copies_n = row % 2;
+		exam.leaked_by = row % 2 ? INT64_MAX : 199;
 		issuer_external(&s, &a, row % 2, 1e-6, row == 3, &x);
 		struct slice json = verdict_json(&a, &x);
 		must(trace_external_read(&a, json, &back));
@@ -313,7 +314,7 @@ static void places_cannot_be_dropped(void)
 	open_case(&s);
 	struct trace_exam exam = exam_of(&s);
 	issuer_external(&s, &a, 1, 1e-6, false, &x);
-	for (size_t reader = 0; reader < READERS; reader += 3) {
+	for (size_t reader = 0; reader < READERS; reader += 13) {
 		uint8_t *open = opened_by(&s, &a, &x);
 		size_t n = drop_disagreeing(&s, &a, &x, reader, open);
 		CHECK(n > 5, "reader %zu disagrees %zu times", reader, n);
@@ -378,11 +379,11 @@ static void runs_cannot_be_cut_short(void)
 	struct trace_external x;
 	open_case(&s);
 	issuer_external(&s, &a, 1, 1e-6, false, &x);
-	size_t run = first_run(&x), near = 7;
+	size_t run = first_run(&x), near = 4;
 	for (size_t at = 0; at < x.units_n; at++) {
 		bool end =
 			at < near || x.units_n - at < near || (at + near > run && at < run + near);
-		if (!end && at % 16)
+		if (!end && at % 24)
 			continue;
 		for (enum cut cut = 0; cut < CUTS; cut++)
 			cut_at(&s, &x, at, cut);
@@ -531,6 +532,7 @@ static void ids_ground_after_the_leak(void)
 	refused(&f, &exam, "not those that were committed", "as if it were the entry lodged");
 	commit_entry_digest(lodged.bytes[0], &f.entry);
 	f.tested_n = FIRST_READERS;
+	exam.leaked_by = 120;
 	refused(&f, &exam, "not those that were committed", "as if he were among the first");
 	arena_release(&a);
 	issuer_close(&s);
@@ -559,17 +561,22 @@ static void numbers_of_readers(void)
 {
 	static const struct {
 		size_t entry;
+		int64_t leaked_by;
 		uint64_t tested;
 		const char *why;
 	} rows[] = {
-		{0, FIRST_READERS, NULL},
-		{0, READERS, NULL},
-		{1, READERS, NULL},
-		{1, 10 * READERS, NULL},
-		{1, READERS - 1, "fewer readers"},
-		{1, FIRST_READERS, "fewer readers"},
-		{1, 1, "fewer readers"},
-		{1, UINT64_C(1) << 62, NULL},
+		{0, 100, FIRST_READERS, NULL},
+		{0, 199, READERS, NULL},
+		{0, 200, READERS, "last commitment"},
+		{0, INT64_MAX, FIRST_READERS, "last commitment"},
+		{0, 99, FIRST_READERS, "last commitment"},
+		{1, 199, READERS, "last commitment"},
+		{1, INT64_MAX, READERS, NULL},
+		{1, 200, 10 * READERS, NULL},
+		{1, INT64_MAX, READERS - 1, "fewer readers"},
+		{1, INT64_MAX, FIRST_READERS, "fewer readers"},
+		{1, INT64_MAX, 1, "fewer readers"},
+		{1, INT64_MAX, UINT64_C(1) << 62, NULL},
 	};
 	struct issuer s;
 	struct arena a = {0};
@@ -581,6 +588,7 @@ static void numbers_of_readers(void)
 		struct plan p = plan_of(&s, opened_by(&s, &a, &x), LEAKER);
 		p.entry = rows[i].entry;
 		p.tested = rows[i].tested;
+		exam.leaked_by = rows[i].leaked_by;
 		forge(&s, &a, &p, &f);
 		const char *why = why_not(&f, &exam);
 		CHECK(rows[i].why ? why && strstr(why, rows[i].why) : !why, "row %zu: %s", i,
@@ -1453,10 +1461,10 @@ static void every_allocation_fails_once(void)
 	commit_entry_digest(s.chain.bytes[1], &o.entry_digest);
 	struct trace_exam exam = exam_of(&s);
 	exam.max_false = small_level;
-	size_t own = fail_each(&o, &exam, 1000, true);
+	size_t own = fail_each(&o, &exam, 60, true);
 	CHECK(own > 100, "%zu allocations", own);
 	json_set_alloc_funcs(plain_malloc, free);
-	CHECK(fail_each(&o, &exam, 40, false) > 2 * own, "jansson's are among them");
+	CHECK(fail_each(&o, &exam, 20, false) > 2 * own, "jansson's are among them");
 	arena_release(&v);
 	issuer_close(&s);
 }
