@@ -8,8 +8,9 @@
 #include <string.h>
 
 enum {
-	OMITTED_WORDS = 8,    /* words in a row that a copy shows and the opened text does not */
-	OMITTED_PERCENT = 50, /* and which are at least so much of their passage */
+	OMITTED_WORDS = 8,    /* words that a copy shows and the opened text does not */
+	OMITTED_PERCENT = 50, /* and which are at least so much of their passage; */
+	OMITTED_RUN = 12,     /* or so many in a row: of a larger passage, its end was cut off */
 };
 
 /* P_TOLERANCE: two machines' mathematical libraries differ by less, relatively. */
@@ -228,14 +229,18 @@ static void mark_inside(const struct examiner *e, size_t text, uint8_t *inside)
 	}
 }
 
-/* is_kept_back tells whether the words [from, to), which a copy shows, are for the most part in no
- * opened passage. */
+/* is_kept_back tells whether of the words [from, to), which a copy shows, most are in no opened
+ * passage, or many in a row. */
 static bool is_kept_back(const uint8_t *inside, uint32_t from, uint32_t to)
 {
-	size_t outside = 0;
-	for (uint32_t i = from; i < to; i++)
+	size_t outside = 0, run = 0, longest = 0;
+	for (uint32_t i = from; i < to; i++) {
 		outside += !inside[i];
-	return outside >= OMITTED_WORDS && outside * 100 >= (size_t)(to - from) * OMITTED_PERCENT;
+		run = inside[i] ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+	}
+	return longest >= OMITTED_RUN ||
+	       (outside >= OMITTED_WORDS && outside * 100 >= (size_t)(to - from) * OMITTED_PERCENT);
 }
 
 /* compare_copy aligns text number text of the leak with a copy of the paper. */

@@ -422,6 +422,44 @@ static void passages_kept_back(void)
 	issuer_close(&s);
 }
 
+/* A leak that leaves out some lines of the paper without a word between: the opened text may end
+ * there. A copy shows what was kept back behind, even if it is the smaller part of its passage. */
+static void the_rest_of_a_passage_kept_back(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	struct slice copy = copy_of(&s, LEAKER);
+	struct build b = {0};
+	build_slice(&b, slice_sub(copy, 600, 1500));
+	build_slice(&b, slice_sub(copy, 2350, 600));
+	text_of(&s.w.a, kept(&s.w.a, &b), &s.leak);
+	build_release(&b);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	size_t possible = 0;
+	for (size_t at = x.units_n / 2; at < x.units_n; at++) {
+		struct arena scratch = {0};
+		struct trace_exam exam = exam_of(&s);
+		uint8_t *open = opened_by(&s, &scratch, &x);
+		for (size_t i = at; i < x.units_n; i++)
+			open[x.unit[i].index] = 0;
+		struct plan p = plan_of(&s, open, LEAKER);
+		forge(&s, &scratch, &p, &f);
+		if (!why_not(&f, &exam)) {
+			possible++;
+			exam.copy = &copy;
+			exam.copies_n = 1;
+			refused(&f, &exam, "keeps back a passage", "the end of a passage");
+			CHECK(!why_not(&x, &exam), "the genuine one");
+		}
+		arena_release(&scratch);
+	}
+	CHECK(possible > 0, "the case is not the one it should be");
+	arena_release(&a);
+	issuer_close(&s);
+}
+
 /* Another leak. */
 
 /* fitted writes the leak with the innocent's wordings instead of the leaker's. */
@@ -1479,6 +1517,7 @@ int main(void)
 	test_run("places cannot be dropped", places_cannot_be_dropped);
 	test_run("runs cannot be cut short", runs_cannot_be_cut_short);
 	test_run("passages kept back", passages_kept_back);
+	test_run("the rest of a passage kept back", the_rest_of_a_passage_kept_back);
 	test_run("another leak", another_leak);
 	test_run("ids ground after the leak", ids_ground_after_the_leak);
 	test_run("another ledger's chain", another_ledgers_chain);
