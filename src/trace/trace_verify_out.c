@@ -27,8 +27,10 @@ static void named_lines(const struct trace_external *x, size_t seen_n, struct bu
 static void entry_lines(const struct trace_external *x, const struct trace_exam *exam,
 			const struct trace_finding *f, struct build *out)
 {
-	build_fmt(out, "It rests on commitment %u of %zu in the file, which binds %u readers:\n  ",
-		  f->entry->number, exam->chain->n, f->entry->readers_n);
+	build_fmt(out,
+		  "It rests on commitment %u of %zu in the file, which binds %u readers and a "
+		  "paper of %u places:\n  ",
+		  f->entry->number, exam->chain->n, f->entry->readers_n, f->entry->places_n);
 	hex_write(out, slice_make(x->entry.at, CRYPTO_HASH_LEN));
 	build_str(out, "\n  dated ");
 	out_time(out, f->entry->time);
@@ -61,9 +63,14 @@ static void rest_line(const struct trace_exam *exam, const struct trace_finding 
 static void limits_lines(const struct trace_external *x, const struct trace_exam *exam,
 			 const struct trace_finding *f, struct build *out)
 {
-	build_str(out, "What you have to know by yourself:\n"
-		       "  - that this file of commitments was lodged before the leak;\n"
-		       "  - that the files given are the leak;\n");
+	build_str(out,
+		  "What you have to know by yourself:\n"
+		  "  - that this file of commitments was lodged before the leak, and no other for "
+		  "this paper;\n"
+		  "  - that each reader was given the copy that was committed for him, drawn at "
+		  "random: who is\n    named can hold his copy against the wordings opened, and "
+		  "has to be heard;\n"
+		  "  - that the files given are the leak;\n");
 	if (x->files.publics_n)
 		build_fmt(out, "  - that the %zu public text%s had been public before;\n",
 			  x->files.publics_n, x->files.publics_n == 1 ? "" : "s");

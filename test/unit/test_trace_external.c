@@ -422,6 +422,57 @@ static void passages_kept_back(void)
 	issuer_close(&s);
 }
 
+/* edited copies words of a text, leaves some out, puts others in their place, and now and then
+ * skips a line or two, as whoever retypes a paper does. */
+static struct slice edited(struct arena *a, struct slice text, uint64_t *random)
+{
+	struct build b = {0};
+	size_t skip = 0;
+	for (size_t i = 0; i < text.len;) {
+		size_t end = i;
+		while (end < text.len && text.ptr[end] != ' ')
+			end++;
+		end += end < text.len;
+		uint64_t dice = test_random(random) % 400;
+		if (dice == 0)
+			skip = 5 + test_random(random) % 25;
+		else if (dice < 12)
+			build_str(&b, "whatever ");
+		else if (dice < 24 || skip)
+			skip -= skip > 0;
+		else
+			build_slice(&b, slice_sub(text, i, end - i));
+		i = end;
+	}
+	struct slice s = kept(a, &b);
+	build_release(&b);
+	return s;
+}
+
+/* Whatever was done to the leak, the genuine verdict follows, whichever copy it is held against. */
+static void edited_leaks_follow(void)
+{
+	enum { ROUNDS = 12 };
+	struct issuer s;
+	uint64_t random = 33;
+	printf("# seed 33\n");
+	open_case(&s);
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct arena a = {0};
+		struct trace_external x;
+		struct slice copy[2] = {copy_of(&s, LEAKER), copy_of(&s, i)};
+		text_of(&s.w.a, edited(&s.w.a, copy[0], &random), &s.leak);
+		issuer_external(&s, &a, 1, 1e-6, false, &x);
+		struct trace_exam exam = exam_of(&s);
+		exam.copy = copy;
+		exam.copies_n = 2;
+		const char *why = why_not(&x, &exam);
+		CHECK(!why, "round %zu: %s", i, why ? why : "");
+		arena_release(&a);
+	}
+	issuer_close(&s);
+}
+
 /* A leak that leaves out some lines of the paper without a word between: the opened text may end
  * there. A copy shows what was kept back behind, even if it is the smaller part of its passage. */
 static void the_rest_of_a_passage_kept_back(void)
@@ -1518,6 +1569,7 @@ int main(void)
 	test_run("runs cannot be cut short", runs_cannot_be_cut_short);
 	test_run("passages kept back", passages_kept_back);
 	test_run("the rest of a passage kept back", the_rest_of_a_passage_kept_back);
+	test_run("edited leaks follow", edited_leaks_follow);
 	test_run("another leak", another_leak);
 	test_run("ids ground after the leak", ids_ground_after_the_leak);
 	test_run("another ledger's chain", another_ledgers_chain);
