@@ -195,7 +195,7 @@ edited 'places that agree' "$r.agree -= 1"
 edited 'places that do not' "$r.disagree += 1"
 edited 'fewer readers counted' '.tested -= 1'
 edited 'more readers counted' '.tested += 1'
-edited symbol "$r.symbols[3].symbol = 1 - $r.symbols[3].symbol"
+edited symbol "$r.symbols[3].symbol |= (if . == 0 then 1 else 0 end)"
 edited 'number of a place' "$r.symbols[3].place += 1"
 edited "a symbol's salt" "$r.symbols[3].salt |= $flip"
 edited 'a symbol less' "$r.symbols |= .[1:]"
