@@ -111,7 +111,7 @@ struct sr_places_options {
 SR_MUST struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report);
 
 struct sr_trace_options {
-	const char *const *leaks; /* parts of one leak */
+	const char *const *leaks; /* parts of one leak: text, HTML, mail, DOCX, ODT */
 	size_t leaks_n;
 	const char *const *ledgers;
 	size_t ledgers_n;
@@ -184,7 +184,9 @@ struct sr_verify_options {
 	size_t publics_n;
 	const char *const *copies; /* texts of the paper: does the verdict keep anything back? */
 	size_t copies_n;
-	double max_false; /* the highest level that is accepted, 0 < max_false < 1 */
+	int64_t leaked_by; /* the verdict rests on the last commitment up to then; INT64_MAX: on the
+			      last */
+	double max_false;  /* the highest level that is accepted, 0 < max_false < 1 */
 	bool json;
 	struct sr_sink sink;
 };

@@ -32,8 +32,11 @@ static struct sr_err choose_entry(const struct api_external *x, const struct com
 static struct sr_err examine(const struct api_external *x, const struct commit_chain *chain,
 			     const struct trace_opening *o, const struct trace_external *verdict)
 {
-	const struct trace_exam exam = {
-		.max_false = x->o->max_false, .texts = o->texts, .files = o->files, .chain = chain};
+	const struct trace_exam exam = {.max_false = x->o->max_false,
+					.leaked_by = x->o->leaked_by,
+					.texts = o->texts,
+					.files = o->files,
+					.chain = chain};
 	struct trace_finding f;
 	SR_TRY(trace_verify(verdict, &exam, &f));
 	return f.why ? explain(x, sr_fail(SR_E_STATE, f.why)) : sr_ok();

@@ -63,6 +63,7 @@ static struct sr_err examine(struct verifier *v, struct build *out, bool *follow
 {
 	const struct trace_exam exam = {
 		.max_false = v->o->max_false,
+		.leaked_by = v->o->leaked_by,
 		.texts = {v->leaks.tokens, v->publics.tokens, v->leaks.n, v->publics.n},
 		.files = {v->leaks.digest, v->publics.digest, v->leaks.n, v->publics.n},
 		.copy = v->copies.text,

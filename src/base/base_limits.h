@@ -18,7 +18,7 @@ enum {
 	LIMIT_ID_BYTES = 200,                   /* a reader's id: with an extension, a file name */
 	LIMIT_FIELD_BYTES = 1024,               /* a reader's name, house or side */
 	LIMIT_MAIL_DEPTH = 40,                  /* mails and multiparts within each other */
-	LIMIT_MAIL_PARTS = 10 * 1000,           /* messages and parts in a mail file */
+	LIMIT_MAIL_PARTS = 100 * 1000,          /* messages and parts in a mail file */
 	LIMIT_XML_DEPTH = 512,                  /* elements within each other in an office document */
 	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
 };

@@ -39,6 +39,10 @@ void cli_put(const struct sr_bytes *report);
 /* cli_level reads the value of --max-false; it ends the program if that is none. */
 double cli_level(const char *text, struct argp_state *state);
 
+/* cli_end_of_day reads the value of --leaked-on, YYYY-MM-DD, and gives the last second of that day
+ * in UTC; it ends the program if it is no date. */
+int64_t cli_end_of_day(const char *text, struct argp_state *state);
+
 /* cli_list adds a word to a growing list, which it returns; it exits when there is no memory. */
 const char **cli_list(const char **list, size_t *n, const char *word);
 

@@ -3,7 +3,6 @@
 #include "cli_passphrase.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
 	OPT_LEDGER = 256,
@@ -42,33 +41,6 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-/* strptime(3) skips blanks and takes signs. */
-static bool has_form(const char *text, const char *form)
-{
-	size_t i = 0;
-	for (; form[i]; i++) {
-		bool digit = text[i] >= '0' && text[i] <= '9';
-		if (form[i] == '0' ? !digit : text[i] != form[i])
-			return false;
-	}
-	return !text[i];
-}
-
-/* The last second of a day in UTC; false if the text is no date. */
-static bool end_of_day(const char *text, int64_t *out)
-{
-	enum { DAY_S = 24 * 60 * 60 };
-	struct tm tm = {0};
-	if (!has_form(text, "0000-00-00") || !strptime(text, "%Y-%m-%d", &tm))
-		return false;
-	struct tm again = tm;
-	time_t t = timegm(&again);
-	if (again.tm_mday != tm.tm_mday || again.tm_mon != tm.tm_mon)
-		return false; /* 31 February */
-	*out = (int64_t)t + DAY_S - 1;
-	return true;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_trace_options *o = state->input;
@@ -83,8 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->publics = cli_list((const char **)o->publics, &o->publics_n, arg);
 		return 0;
 	case OPT_LEAKED_ON:
-		if (!end_of_day(arg, &o->leaked_by))
-			argp_error(state, "--leaked-on takes a day as YYYY-MM-DD");
+		o->leaked_by = cli_end_of_day(arg, state);
 		return 0;
 	case OPT_MAX_FALSE:
 		o->max_false = cli_level(arg, state);
@@ -122,7 +93,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.children = children,
 	.args_doc = "LEAK...",
-	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, '-' for "
+	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, a mail, "
+	       "a DOCX or ODT document, '-' for "
 	       "standard input; several are parts of one leak. Nothing is remembered: the same "
 	       "call gives "
 	       "the same verdict."

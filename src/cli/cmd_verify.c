@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { OPT_PUBLIC = 256, OPT_PAPER, OPT_MAX_FALSE, OPT_JSON };
+enum { OPT_PUBLIC = 256, OPT_PAPER, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
 
 static const struct argp_option options[] = {
 	{"public", OPT_PUBLIC, "FILE", 0,
@@ -11,6 +11,10 @@ static const struct argp_option options[] = {
 	 0},
 	{"paper", OPT_PAPER, "COPY", 0,
 	 "a copy of the paper that you have: shows whether the verdict keeps quoted passages back",
+	 0},
+	{"leaked-on", OPT_LEAKED_ON, "YYYY-MM-DD", 0,
+	 "the verdict has to rest on the last commitment up to that day (UTC); without it, on the "
+	 "last one in COMMITMENT",
 	 0},
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the highest chance of naming somebody innocent that you accept (default 1e-6)", 0},
@@ -27,6 +31,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_PAPER:
 		o->copies = cli_list((const char **)o->copies, &o->copies_n, arg);
+		return 0;
+	case OPT_LEAKED_ON:
+		o->leaked_by = cli_end_of_day(arg, state);
 		return 0;
 	case OPT_MAX_FALSE:
 		o->max_false = cli_level(arg, state);
@@ -65,7 +72,8 @@ static const struct argp argp = {
 
 int cli_verify(int argc, char **argv)
 {
-	struct sr_verify_options o = {.max_false = SR_MAX_FALSE_DEFAULT, .sink = cli_sink()};
+	struct sr_verify_options o = {
+		.leaked_by = INT64_MAX, .max_false = SR_MAX_FALSE_DEFAULT, .sink = cli_sink()};
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
 	struct sr_bytes report;
 	bool follows;

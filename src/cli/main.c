@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct command {
@@ -71,6 +72,40 @@ const char **cli_list(const char **list, size_t *n, const char *word)
 	}
 	more[(*n)++] = word;
 	return more;
+}
+
+/* strptime(3) skips blanks and takes signs. */
+static bool has_form(const char *text, const char *form)
+{
+	size_t i = 0;
+	for (; form[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == '0' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return !text[i];
+}
+
+static bool end_of_day(const char *text, int64_t *out)
+{
+	enum { DAY_S = 24 * 60 * 60 };
+	struct tm tm = {0};
+	if (!has_form(text, "0000-00-00") || !strptime(text, "%Y-%m-%d", &tm))
+		return false;
+	struct tm again = tm;
+	time_t t = timegm(&again);
+	if (again.tm_mday != tm.tm_mday || again.tm_mon != tm.tm_mon)
+		return false; /* 31 February */
+	*out = (int64_t)t + DAY_S - 1;
+	return true;
+}
+
+int64_t cli_end_of_day(const char *text, struct argp_state *state)
+{
+	int64_t out = 0;
+	if (!end_of_day(text, &out))
+		argp_error(state, "--leaked-on takes a day as YYYY-MM-DD");
+	return out;
 }
 
 double cli_level(const char *text, struct argp_state *state)

@@ -2,6 +2,7 @@
 #include "extract_mail.h"
 #include "extract_kind.h"
 #include "extract_mail_words.h"
+#include "extract_utf8.h"
 #include "base_limits.h"
 
 #include <assert.h>
@@ -41,8 +42,8 @@ static bool is_hidden(const uint8_t *s, size_t len)
 }
 
 /* make_skeleton writes what GMime gets to see: ASCII, no encoded word ("=?", RFC 2047), no encoded
- * parameter ("*=", RFC 2231), so that it never wants a converter, and no field of is_hidden. The
- * same byte always becomes the same, so that boundaries stay equal. */
+ * parameter ("*=", RFC 2231), so that it never wants a converter, and no field of is_hidden. What
+ * becomes of a byte does not depend on where a boundary stands, so that boundaries stay equal. */
 static void make_skeleton(struct slice s, uint8_t *to)
 {
 	bool starts = true;
@@ -50,7 +51,7 @@ static void make_skeleton(struct slice s, uint8_t *to)
 		uint8_t c = s.ptr[i];
 		if (starts && is_hidden(s.ptr + i, s.len - i))
 			to[i] = HIDDEN;
-		else if (c == '*' || (c == '?' && i > 0 && s.ptr[i - 1] == '='))
+		else if (c == '?' || (c == '*' && i + 1 < s.len && s.ptr[i + 1] == '='))
 			to[i] = '_';
 		else if (c >= 0x7f || (c < ' ' && !memchr("\t\r\n", c, 3)))
 			to[i] = 'x';
@@ -60,21 +61,12 @@ static void make_skeleton(struct slice s, uint8_t *to)
 	}
 }
 
-static bool is_white(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] != ' ' && (s.ptr[i] < '\t' || s.ptr[i] > '\r'))
-			return false;
-	}
-	return true;
-}
-
 /* put_text appends a part's text behind an empty line. */
 static void put_text(struct build *out, struct slice text)
 {
 	while (text.len && (text.ptr[0] == '\n' || text.ptr[0] == '\r'))
 		text = slice_sub(text, 1, text.len - 1);
-	while (text.len && is_white(slice_sub(text, text.len - 1, 1)))
+	while (text.len && utf8_is_white(slice_sub(text, text.len - 1, 1)))
 		text.len--;
 	if (out->len && text.len)
 		build_str(out, "\n\n");
@@ -178,7 +170,7 @@ static enum extract_outcome put_read(struct mail *m, GMimeObject *o, struct slic
 		outcome = parse_built(&whole, &text);
 	}
 	if (outcome == EXTRACT_OK) {
-		m->read_n += !is_white(text);
+		m->read_n += !utf8_is_white(text);
 		put_text(out, text);
 	}
 	build_release(&whole);
@@ -247,7 +239,7 @@ static struct slice field_at(struct slice s, int64_t off)
 	       !(s.ptr[end] == '\n' &&
 		 (s.len - end == 1 || (s.ptr[end + 1] != ' ' && s.ptr[end + 1] != '\t'))))
 		end++;
-	while (from < end && is_white(slice_sub(s, from, 1)))
+	while (from < end && utf8_is_white(slice_sub(s, from, 1)))
 		from++;
 	return slice_sub(s, from, end - from);
 }
@@ -301,7 +293,7 @@ static size_t letters_n(const struct build *b)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < b->len; i++)
-		n += !is_white(slice_make(b->ptr + i, 1));
+		n += !utf8_is_white(slice_make(b->ptr + i, 1));
 	return n;
 }
 
@@ -401,8 +393,6 @@ static enum extract_outcome put_messages(struct mail *m, struct build *out)
 	for (size_t from = 0; from < m->bytes.len && outcome == EXTRACT_OK;) {
 		struct slice s = next_message(m->bytes, &from);
 		int64_t start = s.ptr - m->bytes.ptr;
-		if (++m->p->parts_n > LIMIT_MAIL_PARTS)
-			return EXTRACT_PARTS;
 		GMimeStream *part =
 			g_mime_stream_substream(m->skeleton, start, start + (int64_t)s.len);
 		GMimeParser *parser = g_mime_parser_new_with_stream(part);

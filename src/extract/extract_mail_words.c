@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_mail_words.h"
+#include "extract_utf8.h"
 
 #include <assert.h>
 #include <string.h>
@@ -183,15 +184,6 @@ static void put_word(struct header *h, const struct word *w)
 		h->bytes.failed = h->scratch.failed;
 }
 
-static bool is_blank(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (!memchr(" \t\r\n", s.ptr[i], 4))
-			return false;
-	}
-	return true;
-}
-
 enum extract_outcome mail_header(struct slice value, struct parse *p, struct build *out)
 {
 	struct header h = {.p = p, .out = out, .outcome = EXTRACT_OK};
@@ -206,7 +198,7 @@ enum extract_outcome mail_header(struct slice value, struct parse *p, struct bui
 		value = slice_sub(value, len, value.len - len);
 		bool is_word = cut_word(&value, &w);
 		/* 6.2: white space between encoded words is none. */
-		if (!(behind_word && is_word && is_blank(plain))) {
+		if (!(behind_word && is_word && utf8_is_white(plain))) {
 			put_words(&h);
 			put_decoded(&h, plain, NULL);
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_office.h"
+#include "extract_utf8.h"
 #include "extract_xml.h"
 #include "base_limits.h"
 #include "office_zip.h"
@@ -132,7 +133,9 @@ enum extract_outcome office_text(struct parse *p, struct slice bytes, enum extra
 	build_reset(out);
 	enum extract_outcome o =
 		kind == KIND_FLAT_ODT ? put_xml(p, bytes, out) : put_archive(p, bytes, kind, out);
-	return o == EXTRACT_OK ? parse_built(out, text) : o;
+	if (o == EXTRACT_OK)
+		o = parse_built(out, text);
+	return o == EXTRACT_OK && utf8_is_white(*text) ? EXTRACT_NOTHING : o;
 }
 
 bool office_open(void)

@@ -20,9 +20,9 @@ bool office_open(void);
  * of ODT headers and footers. Of tracked changes inserted text counts and deleted does not; hidden
  * text (w:vanish, text:hidden-text) is left out, field codes too. text borrows from out.
  *
- * EXTRACT_OK; _ENCRYPTED; _BROKEN: an archive or XML that is not well-formed, or without a body;
- * _BOMB: the limits of office_zip.h; _DEEP: LIMIT_XML_DEPTH; _LONG, _MEMORY, _ENCODING. office_open
- * comes first (asserted). */
+ * EXTRACT_OK; _NOTHING: white space only; _ENCRYPTED; _BROKEN: an archive or XML that is not
+ * well-formed, or without a body; _BOMB: the limits of office_zip.h; _DEEP: LIMIT_XML_DEPTH; _LONG,
+ * _MEMORY, _ENCODING. office_open comes first (asserted). */
 enum extract_outcome office_text(struct parse *p, struct slice bytes, enum extract_kind kind,
 				 struct build *out, struct slice *text);
 

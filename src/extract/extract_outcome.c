@@ -26,8 +26,7 @@ struct sr_err extract_err(enum extract_outcome o)
 	case EXTRACT_PARTS:
 		return sr_fail(SR_E_LIMIT, "has more parts than subrosa accepts");
 	case EXTRACT_NOTHING:
-		return sr_fail(SR_E_INPUT, "is an e-mail message without any text that subrosa "
-					   "can read");
+		return sr_fail(SR_E_INPUT, "holds no text that subrosa can read");
 	case EXTRACT_ENCRYPTED:
 		return sr_fail(SR_E_INPUT, "is encrypted; decrypt it first");
 	case EXTRACT_BROKEN:
@@ -81,7 +80,7 @@ static const struct {
 	{EXTRACT_ENCODING, "a text in an unknown encoding", "texts in unknown encodings"},
 	{EXTRACT_JUNK, "a file of binary data", "files of binary data"},
 	{EXTRACT_PARTLY, "a damaged page", "damaged pages"},
-	{EXTRACT_NOTHING, "a message without text", "messages without text"},
+	{EXTRACT_NOTHING, "a file without text", "files without text"},
 	{EXTRACT_ENCRYPTED, "an encrypted part", "encrypted parts"},
 	{EXTRACT_BROKEN, "a damaged document", "damaged documents"},
 	{EXTRACT_BOMB, "a document that unpacks to too much", "documents that unpack to too much"},

@@ -18,7 +18,7 @@ enum extract_outcome {
 	EXTRACT_PARTLY,    /* the library gave up before the end */
 	EXTRACT_DEEP,      /* more than LIMIT_MAIL_DEPTH or LIMIT_XML_DEPTH */
 	EXTRACT_PARTS,     /* more than LIMIT_MAIL_PARTS */
-	EXTRACT_NOTHING,   /* a mail without a part that could be read */
+	EXTRACT_NOTHING,   /* a mail or document without any text, of pictures for example */
 	EXTRACT_ENCRYPTED, /* a document or mail under a password or key */
 	EXTRACT_BROKEN,    /* an office document that is damaged */
 	EXTRACT_BOMB,      /* an office document beyond the limits of office_zip.h */

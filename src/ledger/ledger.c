@@ -38,6 +38,7 @@ static struct sr_err new_handle(const char *path, struct ledger_keys *keys,
 	struct ledger *l = calloc(1, sizeof *l);
 	if (!l)
 		return sr_nomem();
+	mem_wipe_install();
 	if (sink)
 		l->sink = *sink;
 	l->keys = keys;

@@ -179,7 +179,7 @@ static struct sr_err load_rows(struct ledger *l, struct build *b, sqlite3_stmt *
 static struct sr_err load_commitments(struct ledger *l, void *arg)
 {
 	struct load *load = arg;
-	uint32_t readers, n;
+	uint32_t readers = 0, n;
 	sqlite3_stmt *st;
 	struct build b;
 	SR_TRY(ledger_read_roster(l, &readers, &n));

@@ -92,7 +92,7 @@ struct sr_err ledger_unseal(const char *path, struct ledger_keys *keys, const st
 	struct sr_sink at = sink_for(sink, path);
 	struct ledger *l;
 	bool sealed;
-	int fd;
+	int fd = -1;
 	SR_TRY(file_is_sealed(path, &at, &sealed));
 	if (!sealed)
 		return file_fail(&at, SR_E_STATE, "the ledger is not sealed");

@@ -76,6 +76,8 @@ static int read_header(const struct ledger *l, uint8_t header[HEADER_LEN], uint6
 	sqlite3_file *f = NULL;
 	sqlite3_int64 len = 0;
 	int rc = sqlite3_file_control(l->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+	if (rc == SQLITE_OK && !f->pMethods)
+		rc = SQLITE_NOTFOUND; /* a database that was never anything but memory */
 	if (rc == SQLITE_OK)
 		rc = f->pMethods->xFileSize(f, &len);
 	if (rc == SQLITE_OK && len > 0)
@@ -262,7 +264,6 @@ static struct sr_err open_file(struct ledger *l, const char *path, int flags)
 {
 	/* A prefix keeps SQLite from reading "file:", ":memory:" and "" as anything special. */
 	struct build b;
-	mem_wipe_install();
 	build_init(&b, 0);
 	build_str(&b, path[0] == '/' ? "" : "./");
 	build_str(&b, path);
@@ -411,20 +412,15 @@ struct sr_err db_connect_memory(struct ledger *l, uint8_t *image, size_t len, si
 	int rc = sqlite3_open_v2(":memory:", &l->db, flags, NULL);
 	if (rc == SQLITE_OK && !image)
 		return prepare_memory(l);
-	if (rc == SQLITE_OK) {
-		if (len < HEADER_LEN) {
-			sqlite3_free(image);
-			return db_damage(l);
-		}
-		memcpy(h, image, HEADER_LEN);
-		rc = sqlite3_deserialize(
-			l->db, "main", image, (sqlite3_int64)len, (sqlite3_int64)cap,
-			SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
-	} else {
+	if (rc != SQLITE_OK || len < HEADER_LEN) {
 		sqlite3_free(image);
+		return rc != SQLITE_OK ? db_error(l, rc) : db_damage(l);
 	}
-	if (rc != SQLITE_OK)
-		return db_error(l, rc);
+	memcpy(h, image, HEADER_LEN);
+	/* It looks at none of the bytes: nothing but memory can be missing, whatever it says. */
+	if (sqlite3_deserialize(l->db, "main", image, (sqlite3_int64)len, (sqlite3_int64)cap,
+				SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE))
+		return db_error(l, SQLITE_NOMEM);
 	SR_TRY(check_header(l, h, len));
 	return prepare_memory(l);
 }

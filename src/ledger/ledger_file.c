@@ -158,7 +158,7 @@ static struct sr_err try_lock(const char *path, const struct sr_sink *sink, int 
 
 struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
 {
-	static const struct timespec pause = {0, 5 * 1000 * 1000};
+	static const struct timespec pause = {0, 5000000};
 	int64_t deadline = now_ms() + LEDGER_BUSY_MS;
 	for (;;) {
 		int fd;

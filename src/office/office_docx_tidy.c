@@ -266,7 +266,7 @@ static void join_below(xmlNodePtr parent)
 {
 	for (xmlNodePtr n = parent->children, next; n; n = next) {
 		next = n->next;
-		if (n->type != XML_ELEMENT_NODE)
+		if (n->type != XML_ELEMENT_NODE || office_xml_is(n, "rPr"))
 			continue;
 		if (office_xml_is(n, "r")) {
 			if (!clean_run(n)) {

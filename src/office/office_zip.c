@@ -10,7 +10,7 @@
 #include <time.h>
 #include <zip.h>
 
-enum { READ_LEN = 32 * 1024, LEVEL = 6 };
+enum { READ_LEN = 32 * 1024 };
 
 struct part {
 	struct slice name;
@@ -318,7 +318,7 @@ static struct sr_err change_part(const struct office_zip *z, zip_t *za,
 		zip_source_free(s);
 		return from_zip(zip_get_error(za));
 	}
-	if (zip_set_file_compression(za, c->part, p->method, LEVEL) ||
+	if (zip_set_file_compression(za, c->part, p->method, 0) ||
 	    zip_file_set_mtime(za, c->part, p->time, 0))
 		return from_zip(zip_get_error(za));
 	return sr_ok();

@@ -12,13 +12,27 @@ struct sr_err trace_part_evidence(struct arena *a, const struct trace_part *p,
 				   t->public_text, t->publics_n, out);
 }
 
+void trace_gap_word(const struct trace_files *files, uint8_t out[TRACE_GAP_LEN])
+{
+	const struct slice all[] = {
+		SLICE_LIT("subrosa/1 gap"),
+		slice_make(files->leak, files->leaks_n * sizeof *files->leak),
+		slice_make(files->public_text, files->publics_n * sizeof *files->public_text)};
+	uint8_t digest[CRYPTO_HASH_LEN];
+	crypto_digest(all, sizeof all / sizeof *all, digest);
+	for (size_t i = 0; i < TRACE_GAP_LEN; i++)
+		out[i] = (uint8_t)('a' + digest[i] % 26);
+}
+
 bool trace_part_contains(const struct trace_part *p, const struct trace_evidence *e)
 {
 	bool whole = true;
 	for (size_t i = 0; i < e->quotes_n && whole; i++) {
 		size_t first = trace_part_unit(p, e->quotes[i].first);
 		size_t last = trace_part_unit(p, e->quotes[i].last);
-		(void)trace_part_reach(p, first, -1, TRACE_MARGIN, &whole);
+		whole = p->unit[last].index - p->unit[first].index == last - first;
+		if (whole)
+			(void)trace_part_reach(p, first, -1, TRACE_MARGIN, &whole);
 		if (whole)
 			(void)trace_part_reach(p, last, 1, TRACE_MARGIN, &whole);
 	}
@@ -31,6 +45,7 @@ struct chooser {
 	const struct trace_opening *o;
 	struct trace_part all;
 	uint8_t *open; /* by unit */
+	uint8_t gap[TRACE_GAP_LEN];
 	struct trace_part part;
 	struct trace_evidence evidence; /* of the part */
 };
@@ -44,7 +59,8 @@ static struct sr_err take_all(struct chooser *c)
 		return sr_nomem();
 	for (size_t i = 0; i < u->n; i++)
 		unit[i] = (struct trace_unit){(uint32_t)i, u->at[i]};
-	return trace_part_make(c->a, unit, u->n, u->n, &c->all);
+	trace_gap_word(&c->o->files, c->gap);
+	return trace_part_make(c->a, unit, u->n, u->n, SLICE_LIT(""), &c->all);
 }
 
 /* open_passages opens what the leak quotes, and margin pieces around it. */
@@ -71,7 +87,8 @@ static struct sr_err take_part(struct chooser *c)
 	for (size_t i = 0; i < c->all.units_n; i++)
 		if (c->open[i] || c->o->whole)
 			unit[n++] = c->all.unit[i];
-	SR_TRY(trace_part_make(c->a, unit, n, c->all.units_n, &c->part));
+	SR_TRY(trace_part_make(c->a, unit, n, c->all.units_n, slice_make(c->gap, TRACE_GAP_LEN),
+			       &c->part));
 	return trace_part_evidence(c->a, &c->part, &c->o->texts, &c->evidence);
 }
 
@@ -101,7 +118,10 @@ static struct sr_err choose(struct chooser *c)
 	SR_TRY(take_all(c));
 	for (size_t margin = TRACE_MARGIN;; margin *= 2) {
 		open_passages(c, margin);
-		SR_TRY(take_part(c));
+		struct sr_err e = take_part(c);
+		if (e.code == SR_E_LIMIT) /* more gaps than a verifier examines */
+			continue;
+		SR_TRY(e);
 		bool all = c->part.units_n == c->all.units_n;
 		if (all || (shows_the_same(c) && trace_part_contains(&c->part, &c->evidence)))
 			return sr_ok();

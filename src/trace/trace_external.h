@@ -82,12 +82,17 @@ struct trace_opening {
 SR_MUST struct sr_err trace_external_make(struct arena *a, const struct trace_opening *o,
 					  struct trace_external *out);
 
+/* trace_gap_word writes the word for the gaps of a part, TRACE_GAP_LEN letters: it depends on the
+ * digests of the files, so that nobody can put it into one. */
+enum { TRACE_GAP_LEN = 20 };
+void trace_gap_word(const struct trace_files *files, uint8_t out[TRACE_GAP_LEN]);
+
 /* trace_part_evidence finds the evidence of a part. */
 SR_MUST struct sr_err trace_part_evidence(struct arena *a, const struct trace_part *p,
 					  const struct trace_texts *t, struct trace_evidence *out);
 
-/* trace_part_contains tells whether each passage of the evidence, which is that of p, lies inside
- * the part with TRACE_MARGIN pieces around it. */
+/* trace_part_contains tells whether each quote of the evidence, which is that of p, lies inside the
+ * part without a missing unit, and with TRACE_MARGIN pieces around it. */
 bool trace_part_contains(const struct trace_part *p, const struct trace_evidence *e);
 
 /* trace_external_write appends the JSON of doc/FORMAT.md ("External verdict"). SR_E_NOMEM. */

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-/* What stands where units are missing: more of it than a chain of seeds may leap over. */
-static const char gap_word[] = "zqjxsubrosagapxjqz ";
-enum { GAP_WORDS = 64 };
+/* Words that stand where units are missing: more than a band of the alignment is wide, whose gaps
+ * cost so little that it would leap over anything that it can see beyond. */
+enum { GAP_WORDS = 384 };
 
 struct builder {
 	struct arena *a;
@@ -13,14 +13,21 @@ struct builder {
 	struct slice *fixed;
 	struct text_place *places;
 	struct build text; /* the fixed text that is being put together */
+	struct slice gap;
+	size_t gaps_n;
 };
 
-static void add_gap(struct builder *b)
+static struct sr_err add_gap(struct builder *b)
 {
+	if (b->gaps_n++ == TRACE_GAPS_MAX)
+		return sr_fail(SR_E_LIMIT, "the opened text has more gaps than can be examined");
 	build_str(&b->text, "\n\n");
-	for (int i = 0; i < GAP_WORDS; i++)
-		build_str(&b->text, gap_word);
+	for (int i = 0; i < GAP_WORDS; i++) {
+		build_slice(&b->text, b->gap);
+		build_str(&b->text, " ");
+	}
 	build_str(&b->text, "\n\n");
+	return sr_ok();
 }
 
 static struct sr_err end_text(struct builder *b)
@@ -41,7 +48,7 @@ static struct sr_err add_unit(struct builder *b, size_t i)
 	const struct commit_unit *u = &p->unit[i].unit;
 	size_t n = p->lattice.places_n;
 	if (p->unit[i].index > (i ? p->unit[i - 1].index + 1 : 0))
-		add_gap(b);
+		SR_TRY(add_gap(b));
 	if (u->place == COMMIT_NO_PLACE) {
 		p->spot[i] = (struct trace_spot){2 * (uint32_t)n, (uint32_t)b->text.len};
 		build_slice(&b->text, u->text);
@@ -81,7 +88,7 @@ static struct sr_err put_together(struct builder *b)
 	for (size_t i = 0; i < p->units_n; i++)
 		SR_TRY(add_unit(b, i));
 	if (!p->units_n || p->unit[p->units_n - 1].index + 1 < p->units_all)
-		add_gap(b);
+		SR_TRY(add_gap(b));
 	SR_TRY(end_text(b));
 	p->lattice.fixed = b->fixed;
 	p->lattice.places = b->places;
@@ -89,10 +96,10 @@ static struct sr_err put_together(struct builder *b)
 }
 
 struct sr_err trace_part_make(struct arena *a, const struct trace_unit *unit, size_t n, size_t all,
-			      struct trace_part *out)
+			      struct slice gap, struct trace_part *out)
 {
 	struct trace_part p = {.unit = unit, .units_n = n, .units_all = all};
-	struct builder b = {.a = a, .p = &p};
+	struct builder b = {.a = a, .p = &p, .gap = gap};
 	build_init(&b.text, 0);
 	struct sr_err e = put_together(&b);
 	build_release(&b.text);

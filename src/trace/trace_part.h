@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A part of a lattice: the units that are opened to somebody who may not see the rest, put together
- * as a lattice that a leak can be aligned with. Where units are missing stands a word that no text
- * has.
+ * as a lattice that a leak can be aligned with. Where units are missing stands a word that the leak
+ * cannot have, more often than an alignment leaps over.
  *
  * Whoever opens a part could try to choose, knowing all symbols, where it ends. So a part has to
  * reach beyond each passage that the leak takes from it: what is quoted cannot be cut short. */
@@ -16,6 +16,9 @@
 /* TRACE_MARGIN: pieces of text that a part reaches beyond a quoted passage, at both ends, unless
  * the lattice ends there. */
 enum { TRACE_MARGIN = 2 };
+
+/* TRACE_GAPS_MAX: places where units are missing, in a part. */
+enum { TRACE_GAPS_MAX = 4096 };
 
 /* struct trace_unit: a unit of the lattice and its number. */
 struct trace_unit {
@@ -34,10 +37,11 @@ struct trace_part {
 	struct trace_spot *spot; /* where in lattice each unit begins */
 };
 
-/* trace_part_make puts n units, of a lattice that has all of them, together in a. SR_E_INPUT: their
- * indices or the numbers of their places do not ascend, or reach too far; SR_E_NOMEM. */
+/* trace_part_make puts n units, of a lattice that has all of them, together in a; gap is the word
+ * that stands where units are missing. SR_E_INPUT: their indices or the numbers of their places do
+ * not ascend, or reach too far; SR_E_LIMIT: more than TRACE_GAPS_MAX gaps; SR_E_NOMEM. */
 SR_MUST struct sr_err trace_part_make(struct arena *a, const struct trace_unit *unit, size_t n,
-				      size_t all, struct trace_part *out);
+				      size_t all, struct slice gap, struct trace_part *out);
 
 /* trace_part_unit returns the position in unit[] of the unit that a word of the part's lattice
  * stands in. units_n > 0. */

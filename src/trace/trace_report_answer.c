@@ -134,6 +134,19 @@ static void needed(const struct report_section *s)
 	build_str(out, " more words of quotation from this paper.</li>\n");
 }
 
+/* supplied says what public texts took away. */
+static void supplied(const struct report_section *s)
+{
+	size_t n = s->v->evidence->supplied_n;
+	if (!n)
+		return;
+	build_str(s->out, "<li>");
+	page_count(s->out, n);
+	build_fmt(s->out,
+		  " more place%s could have come from a public text and prove%s nothing.</li>\n",
+		  page_s(n), n == 1 ? "s" : "");
+}
+
 static void open_answer(const struct report_section *s)
 {
 	struct build *out = s->out;
@@ -153,9 +166,10 @@ static void open_answer(const struct report_section *s)
 		  v->consistent_n == 1 ? "is" : "are");
 	page_count(out, v->ranking_n - v->consistent_n);
 	build_fmt(out, " %s excluded.</li>\n", v->ranking_n - v->consistent_n == 1 ? "is" : "are");
+	supplied(s);
 	needed(s);
 	build_str(out, "</ul>\n<h3>What it does not mean</h3>\n<ul>\n"
-		       "<li>It is no reason to suspect the reader who comes first in the table: "
+		       "<li>It is not enough to accuse the reader who comes first in the table: "
 		       "somebody always does.</li>\n"
 		       "<li>Whatever copy it was would be the copy, not yet the person: copies are "
 		       "forwarded and stolen, and the issuer&#39;s own archive holds every "

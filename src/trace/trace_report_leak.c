@@ -211,7 +211,7 @@ static void gap_line(struct shower *w, size_t words, const char *what)
 		return;
 	build_str(w->out, "<p class=\"gap\">\xe2\x80\xa6 ");
 	page_count(w->out, words);
-	build_fmt(w->out, " %sword%s %s \xe2\x80\xa6</p>\n", "", page_s(words), what);
+	build_fmt(w->out, " word%s %s \xe2\x80\xa6</p>\n", page_s(words), what);
 }
 
 static const char not_ours[] = "that do not come from the paper";

@@ -26,6 +26,8 @@ struct plot {
 	struct build *out;
 	double bound, x_max; /* powers of ten below 1 */
 	bool dots;
+	double column;              /* width of a column */
+	uint32_t columns_below;     /* columns below the bound */
 	uint32_t pile[COLUMNS_MAX]; /* readers in each column, without the named ones if bars */
 	uint32_t pile_max;
 	size_t labels_n;
@@ -43,15 +45,24 @@ static double x_at(const struct plot *p, double power)
 	return LEFT + (RIGHT - LEFT) * part;
 }
 
+/* column_of keeps the columns of those who are named apart from the others': the bound stands
+ * between two columns. */
 static uint32_t column_of(const struct plot *p, const struct trace_standing *st)
 {
-	return (uint32_t)((x_at(p, power_of(st)) - LEFT) / (p->dots ? DOT : BAR));
+	uint32_t c = (uint32_t)((x_at(p, power_of(st)) - LEFT) / p->column);
+	if (st->named)
+		return c > p->columns_below ? c : p->columns_below;
+	return c < p->columns_below ? c : p->columns_below - 1;
 }
 
 static void count_piles(struct plot *p, bool dots)
 {
 	const struct trace_verdict *v = p->s->v;
+	double below = x_at(p, p->bound) - LEFT;
 	p->dots = dots;
+	double least = dots ? DOT : BAR;
+	p->columns_below = (uint32_t)fmax(1, floor(below / least));
+	p->column = fmax(least, below / p->columns_below);
 	p->pile_max = 0;
 	memset(p->pile, 0, sizeof p->pile);
 	for (size_t i = 0; i < v->ranking_n; i++) {
@@ -149,7 +160,8 @@ static void label(struct plot *p, const struct trace_standing *st, double x, dou
 		  "stroke-width=\"0.5\"/>\n<text class=\"who-name\" x=\"%.1f\" y=\"%.1f\" "
 		  "text-anchor=\"%s\">",
 		  x, x, at + 3, y - 8, right ? x + 6 : x - 6, at, right ? "end" : "start");
-	page_text(p->out, st->reader->name.len ? st->reader->name : st->reader->id, LABEL_BYTES);
+	struct slice name = st->reader->name;
+	page_text(p->out, name.len && name.len <= LABEL_BYTES ? name : st->reader->id, LABEL_BYTES);
 	if (power > p->x_max) {
 		build_str(p->out, ": ");
 		power_words(p->out, (unsigned)floor(power));
@@ -174,7 +186,7 @@ static void draw_dots(struct plot *p)
 	for (size_t i = 0; i < v->ranking_n; i++) {
 		const struct trace_standing *st = &v->ranking[i];
 		uint32_t c = column_of(p, st);
-		double x = LEFT + (c + 0.5) * DOT;
+		double x = LEFT + (c + 0.5) * p->column;
 		double y = p->base - 2 - (height[c]++ + 0.5) * DOT;
 		if (st->named)
 			draw_named(p, st, x < RIGHT ? x : RIGHT, y, &labelled);
@@ -193,7 +205,7 @@ static void draw_bars(struct plot *p)
 		if (!p->pile[c])
 			continue;
 		double high = BARS_HIGH * log1p(p->pile[c]) / log1p(p->pile_max);
-		double x = LEFT + (double)c * BAR + 1, wide = fmin(BAR - 2, RIGHT - x);
+		double x = LEFT + c * p->column + 1, wide = fmin(p->column - 2, RIGHT - x);
 		build_fmt(p->out,
 			  "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 			  "height=\"%.1f\"/>\n<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",

@@ -63,7 +63,8 @@ void report_readers(const struct report_section *s)
 	build_str(out,
 		  "<p class=\"soft\"><em>Agree</em> and <em>differ</em> count places. <em>By "
 		  "chance</em>: if nobody counted had a part in the leak, the chance that any of "
-		  "them would fit it as well, at most. <em>Excluded</em>: if he were the leaker, a "
+		  "them would fit it as well, at most. <em>Excluded</em>: if he alone were the "
+		  "source, a "
 		  "fit as poor as his would come about in fewer than 1 of 100 cases; this rests on "
 		  "the readings and acquits nobody by itself.</p>\n");
 }
@@ -101,8 +102,9 @@ static void list(const struct report_section *s, const char *kind, const char *h
 void report_lists(const struct report_section *s)
 {
 	build_str(s->out, "<h3>Who is consistent, who is excluded</h3>\n");
-	list(s, "consistent", "Consistent with the leak", true, s->v->consistent_n);
-	list(s, "excluded", "Excluded (at 1%)", false, s->v->ranking_n - s->v->consistent_n);
+	list(s, "consistent", "Consistent with being the only source", true, s->v->consistent_n);
+	list(s, "excluded", "Excluded as the only source (at 1%)", false,
+	     s->v->ranking_n - s->v->consistent_n);
 }
 
 static void before_after(struct build *out, double before, double after)
@@ -154,6 +156,9 @@ void report_propositions(const struct report_section *s)
 		       "<p>An opinion beside the verdict, which never comes from it. Before: all "
 		       "copies equally likely, and &#8220;none of these copies&#8221; as likely as "
 		       "all of them together.</p>\n");
+	if (v->named_n > 1)
+		build_str(out, "<p>Each explanation is of the whole leak by one source. Several "
+			       "copies are named, so that none of them can be quite right.</p>\n");
 	report_table_open(s, "propositions", "Explanations of what was read");
 	build_str(out, "<thead><tr><th scope=\"col\">The words were taken from</th><th "
 		       "scope=\"col\" class=\"num\">Before</th><th scope=\"col\" class=\"num\">"

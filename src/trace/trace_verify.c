@@ -56,18 +56,32 @@ static struct sr_err examine_files(struct examiner *e)
 	return sr_ok();
 }
 
+/* entries_before returns the number of entries that are not later than the leak. */
+static size_t entries_before(const struct trace_exam *exam)
+{
+	size_t n = 0;
+	while (n < exam->chain->n && exam->chain->at[n].time <= exam->leaked_by)
+		n++;
+	return n;
+}
+
 static struct sr_err examine_entry(struct examiner *e)
 {
 	const struct commit_chain *c = e->exam->chain;
+	size_t last = entries_before(e->exam), at = c->n;
 	for (size_t i = 0; i < c->n; i++) {
 		struct commit_hash digest;
 		commit_entry_digest(c->bytes[i], &digest);
 		if (same_hash(&digest, &e->x->entry))
-			e->finding.entry = &c->at[i];
+			at = i;
 	}
-	if (!e->finding.entry)
+	if (at == c->n)
 		return refuse(e, "it rests on a commitment that is not in the file given: on that "
 				 "of another ledger, or on a later one");
+	if (at + 1 != last)
+		return refuse(e, "it does not rest on the last commitment before the leak (with "
+				 "--leaked-on, the last one of that day or earlier)");
+	e->finding.entry = &c->at[at];
 	if (e->x->max_false > e->exam->max_false)
 		return refuse(e, "it was made at a higher level of false names than you accept "
 				 "(--max-false)");
@@ -100,9 +114,11 @@ static struct sr_err examine_units(struct examiner *e)
 static struct sr_err examine_leak(struct examiner *e)
 {
 	const struct trace_external *x = e->x;
-	struct sr_err err =
-		trace_part_make(e->a, x->unit, x->units_n, e->finding.entry->units_n, &e->part);
-	if (err.code == SR_E_INPUT)
+	uint8_t gap[TRACE_GAP_LEN];
+	trace_gap_word(&x->files, gap);
+	struct sr_err err = trace_part_make(e->a, x->unit, x->units_n, e->finding.entry->units_n,
+					    slice_make(gap, TRACE_GAP_LEN), &e->part);
+	if (err.code == SR_E_INPUT || err.code == SR_E_LIMIT)
 		return refuse(e, err.what);
 	SR_TRY(err);
 	SR_TRY(trace_part_evidence(e->a, &e->part, &e->exam->texts, &e->evidence));

@@ -8,11 +8,14 @@
 
 #include "trace_external.h"
 
-/* What the verdict is held against. max_false: the highest level that the verifier accepts. copies
+/* What the verdict is held against. It has to rest on the last commitment of the chain that is not
+ * later than leaked_by (seconds since 1970, INT64_MAX: the last of all): which one is no choice of
+ * the issuer's. max_false: the highest level that the verifier accepts. copies
  * (may be none) are texts of the paper that the verifier has: with them it shows whether the
  * verdict keeps quoted passages back. */
 struct trace_exam {
 	double max_false;
+	int64_t leaked_by;
 	struct trace_texts texts;
 	struct trace_files files;
 	const struct slice *copy;

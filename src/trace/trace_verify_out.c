@@ -37,23 +37,25 @@ static void entry_lines(const struct trace_external *x, const struct trace_exam 
 	build_str(out, "\n");
 }
 
-static void paper_line(const struct trace_exam *exam, const struct trace_finding *f,
-		       struct build *out)
+/* What the leak might quote besides what is opened. */
+static void rest_line(const struct trace_exam *exam, const struct trace_finding *f,
+		      struct build *out)
 {
 	if (f->whole) {
-		build_str(out, "  - (The whole paper is opened: nothing quoted is kept back.)\n");
+		build_str(out, "The whole paper is opened: nothing that is quoted is kept back.\n");
+		return;
+	}
+	if (exam->copies_n) {
+		build_str(
+			out,
+			"The copy of the paper given shows that no quoted passage is kept back.\n");
 		return;
 	}
 	build_fmt(out,
 		  "  - that the leak takes nothing else from the paper: %zu of its %zu words stand "
-		  "in "
-		  "no opened passage.\n",
+		  "in no opened\n    passage. Whoever has any copy of the paper can check that: "
+		  "--paper COPY.\n",
 		  f->outside, f->words);
-	if (exam->copies_n)
-		build_str(out, "    (The copy of the paper given has none of them, either.)\n");
-	else
-		build_str(out,
-			  "    Whoever has any copy of the paper can check that: --paper COPY.\n");
 }
 
 static void limits_lines(const struct trace_external *x, const struct trace_exam *exam,
@@ -67,13 +69,13 @@ static void limits_lines(const struct trace_external *x, const struct trace_exam
 			  x->files.publics_n, x->files.publics_n == 1 ? "" : "s");
 	else
 		build_str(out,
-			  "  - that nothing made from a copy had been public before (a release, a "
-			  "draft): none was\n    taken into account;\n");
-	paper_line(exam, f, out);
+			  "  - that nothing made from a copy had been public before (a release, "
+			  "a draft): none was\n    taken into account;\n");
+	rest_line(exam, f, out);
 	build_str(out,
 		  "This is the copy, not yet the person: it may have been passed on, stolen, or "
 		  "taken from the\nissuer's own archive. Priors, posteriors and likelihood "
-		  "ratios in the verdict are the issuer's statement.\n");
+		  "ratios in the verdict are the issuer's\nstatement.\n");
 }
 
 struct sr_err trace_finding_words(const struct trace_external *x, const struct trace_exam *exam,

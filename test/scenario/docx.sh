@@ -10,7 +10,10 @@ REL=http://schemas.openxmlformats.org/officeDocument/2006/relationships
 WML=application/vnd.openxmlformats-officedocument.wordprocessingml
 
 # A picture: 8 times 8 dots in one colour.
-png='\211PNG\r\n\032\n\000\000\000\rIHDR\000\000\000\010\000\000\000\010\010\002\000\000\000\113\155\051\334\000\000\000\023IDATx\332c8\221`\202\025\061\014-\011\000\017\157\077\001\036\073\155\245\000\000\000\000IEND\256B`\202'
+png=
+png=$png'\211\120\116\107\015\012\032\012\000\000\000\015\111\110\104\122\000\000\000\010\000\000\000\010\010\002\000\000'
+png=$png'\000\113\155\051\334\000\000\000\021\111\104\101\124\170\332\143\060\116\233\211\025\061\014\055\011\000\312\373'
+png=$png'\114\201\175\015\270\265\000\000\000\000\111\105\116\104\256\102\140\202'
 
 # part FILE: standard input becomes that part of the document in the folder doc.
 part() {

@@ -97,6 +97,11 @@ static const struct mail_row mails[] = {
 	ROW(HEAD "Content-Type: multipart/mixed; boundary=\"=?b*\"\n\n--=?b*\n\none\n--=?b*\n\ntwo"
 		 "\n--=?b*--\n",
 	    "one\n\ntwo", "a boundary of odd characters"),
+	ROW(HEAD "Content-Type: multipart/mixed; boundary=?b\n\n--?b\n\none\n--?b--\n", "one",
+	    "a boundary that should be quoted"),
+	ROW(HEAD
+	    "Content-Type: multipart/mixed; boundary*0=a;\n boundary*1=b\n\n--ab\n\none\n--ab--\n",
+	    "one", "a boundary in two pieces (RFC 2231, 3)"),
 	ROW(MULTI("alternative") PART(PLAIN, "the plain one") PART(HTML, "<p>the page here") END,
 	    "the plain one", "of alternatives the plain one"),
 	ROW(MULTI("alternative") PART(PLAIN, "See page.") PART(HTML, "<p>This is the whole of it."),
@@ -258,7 +263,7 @@ static const struct {
 	 "1 part of this mail was not read: an archive", "an archive"},
 	{MULTI("mixed") PART(PLAIN, "a")
 		 PART("Content-Type: message/rfc822\n" B64, "TUlNRS1WZXJzaW9uOiAxLjAKCg==") END,
-	 "1 part of this mail was not read: a message without text", "an attached empty mail"},
+	 "1 part of this mail was not read: a file without text", "an attached empty mail"},
 };
 
 struct notes {
@@ -407,9 +412,9 @@ static const struct {
 	 "--b%u\nContent-Type: multipart/mixed; boundary=b%u\n\n", "", 30, EXTRACT_NOTHING,
 	 "30 multiparts are not too many"},
 	{MULTI("mixed"), "--b\n\na\n", "", 1000000, EXTRACT_PARTS, "a million parts"},
-	{MULTI("mixed"), "--b\n\na\n", "", LIMIT_MAIL_PARTS - 2, EXTRACT_OK,
+	{MULTI("mixed"), "--b\n\na\n", "", LIMIT_MAIL_PARTS - 1, EXTRACT_OK,
 	 "as many as there may be"},
-	{MULTI("mixed"), "--b\n\na\n", "", LIMIT_MAIL_PARTS - 1, EXTRACT_PARTS, "and one more"},
+	{MULTI("mixed"), "--b\n\na\n", "", LIMIT_MAIL_PARTS, EXTRACT_PARTS, "and one more"},
 	{MULTI("mixed"), "--b\n", "", 1000000, EXTRACT_NOTHING, "a million boundaries"},
 	{"From a\n", HEAD "\nx\n\nFrom a\n", "", 100000, EXTRACT_PARTS, "a mailbox of 100,000"},
 	{HEAD, "X-%u: y\n", "\ntext", 1000000, EXTRACT_OK, "a million fields"},

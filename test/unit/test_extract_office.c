@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Word and OpenDocument texts as leaks: what is text in them, and what must do no harm. */
+#include "test.h"
 #include "zips.h"
 
 #include "extract.h"
@@ -75,11 +76,10 @@ static const struct row docx[] = {
 							   "<w:fldSimple w:instr=\"PAGE\">" R(
 								   "c") "</w:fldSimple>")),
 	 "abc\n", "what fields and links show, not where they lead"},
-	{DOCX(
-		 P(R("one ") "<w:r><mc:AlternateContent><mc:Choice Requires=\"wps\">" BOX(
-			 "box") "</mc:Choice><mc:Fallback>" BOX("box") "</mc:Fallback></"
-								       "mc:AlternateContent></"
-								       "w:r>" R("sentence"))),
+	{DOCX(P(R("one ") "<w:r><mc:AlternateContent><mc:Choice Requires=\"wps\">" BOX(
+		 "box") "</mc:Choice><mc:Fallback>" BOX("box") "</mc:Fallback></"
+							       "mc:AlternateContent></"
+							       "w:r>" R("sentence"))),
 	 "one sentence\nbox\n", "a text box once, and behind the sentence that it is in"},
 	{DOCX(P("<w:r><mc:AlternateContent><mc:Fallback>" BOX(
 		 "box") "</mc:Fallback></mc:AlternateContent></w:r>")),
@@ -122,45 +122,39 @@ static const struct row docx[] = {
 	{XML "<d:document xmlns:d=\"http://purl.oclc.org/ooxml/wordprocessingml/main\"><d:p><d:r>"
 	     "<d:t>a</d:t></d:r></d:p></d:document>",
 	 "a\n", "the strict form, under another prefix"},
-	{XML "<w:document xmlns:w=\"urn:x\">" P(R("a")) "</w:document>", "", "another language"},
 };
 
-static const struct row odt[] =
-	{
-		{ODT("<text:h>one</text:h>\n  " TP("two")), "one\ntwo\n",
-		 "headings and paragraphs"},
-		{ODT(TP("a<text:s text:c=\"999999999\"/>b<text:tab/>c<text:line-break/>d")),
-		 "a b\tc\nd\n", "spaces, tabs, breaks"},
-		{ODT(TP("re<text:span>quest</text:span>ed<text:soft-page-break/>!")),
-		 "requested!\n", "spans do not break words"},
-		{ODT(
-			 "<text:tracked-changes><text:changed-region><text:deletion>" TP(
-				 "old") "</text:deletion></text:changed-region></"
-					"text:tracked-changes>" TP("a<text:change "
-								   "text:change-id=\"x\"/>b")),
-		 "ab\n", "what was deleted"},
-		{ODT(TP("one<text:note><text:note-citation>1</"
-			"text:note-citation><text:note-body>" TP(
-				"note") "</text:note-body></text:note> sentence")),
-		 "one sentence\nnote\n", "notes come behind"},
-		{ODT(TP("a<office:annotation><dc:creator>who</dc:creator><dc:date>2024</"
-			"dc:date>" TP("remark") "</office:annotation>b")),
-		 "ab\nremark\n", "comments, without their author"},
-		{ODT(TP("a<draw:frame><draw:text-box>" TP(
-			 "box") "</draw:text-box><svg:desc>x</svg:desc>"
-				"</draw:frame>b")),
-		 "ab\nbox\n", "text boxes"},
-		{ODT(TP("a<text:hidden-text>b</text:hidden-text><text:a "
-			"xlink:href=\"http://x\">c</text:a>")),
-		 "ac\n", "hidden text and links"},
-		{ODT("<text:list><text:list-item>" TP(
-			 "a") "</text:list-item></text:list>"
-			      "<text:section xlink:href=\"file:///etc/passwd\">" TP(
-				      "b") "</text:section>"),
-		 "a\nb\n", "lists, sections that lie elsewhere"},
-		{ODT("<office:forms><x>" TP("a") "</x></office:forms><office:scripts>" TP(
-			 "b") "</office:scripts>" TP("c")),
-		 "c\n", "forms and scripts"},
+static const struct row odt[] = {
+	{ODT("<text:h>one</text:h>\n  " TP("two")), "one\ntwo\n", "headings and paragraphs"},
+	{ODT(TP("a<text:s text:c=\"999999999\"/>b<text:tab/>c<text:line-break/>d")), "a b\tc\nd\n",
+	 "spaces, tabs, breaks"},
+	{ODT(TP("re<text:span>quest</text:span>ed<text:soft-page-break/>!")), "requested!\n",
+	 "spans do not break words"},
+	{ODT("<text:tracked-changes><text:changed-region><text:deletion>" TP(
+		 "old") "</text:deletion></text:changed-region></"
+			"text:tracked-changes>" TP("a<text:change "
+						   "text:change-id=\"x\"/>b")),
+	 "ab\n", "what was deleted"},
+	{ODT(TP("one<text:note><text:note-citation>1</"
+		"text:note-citation><text:note-body>" TP(
+			"note") "</text:note-body></text:note> sentence")),
+	 "one sentence\nnote\n", "notes come behind"},
+	{ODT(TP("a<office:annotation><dc:creator>who</dc:creator><dc:date>2024</"
+		"dc:date>" TP("remark") "</office:annotation>b")),
+	 "ab\nremark\n", "comments, without their author"},
+	{ODT(TP("a<draw:frame><draw:text-box>" TP("box") "</draw:text-box><svg:desc>x</svg:desc>"
+							 "</draw:frame>b")),
+	 "ab\nbox\n", "text boxes"},
+	{ODT(TP("a<text:hidden-text>b</text:hidden-text><text:a "
+		"xlink:href=\"http://x\">c</text:a>")),
+	 "ac\n", "hidden text and links"},
+	{ODT("<text:list><text:list-item>" TP(
+		 "a") "</text:list-item></text:list>"
+		      "<text:section xlink:href=\"file:///etc/passwd\">" TP("b") "</text:section>"),
+	 "a\nb\n", "lists, sections that lie elsewhere"},
+	{ODT("<office:forms><x>" TP("a") "</x></office:forms><office:scripts>" TP(
+		 "b") "</office:scripts>" TP("c")),
+	 "c\n", "forms and scripts"},
 };
 
 static const char types[] = XML "<Types/>";
@@ -330,6 +324,9 @@ static void test_refusals(void)
 	} rows[] = {
 		{make_docx(&a, ENTITIES), EXTRACT_BROKEN, "an entity bomb"},
 		{make_docx(&a, "<x>"), EXTRACT_BROKEN, "XML without end"},
+		{make_docx(&a, DOCX(P(R(" ")))), EXTRACT_NOTHING, "no text"},
+		{make_docx(&a, XML "<w:document xmlns:w=\"urn:x\">" P(R("a")) "</w:document>"),
+		 EXTRACT_NOTHING, "another language"},
 		{make_docx(&a, ""), EXTRACT_BROKEN, "no XML"},
 		{make_docx(&a, DOCX(P(R("a"))) "x"), EXTRACT_BROKEN, "something behind it"},
 		{make_docx(&a, again(&a, "", "<x>", 100000, "")), EXTRACT_DEEP, "deep XML"},

@@ -655,6 +655,200 @@ static void refuses_changed_rows(void)
 	arena_release(&a);
 }
 
+/* ---- Commitments and version 1. ---- */
+
+static struct sr_err commit_to(struct ledger *l, size_t n, uint32_t first, struct slice entry)
+{
+	struct arena a = {0};
+	struct sr_err e =
+		ledger_commit_readers(l, make_readers(&a, first, n), n, first, 1700000001, entry);
+	arena_release(&a);
+	return e;
+}
+
+/* Six readers and three commitments. */
+static struct ledger *with_commitments(void)
+{
+	struct ledger *l = create_ok(100);
+	CHECK(!sr_bad(commit_to(l, 3, 1, SLICE_LIT("one"))), "readers and a commitment");
+	CHECK(!sr_bad(commit_to(l, 0, 4, SLICE_LIT("two"))), "a commitment alone");
+	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT(""))), "readers alone");
+	CHECK(!sr_bad(commit_to(l, 1, 6, SLICE_LIT("three"))), "and both again");
+	return l;
+}
+
+static void keeps_commitments(void)
+{
+	static const struct {
+		uint32_t readers;
+		const char *entry;
+	} want[] = {{3, "one"}, {3, "two"}, {6, "three"}};
+	static uint8_t big[LEDGER_ENTRY_BYTES + 1];
+	struct arena a = {0};
+	struct ledger_commitments cs = {0};
+	struct ledger *l = with_commitments();
+	struct slice largest = slice_make(big, LEDGER_ENTRY_BYTES);
+	CHECK(commit_to(l, 1, 6, SLICE_LIT("x")).code == SR_E_STATE, "a number that is taken");
+	CHECK(strstr(last_note, "meanwhile"), "%s", last_note);
+	CHECK(commit_to(l, 1, 8, SLICE_LIT("x")).code == SR_E_STATE, "a gap");
+	CHECK(commit_to(l, 0, 0, SLICE_LIT("x")).code == SR_E_STATE, "number 0");
+	CHECK(commit_to(l, 1, 7, slice_make(big, sizeof big)).code == SR_E_LIMIT, "too long");
+	ledger_close(l);
+	l = open_ok(true);
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == 3, "%zu", cs.n);
+	for (uint32_t i = 0; i < cs.n; i++)
+		CHECK(cs.at[i].number == i + 1 && cs.at[i].readers == want[i].readers &&
+			      slice_eq(cs.at[i].entry, slice_str(want[i].entry)),
+		      "commitment %u", i + 1);
+	ledger_close(l);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 0, 7, largest)), "the largest");
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == 4 &&
+		      slice_eq(cs.at[3].entry, largest),
+	      "the largest");
+	ledger_close(l);
+	arena_release(&a);
+}
+
+static void refuses_changed_commitments(void)
+{
+	static const struct {
+		const char *sql, *why;
+		enum sr_code code;
+	} row[] = {
+		{"DELETE FROM commitment WHERE number=3", "the last one is missing", SR_E_AUTH},
+		{"DELETE FROM commitment WHERE number=2", "one is missing", SR_E_AUTH},
+		{"DELETE FROM commitment", "all are missing", SR_E_AUTH},
+		{"INSERT INTO commitment SELECT 4, 6, entry, check_value FROM commitment WHERE "
+		 "number=3",
+		 "one too many", SR_E_AUTH},
+		{"UPDATE commitment SET entry=x'41' WHERE number=1", "an entry", SR_E_AUTH},
+		{"UPDATE commitment SET entry=x'' WHERE number=1", "no entry", SR_E_INPUT},
+		{"UPDATE commitment SET entry=zeroblob(4097) WHERE number=1", "a long entry",
+		 SR_E_INPUT},
+		{"UPDATE commitment SET readers=4 WHERE number=2", "its readers", SR_E_AUTH},
+		{"UPDATE commitment SET readers=2 WHERE number=2", "fewer than before", SR_E_INPUT},
+		{"UPDATE commitment SET readers=7 WHERE number=3", "more than there are",
+		 SR_E_INPUT},
+		{"UPDATE commitment SET readers=-1 WHERE number=1", "below 0", SR_E_INPUT},
+		{"UPDATE commitment SET number=9 WHERE number=3", "a number", SR_E_INPUT},
+		{"UPDATE commitment SET check_value=zeroblob(32) WHERE number=1", "its check",
+		 SR_E_AUTH},
+		{"DROP TABLE commitment", "no table", SR_E_INPUT},
+		{"DROP TABLE commitment; PRAGMA user_version=1", "made to look like version 1",
+		 SR_E_AUTH},
+		{"PRAGMA user_version=1", "version 1 with a table too many", SR_E_INPUT},
+	};
+	struct arena a = {0};
+	struct ledger *l = with_commitments();
+	ledger_close(l);
+	struct slice good = file_bytes(&a);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct ledger_commitments cs;
+		put_file(file, good);
+		run_sql(file, row[i].sql);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &l);
+		if (!sr_bad(e)) {
+			e = ledger_commitments_load(l, &a, &cs);
+			ledger_close(l);
+		}
+		CHECK(e.code == row[i].code, "%s: code %d, %s", row[i].why, (int)e.code, e.what);
+	}
+	arena_release(&a);
+}
+
+/* Makes file a ledger of version 1 with n readers, as that version wrote it. */
+static void make_version_1(uint8_t n)
+{
+	uint8_t seed_bytes[CRYPTO_KEY_LEN], check[CRYPTO_HASH_LEN];
+	const uint8_t info[] = {3, n, 0, 0, 0};
+	struct crypto_key seed = {NULL};
+	char sql[256], hex[2 * CRYPTO_HASH_LEN + 1];
+	struct ledger *l = create_ok(100);
+	commit_ok(l, 1, n, 1);
+	ledger_close(l);
+	memset(seed_bytes, 0x5e, sizeof seed_bytes);
+	CHECK(!sr_bad(crypto_key_copy(&seed, slice_make(seed_bytes, sizeof seed_bytes))), "key");
+	crypto_derive(&seed, CRYPTO_LABEL_LEDGER_ROW, slice_make(info, sizeof info), check);
+	crypto_key_release(&seed);
+	for (size_t i = 0; i < sizeof check; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", check[i]);
+	(void)snprintf(sql, sizeof sql,
+		       "DROP TABLE commitment; UPDATE roster SET check_value=x'%s'; "
+		       "PRAGMA user_version=1; VACUUM",
+		       hex);
+	run_sql(file, sql);
+}
+
+static void check_version(struct ledger *l, int want, size_t commitments, const char *when)
+{
+	struct arena a = {0};
+	struct ledger_commitments cs = {0};
+	int version = 0;
+	CHECK(!sr_bad(ledger_version(l, &version)) && version == want, "%s: version %d", when,
+	      version);
+	CHECK(!sr_bad(ledger_check(l)), "%s: %s", when, last_note);
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == commitments,
+	      "%s: %zu commitments", when, cs.n);
+	arena_release(&a);
+}
+
+static void upgrades_version_1(void)
+{
+	struct state s = {0};
+	make_version_1(3);
+	struct ledger *l = open_ok(true), *other = open_ok(false);
+	check_version(l, 1, 0, "as it was");
+	CHECK(commit_to(l, 0, 4, SLICE_LIT("x")).code == SR_E_STATE, "read-only");
+	CHECK(!sr_bad(issue(other, 1, 2, 1)), "%s", last_note);
+	check_version(other, 1, 0, "issuing changes nothing else");
+	CHECK(commit_to(other, 1, 3, SLICE_LIT("x")).code == SR_E_STATE, "a taken number");
+	check_version(other, 1, 0, "nor does a refusal");
+	CHECK(!sr_bad(commit_to(other, 0, 4, SLICE_LIT("old ones"))), "%s", last_note);
+	check_version(other, 2, 1, "upgraded");
+	check_version(l, 2, 1, "another handle sees it");
+	CHECK(!sr_bad(get_state(l, &s)) && s.n == 3 && s.issued == 2, "%zu readers", s.n);
+	ledger_close(l);
+	ledger_close(other);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT("new ones"))), "%s", last_note);
+	check_version(l, 2, 2, "once");
+	ledger_close(l);
+	make_version_1(3);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 1, 4, SLICE_LIT(""))), "%s", last_note);
+	check_version(l, 2, 0, "without a commitment");
+	ledger_close(l);
+	CHECK(state_of_file(true).n == 4, "all are there");
+}
+
+static void upgrade_faults(void)
+{
+	struct arena a = {0};
+	make_version_1(3);
+	struct slice before = file_bytes(&a);
+	size_t points = 0;
+	for (size_t n = 1;; n++, points++) {
+		put_file(file, before);
+		struct ledger *l = open_ok(false);
+		shim_fail_at(n, SQLITE_FULL);
+		struct sr_err e = commit_to(l, 1, 4, SLICE_LIT("entry"));
+		bool failed = shim_failed;
+		shim_fail_at(0, 0);
+		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the handle");
+		ledger_close(l);
+		l = open_ok(false);
+		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the file");
+		ledger_close(l);
+		CHECK(state_of_file(true).n == (sr_bad(e) ? 3 : 4), "call %zu", n);
+		if (!failed)
+			break;
+	}
+	printf("# %zu failing calls\n", points);
+	CHECK(points > 10, "%zu points", points);
+	arena_release(&a);
+}
+
 /* Opens and loads damaged bytes; true if nothing was found wrong. */
 static bool accepts(struct slice bytes, struct ledger_readers *want)
 {
@@ -1056,6 +1250,9 @@ int main(void)
 	test_run("names that SQLite reads otherwise", odd_names);
 	test_run("a write-ahead log beside it", wal_beside);
 	test_run("refuses changed rows", refuses_changed_rows);
+	test_run("keeps commitments", keeps_commitments);
+	test_run("refuses changed commitments", refuses_changed_commitments);
+	test_run("upgrades version 1", upgrades_version_1);
 	test_run("truncations", truncations);
 	test_run("bit flips", bit_flips);
 	test_run("a read-only file in a read-only folder", readonly_changes_nothing);
@@ -1065,6 +1262,7 @@ int main(void)
 	test_run("speed", speed);
 	shim_install();
 	test_run("every change of a file fails once", io_faults);
+	test_run("upgrade: every change of a file fails once", upgrade_faults);
 	test_run("a crash at every change of a file", crashes);
 	(void)unlink(file);
 	test_run("creation: every change of a file fails once", creation_faults);
