@@ -47,7 +47,7 @@ verify() {
 does_not_follow() {
 	check "$1: does not follow" exits 1
 	check "$1: says why" out_has "^THE VERDICT DOES NOT FOLLOW: .*($2)"
-	check "$1: names nobody" out_lacks 'Minnow|r07'
+	check "$1: names nobody" out_lacks 'Minnow|r07|Name [0-9]'
 }
 
 verify
@@ -364,7 +364,15 @@ check 'with the day of the leak: is named' exits 0
 run verify early.json leak-3.md "$old/version-2.commitment" --json
 check 'with the day of the leak: follows from what was lodged before' value_is true follows
 check 'with the day of the leak: only the readers of then are counted' value_is 12 tested
-run verify early.json leak-3.md long-ago.commitment --json
+run verify early.json leak-3.md long-ago.commitment
+does_not_follow 'with the day of the leak, verified without it' 'last commitment before the leak'
+run verify early.json leak-3.md long-ago.commitment --leaked-on 2024-02-01
+does_not_follow 'with the day of the leak, verified with an earlier one' 'last commitment before the leak'
+run verify late.json leak-3.md long-ago.commitment --leaked-on 2024-06-01
+does_not_follow 'readers added later, verified with the day of the leak' 'last commitment before the leak'
+run verify early.json leak-3.md long-ago.commitment --leaked-on 2024-13-01
+check 'a day that is none: is refused' refused
+run verify early.json leak-3.md long-ago.commitment --leaked-on 2024-06-01 --json
 check 'with the day of the leak: follows from the later file, too' value_is true follows
 check 'with the day of the leak: and rests on the first of two' test \
 	"$(value commitment number)" -eq 1 -a "$(value commitment of)" -eq 2
