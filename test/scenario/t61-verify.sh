@@ -43,19 +43,21 @@ check 'the same call, the same verdict' same verdict.json again.json
 verify() {
 	run verify verdict.json leak.md lodged "$@"
 }
+# says PATTERN: on standard output, wherever its lines end.
+says() { tr -s '\n ' '  ' <"$out" | grep -qE -e "$1"; }
 # does_not_follow NAME PATTERN
 does_not_follow() {
 	check "$1: does not follow" exits 1
-	check "$1: says why" out_has "^THE VERDICT DOES NOT FOLLOW: .*($2)"
+	check "$1: says why" says "^THE VERDICT DOES NOT FOLLOW: .*($2)"
 	check "$1: names nobody" out_lacks 'Minnow|r07|Name [0-9]'
 }
 
 verify
 check 'it follows' exits 0
 check 'it follows: says so' out_has '^THE VERDICT FOLLOWS'
-check 'it follows: names the same' out_has 'Agathe Minnow \(r07\), Foreign Ministry, Talve'
+check 'it follows: names the same' says 'Agathe Minnow \(r07\), Foreign Ministry, Talve'
 check 'it follows: says nothing on standard error' err_empty
-check 'it follows: says what nobody can compute' out_has 'was lodged before the leak'
+check 'it follows: says what nobody can compute' says 'was lodged before the leak'
 verify --json
 check 'JSON: format' value_is subrosa-check/1 format
 check 'JSON: follows' value_is true follows
@@ -150,7 +152,7 @@ run trace leak.md --ledger ledger --public release.md --verdict public.json --js
 check 'beside a release: is named by the rest' names r07
 verify_with public.json leak.md lodged --public release.md
 check 'beside a release: follows' exits 0
-check 'beside a release: says so' out_has 'public text'
+check 'beside a release: says so' says 'public text'
 verify_with public.json leak.md lodged
 does_not_follow 'a public text left out' 'public'
 verify --public release.md
@@ -230,7 +232,7 @@ edited 'a level below its p-value' ".max_false = $r.p_value / 2"
 edit '.issuer_statement.prior_none = 0.25'
 run verify edited.json leak.md lodged
 check 'the opinion is nobody'"'"'s proof: edited, it follows' exits 0
-check 'and is called the issuer'"'"'s statement' out_has "issuer's statement"
+check 'and is called the issuer'"'"'s statement' says "issuer's statement"
 
 # no_verdict NAME PATTERN: edited.json is none.
 no_verdict() {
@@ -330,7 +332,7 @@ check 'control: a leak is known by its digest' test "$(jq -r '.leaks[0]' first.j
 jq --arg d "$(digest_of leak.md)" '.leaks[0] = $d' first.json >kept-back.json
 run verify kept-back.json leak.md lodged
 check 'a passage kept back: nobody can see that without the paper' exits 0
-check 'a passage kept back: but it says how many words are not explained' out_has 'stand in no opened passage'
+check 'a passage kept back: but it says how many words are not explained' says 'stand in no opened passage'
 for id in r07 r20; do
 	run verify kept-back.json leak.md lodged --paper "copies/$id.md"
 	does_not_follow "a passage kept back, beside the copy of $id" 'keeps back'
