@@ -142,10 +142,15 @@ never() {
 	code align
 	code mark
 	code extract
+	code office
 	vary extract
 	ledger text
 	ledger vary
 	ledger align
+	ledger office
+	vary office
+	issue office
+	trace office
 	issue ledger
 	trace ledger
 	END
