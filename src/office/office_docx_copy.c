@@ -68,7 +68,7 @@ static bool is_uniform(const struct office_docx *d, size_t from, size_t to, cons
 			at++;
 		if (at == end)
 			continue;
-		if (run && !docx_same_look(run, p->t->parent, true))
+		if (run && !docx_same_look(run, p->t->parent))
 			return false;
 		run = p->t->parent;
 	}

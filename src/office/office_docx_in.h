@@ -95,9 +95,8 @@ SR_MUST bool docx_strip(xmlDocPtr doc);
  * other things than text stay apart. False without memory. */
 SR_MUST bool docx_join(xmlDocPtr doc);
 
-/* docx_same_look tells whether two runs are formatted alike; with lenient, language and spelling do
- * not count. */
-bool docx_same_look(const xmlNode *a, const xmlNode *b, bool lenient);
+/* docx_same_look tells whether two runs look alike; language and spelling do not count. */
+bool docx_same_look(const xmlNode *a, const xmlNode *b);
 
 /* docx_set_text makes text all that the w:t element t holds; false without memory. */
 SR_MUST bool docx_set_text(xmlNodePtr t, struct slice text);

@@ -151,7 +151,8 @@ static bool same_attributes(const xmlNode *a, const xmlNode *b)
 	return !x && !y;
 }
 
-/* next_look returns the first element from n on that says how a run looks. */
+/* next_look returns the first element from n on that says how a run looks; with lenient, language
+ * and spelling do not count. */
 static const xmlNode *next_look(const xmlNode *n, bool lenient)
 {
 	static const char *const unseen[] = {"lang", "noProof", NULL};
@@ -174,10 +175,10 @@ static bool same_children(const xmlNode *a, const xmlNode *b, bool lenient)
 	return !x && !y;
 }
 
-bool docx_same_look(const xmlNode *a, const xmlNode *b, bool lenient)
+bool docx_same_look(const xmlNode *a, const xmlNode *b)
 {
 	return a == b ||
-	       same_children(office_xml_child(a, "rPr"), office_xml_child(b, "rPr"), lenient);
+	       same_children(office_xml_child(a, "rPr"), office_xml_child(b, "rPr"), true);
 }
 
 /* is_plain: a run that holds text and the like only. */
@@ -259,12 +260,15 @@ static xmlNodePtr next_run(xmlNodePtr run)
 /* join_after joins the runs behind run to it; false without memory. */
 static bool join_after(xmlNodePtr run)
 {
-	bool plain = is_plain(run); /* and stays so */
+	/* Both stay as they are while the run grows. */
+	bool plain = is_plain(run);
+	const xmlNode *look = office_xml_child(run, "rPr");
 	xmlNodePtr next;
 	while ((next = next_run(run))) {
 		if (!clean_run(next))
 			drop(next);
-		else if (plain && is_plain(next) && docx_same_look(run, next, false))
+		else if (plain && is_plain(next) &&
+			 same_children(look, office_xml_child(next, "rPr"), false))
 			absorb(run, next);
 		else
 			break;
