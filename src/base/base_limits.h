@@ -9,6 +9,7 @@ enum {
 	LIMIT_PAPER_BYTES = 16 * 1024 * 1024,   /* a paper's source */
 	LIMIT_READERS_BYTES = 64 * 1024 * 1024, /* a readers' file */
 	LIMIT_LEAK_BYTES = 256 * 1024 * 1024,   /* a leak file, and the text found in it */
+	LIMIT_VERDICT_BYTES = 256 * 1024 * 1024, /* an external verdict */
 	LIMIT_PACK_BYTES = 16 * 1024 * 1024,    /* a language pack file */
 	LIMIT_PLACES = 100 * 1000,              /* places in a paper */
 	LIMIT_WORDINGS = 256,                   /* wordings at a place */
@@ -16,6 +17,9 @@ enum {
 	LIMIT_READERS = 2 * 1000 * 1000,        /* readers in a ledger */
 	LIMIT_ID_BYTES = 200,                   /* a reader's id: with an extension, a file name */
 	LIMIT_FIELD_BYTES = 1024,               /* a reader's name, house or side */
+	LIMIT_MAIL_DEPTH = 40,                  /* mails and multiparts within each other */
+	LIMIT_MAIL_PARTS = 100 * 1000,          /* messages and parts in a mail file */
+	LIMIT_XML_DEPTH = 512,                  /* elements within each other in an office document */
 	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
 };
 

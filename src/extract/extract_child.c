@@ -2,13 +2,16 @@
 #include "extract_child.h"
 #include "extract_jail.h"
 #include "extract_utf8.h"
+#include "base_limits.h"
 #include "platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,9 +25,8 @@ struct child {
 
 struct answer {
 	uint32_t outcome;
-	uint64_t replaced_n;
 	uint64_t text_len;
-	uint8_t *text;
+	struct extract_found found;
 	bool ended;
 };
 
@@ -41,30 +43,54 @@ static void put(uint8_t *p, uint64_t v, size_t n)
 		p[i] = (uint8_t)(v >> (8 * i));
 }
 
-void extract_answer(enum extract_outcome o, uint64_t replaced_n, struct slice text)
+void extract_answer(enum extract_outcome o, const struct extract_found *found)
 {
+	static const struct extract_found nothing;
 	uint8_t head[EXTRACT_HEADER_LEN];
-	if (o != EXTRACT_OK)
-		text.len = 0;
+	if (o != EXTRACT_OK || !found)
+		found = &nothing;
 	put(head, EXTRACT_MAGIC, 4);
 	put(head + 4, o, 4);
-	put(head + 8, replaced_n, 8);
-	put(head + 16, text.len, 8);
+	put(head + 8, found->replaced_n, 8);
+	put(head + 16, found->text.len, 8);
+	for (size_t i = 0; i < EXTRACT_CHILD_END; i++)
+		put(head + 24 + 4 * i, found->skipped_n[i], 4);
 	if (sr_bad(platform_write_all(EXTRACT_FD, head, sizeof head)) ||
-	    sr_bad(platform_write_all(EXTRACT_FD, text.ptr, text.len)))
+	    sr_bad(platform_write_all(EXTRACT_FD, found->text.ptr, found->text.len)))
 		_exit(EXIT_FAILURE);
+}
+
+/* last_words takes what a library prints before it ends the process: GLib does so when memory
+ * ends, in messages that all speak of allocating (g_malloc, g_slice_alloc). */
+static ssize_t last_words(void *cookie, const char *text, size_t len)
+{
+	(void)cookie;
+	if (memmem(text, len, "allocat", strlen("allocat")) ||
+	    memmem(text, len, "MEMORY", strlen("MEMORY")))
+		_exit(EXTRACT_EXIT_MEMORY);
+	return (ssize_t)len;
+}
+
+/* hear_last_words puts last_words in place of the descriptor, which is closed. */
+static bool hear_last_words(void)
+{
+	FILE *f = fopencookie(NULL, "w", (cookie_io_functions_t){.write = last_words});
+	if (!f)
+		return false;
+	stderr = f;
+	return setvbuf(f, NULL, _IONBF, 0) == 0;
 }
 
 static _Noreturn void be_child(const struct extract_task *task, pid_t parent, int fd)
 {
-	if (!jail_enter(parent, fd))
+	if (!jail_enter(parent, fd) || !hear_last_words())
 		_exit(EXIT_FAILURE);
 	if (task->prepare)
 		task->prepare(task->state);
 	if (jail_lock(task->memory_len, task->wall_ms))
 		task->run(task->state);
 	else
-		extract_answer(EXTRACT_UNCONFINED, 0, slice_make(NULL, 0));
+		extract_answer(EXTRACT_UNCONFINED, NULL);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -121,14 +147,27 @@ static struct sr_err receive(const struct child *c, uint8_t *to, size_t len, siz
 	return sr_ok();
 }
 
+/* skips_are_right reads how many parts were skipped: only for reasons that allow it. */
+static bool skips_are_right(struct slice *head, struct answer *ans)
+{
+	for (size_t i = 0; i < EXTRACT_CHILD_END; i++) {
+		uint32_t *n = &ans->found.skipped_n[i];
+		bool may = ans->outcome == EXTRACT_OK &&
+			   extract_part_words((enum extract_outcome)i, false);
+		if (!slice_u32(head, n) || *n > (may ? LIMIT_MAIL_PARTS : 0))
+			return false;
+	}
+	return true;
+}
+
 static bool head_is_right(struct slice head, struct answer *ans)
 {
 	uint32_t magic;
 	return slice_u32(&head, &magic) && slice_u32(&head, &ans->outcome) &&
-	       slice_u64(&head, &ans->replaced_n) && slice_u64(&head, &ans->text_len) &&
+	       slice_u64(&head, &ans->found.replaced_n) && slice_u64(&head, &ans->text_len) &&
 	       magic == EXTRACT_MAGIC && ans->outcome < EXTRACT_CHILD_END &&
-	       (ans->outcome == EXTRACT_OK || (!ans->text_len && !ans->replaced_n)) &&
-	       ans->replaced_n <= ans->text_len / 3;
+	       (ans->outcome == EXTRACT_OK || (!ans->text_len && !ans->found.replaced_n)) &&
+	       ans->found.replaced_n <= ans->text_len / 3 && skips_are_right(&head, ans);
 }
 
 static bool is_text(struct slice s)
@@ -143,6 +182,7 @@ static struct sr_err take_answer(struct arena *a, const struct child *c, size_t 
 				 struct answer *ans)
 {
 	uint8_t head[EXTRACT_HEADER_LEN], more;
+	uint8_t *text;
 	size_t got;
 	SR_TRY(receive(c, head, sizeof head, &got));
 	ans->ended = got < sizeof head;
@@ -150,16 +190,17 @@ static struct sr_err take_answer(struct arena *a, const struct child *c, size_t 
 		return extract_err(EXTRACT_GARBAGE);
 	if (ans->text_len > text_len_max)
 		return extract_err(EXTRACT_LONG);
-	ans->text = arena_alloc(a, (size_t)ans->text_len + 1, 1);
-	if (!ans->text)
+	text = arena_alloc(a, (size_t)ans->text_len + 1, 1);
+	if (!text)
 		return sr_nomem();
-	SR_TRY(receive(c, ans->text, (size_t)ans->text_len, &got));
+	SR_TRY(receive(c, text, (size_t)ans->text_len, &got));
 	ans->ended = got < ans->text_len;
 	if (ans->ended)
 		return extract_err(EXTRACT_GARBAGE);
 	SR_TRY(receive(c, &more, 1, &got));
 	ans->ended = got == 0;
-	if (got || !is_text(slice_make(ans->text, (size_t)ans->text_len)))
+	ans->found.text = slice_make(text, (size_t)ans->text_len);
+	if (got || !is_text(ans->found.text))
 		return extract_err(EXTRACT_GARBAGE);
 	return extract_err((enum extract_outcome)ans->outcome);
 }
@@ -168,7 +209,9 @@ static struct sr_err take_answer(struct arena *a, const struct child *c, size_t 
 static enum extract_outcome outcome_of_end(int status)
 {
 	if (WIFEXITED(status))
-		return WEXITSTATUS(status) == 0 ? EXTRACT_OK : EXTRACT_GARBAGE;
+		return WEXITSTATUS(status) == 0                     ? EXTRACT_OK
+		       : WEXITSTATUS(status) == EXTRACT_EXIT_MEMORY ? EXTRACT_MEMORY
+								    : EXTRACT_GARBAGE;
 	switch (WTERMSIG(status)) {
 	case SIGSYS:
 		return EXTRACT_FORBIDDEN;
@@ -194,8 +237,8 @@ static enum extract_outcome end_child(const struct child *c)
 	return outcome_of_end(status);
 }
 
-struct sr_err extract_run(struct arena *a, const struct extract_task *task, struct slice *text,
-			  uint64_t *replaced_n)
+struct sr_err extract_run(struct arena *a, const struct extract_task *task,
+			  struct extract_found *found)
 {
 	struct child c;
 	struct answer ans = {0};
@@ -207,7 +250,6 @@ struct sr_err extract_run(struct arena *a, const struct extract_task *task, stru
 		return extract_err(end);
 	if (sr_bad(e))
 		return e;
-	*text = slice_make(ans.text, (size_t)ans.text_len);
-	*replaced_n = ans.replaced_n;
+	*found = ans.found;
 	return sr_ok();
 }

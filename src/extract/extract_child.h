@@ -4,7 +4,9 @@
  * bytes are looked at only behind it (run).
  *
  * The answer, little-endian: u32 0x7872627e, u32 outcome, u64 replaced_n, u64 length of the text,
- * the text (UTF-8, no NUL; empty unless the outcome is EXTRACT_OK), end of file, exit status 0. */
+ * for each outcome below EXTRACT_CHILD_END a u32 skipped_n, the text (UTF-8, no NUL), end of file,
+ * exit status 0. Unless the outcome is EXTRACT_OK, all numbers are 0 and the text is empty. A child
+ * whose libraries find no memory may say nothing and exit with EXTRACT_EXIT_MEMORY. */
 #ifndef EXTRACT_CHILD_H
 #define EXTRACT_CHILD_H
 
@@ -14,7 +16,8 @@
 
 enum {
 	EXTRACT_MAGIC = 0x7872627e,
-	EXTRACT_HEADER_LEN = 24,
+	EXTRACT_HEADER_LEN = 24 + 4 * EXTRACT_CHILD_END,
+	EXTRACT_EXIT_MEMORY = 3,
 	EXTRACT_FD = 0, /* the child's only descriptor: where its answer goes */
 };
 
@@ -33,13 +36,13 @@ struct extract_task {
 	size_t memory_len;
 };
 
-/* extract_run forks, confines the child and returns its checked answer; text lies in a. The child
- * is dead and reaped on return, whatever happened. Errors as extract_text. */
+/* extract_run forks, confines the child and returns its checked answer; its text lies in a. The
+ * child is dead and reaped on return, whatever happened. Errors as extract_text. */
 SR_MUST struct sr_err extract_run(struct arena *a, const struct extract_task *task,
-				  struct slice *text, uint64_t *replaced_n);
+				  struct extract_found *found);
 
-/* extract_answer writes an answer to EXTRACT_FD, in the child; text is ignored unless o is
- * EXTRACT_OK. A failed write is seen by the parent as a broken answer. */
-void extract_answer(enum extract_outcome o, uint64_t replaced_n, struct slice text);
+/* extract_answer writes an answer to EXTRACT_FD, in the child; found (may be NULL) is ignored
+ * unless o is EXTRACT_OK. A failed write is seen by the parent as a broken answer. */
+void extract_answer(enum extract_outcome o, const struct extract_found *found);
 
 #endif

@@ -271,7 +271,14 @@ static bool by_page(struct slice bytes, size_t *encoding)
 	return false;
 }
 
-struct decode_choice decode_guess(struct slice bytes, bool page)
+/* by_mail: bytes beyond ASCII in what claims to be ASCII show that the label is a mere default. */
+static bool by_mail(const char *label, size_t *encoding)
+{
+	return label && strcasecmp(label, "us-ascii") != 0 &&
+	       decode_label(slice_str(label), encoding) && *encoding != UTF_8;
+}
+
+struct decode_choice decode_guess(struct slice bytes, const char *label, bool page)
 {
 	struct decode_choice c = {UTF_8, 0};
 	if (!bytes.len || by_mark(bytes, &c) || by_zeros(bytes, &c))
@@ -280,6 +287,8 @@ struct decode_choice decode_guess(struct slice bytes, bool page)
 	if (is_utf8(bytes, n))
 		return c;
 	/* What claims to be UTF-8 and is not, is something else. */
+	if (by_mail(label, &c.encoding))
+		return c;
 	if (page && by_page(bytes, &c.encoding) && c.encoding != UTF_8)
 		return c;
 	if (!by_statistics(bytes, &c.encoding) || (c.encoding == UTF_8 && n.bad_n))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes in some encoding -> UTF-8. The encodings form a closed table, whose converters are opened
  * beforehand: iconv_open(3) loads a file for each. Order of evidence: byte order mark, the zeros
- * of UTF-16 and UTF-32, well-formed UTF-8, what the page says, the statistics of uchardet,
- * windows-1252. */
+ * of UTF-16 and UTF-32, well-formed UTF-8, what the mail says, what the page says, the statistics
+ * of uchardet, windows-1252. */
 #ifndef EXTRACT_DECODE_H
 #define EXTRACT_DECODE_H
 
@@ -28,9 +28,9 @@ struct decode_choice {
 	size_t skip_len;
 };
 
-/* decode_guess finds out the encoding of bytes; page tells to believe what an HTML or XML page
- * says about itself. */
-struct decode_choice decode_guess(struct slice bytes, bool page);
+/* decode_guess finds out the encoding of bytes; label (may be NULL) is what the mail says that they
+ * are in; page tells to believe what an HTML or XML page says about itself. */
+struct decode_choice decode_guess(struct slice bytes, const char *label, bool page);
 
 /* decode_label finds a label of the Encoding Standard (its common ones; any case) or of uchardet
  * in the table; false if it has no such. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_html.h"
+#include "extract_heap.h"
 #include "extract_utf8.h"
 
 #include <assert.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -52,90 +51,7 @@ struct page {
 	unsigned pre_n, hidden_n, svg_n;
 };
 
-/* What libxml2 allocates while it reads a page is in a list, and running out of memory leaves it at
- * once: it neither checks every allocation nor says so. */
-struct block {
-	struct block *prev, *next;
-};
-
-static_assert(sizeof(struct block) % alignof(max_align_t) == 0, "blocks stay aligned");
-
-static struct {
-	bool is_open;
-	struct block list;
-	jmp_buf *leave; /* NULL: no page is being read */
-} heap;
-
-static void link_block(struct block *b)
-{
-	struct block *at = heap.leave ? &heap.list : b;
-	*b = (struct block){at, at};
-	if (!heap.leave)
-		return;
-	b->next = at->next;
-	b->next->prev = b;
-	at->next = b;
-}
-
-static void unlink_block(struct block *b)
-{
-	b->prev->next = b->next;
-	b->next->prev = b->prev;
-}
-
-static void *no_memory(void)
-{
-	if (heap.leave)
-		longjmp(*heap.leave, 1);
-	return NULL;
-}
-
-static void heap_free(void *ptr)
-{
-	if (!ptr)
-		return;
-	unlink_block((struct block *)ptr - 1);
-	free((struct block *)ptr - 1);
-}
-
-static void *heap_malloc(size_t len)
-{
-	struct block *b = len < SIZE_MAX / 2 ? malloc(sizeof *b + len) : NULL;
-	if (!b)
-		return no_memory();
-	link_block(b);
-	return b + 1;
-}
-
-static void *heap_realloc(void *ptr, size_t len)
-{
-	if (!ptr)
-		return heap_malloc(len);
-	struct block *old = (struct block *)ptr - 1;
-	bool alone = old->next == old;
-	struct block *b = len < SIZE_MAX / 2 ? realloc(old, sizeof *b + len) : NULL;
-	if (!b)
-		return no_memory();
-	if (alone)
-		*b = (struct block){b, b};
-	b->prev->next = b;
-	b->next->prev = b;
-	return b + 1;
-}
-
-static char *heap_strdup(const char *s)
-{
-	size_t len = strlen(s) + 1;
-	char *copy = heap_malloc(len);
-	return copy ? memcpy(copy, s, len) : NULL;
-}
-
-static void heap_release(void)
-{
-	xmlResetLastError();
-	while (heap.list.next != &heap.list)
-		heap_free(heap.list.next + 1);
-}
+static bool is_open;
 
 static enum effect effect_of(const char *name)
 {
@@ -215,7 +131,7 @@ static void on_text(void *user, const xmlChar *s, int n)
 		s += 1 + is_c1;
 	}
 	if (p->out->failed)
-		longjmp(*heap.leave, 1);
+		heap_leave();
 }
 
 static void on_start(void *user, const xmlChar *name, const xmlChar **attributes)
@@ -336,49 +252,45 @@ static enum extract_outcome read_page(struct slice utf8, struct page *p)
 	return memory ? EXTRACT_MEMORY : whole ? EXTRACT_OK : EXTRACT_PARTLY;
 }
 
-/* guard returns here when memory ends or out is full. */
-static enum extract_outcome guard(struct slice utf8, struct page *p)
+struct page_job {
+	struct slice utf8;
+	struct page page;
+	enum extract_outcome outcome;
+};
+
+static void run_job(void *state)
 {
-	jmp_buf leave;
-	heap.leave = &leave;
-	if (setjmp(leave))
-		return p->out->failed == SR_E_LIMIT ? EXTRACT_LONG : EXTRACT_MEMORY;
-	return read_page(utf8, p);
+	struct page_job *j = state;
+	j->outcome = read_page(j->utf8, &j->page);
 }
 
 enum extract_outcome html_text(struct slice utf8, struct build *out)
 {
-	struct page p = {.out = out};
-	assert(heap.is_open);
+	struct page_job j = {.utf8 = utf8, .page = {.out = out}, .outcome = EXTRACT_OK};
+	assert(is_open);
 	if (!utf8.len)
 		return EXTRACT_OK;
 	if (utf8.len > INT_MAX)
 		return EXTRACT_LONG;
-	enum extract_outcome o = guard(utf8, &p);
-	heap_release();
-	heap.leave = NULL;
-	return o;
+	if (!heap_guard(run_job, &j))
+		return out->failed == SR_E_LIMIT ? EXTRACT_LONG : EXTRACT_MEMORY;
+	return j.outcome;
 }
 
 bool html_open(void)
 {
-	if (heap.is_open)
+	if (is_open)
 		return true;
 	struct build out;
 	build_init(&out, 0);
-	heap.list = (struct block){&heap.list, &heap.list};
-	/* What it holds by now was not allocated by us. */
-	xmlResetLastError();
-	if (xmlMemSetup(heap_free, heap_malloc, heap_realloc, heap_strdup))
+	if (!heap_open())
 		return false;
-	xmlInitParser();
 	xmlSetStructuredErrorFunc(NULL, on_error);
-	heap.is_open = true;
+	is_open = true;
 	/* Whatever it puts off until it is needed. */
-	heap.is_open =
-		html_text(SLICE_LIT("<!doctype html><p x=y>a&eacute;</b>"), &out) == EXTRACT_OK;
+	is_open = html_text(SLICE_LIT("<!doctype html><p x=y>a&eacute;</b>"), &out) == EXTRACT_OK;
 	build_release(&out);
-	return heap.is_open;
+	return is_open;
 }
 
 /* name_at reads the name behind '<' or "</". */

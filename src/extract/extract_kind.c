@@ -25,6 +25,7 @@ static const struct sign signs[] = {
 	SIGN(EXTRACT_IS_PDF, 0, "%PDF-"),
 	SIGN(EXTRACT_IS_POSTSCRIPT, 0, "%!PS"),
 	SIGN(EXTRACT_IS_RTF, 0, "{\\rtf"),
+	SIGN(EXTRACT_IS_TNEF, 0, "\x78\x9f\x3e\x22"),
 	SIGN(EXTRACT_IS_OFFICE, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
 	SIGN(EXTRACT_IS_PICTURE, 0, "\x89PNG\r\n\x1a\n"),
 	SIGN(EXTRACT_IS_PICTURE, 0, "\xff\xd8\xff"),
@@ -68,17 +69,46 @@ static bool contains(struct slice s, struct slice what)
 	return memmem(s.ptr, s.len, what.ptr, what.len) != NULL;
 }
 
-/* zip_kind looks at the names of the first files in the archive (ECMA-376 part 2; ODF 1.3 part 2,
- * 3.3). */
-static enum extract_outcome zip_kind(struct slice s)
+/* ends_contain looks at both ends: the names of a zip's files stand before each and again behind
+ * all of them. */
+static bool ends_contain(struct slice s, struct slice what)
 {
-	if (contains(s, SLICE_LIT("application/vnd.oasis.opendocument")))
-		return EXTRACT_IS_ODT;
-	if (contains(s, SLICE_LIT("word/")))
-		return EXTRACT_IS_WORD;
-	if (contains(s, SLICE_LIT("[Content_Types].xml")))
+	size_t len = s.len < LOOK_LEN ? s.len : LOOK_LEN;
+	return contains(slice_sub(s, 0, len), what) ||
+	       contains(slice_sub(s, s.len - len, len), what);
+}
+
+/* zip_kind looks at the names of the files in the archive (ECMA-376 part 2; ODF 1.3 part 2,
+ * 3.3). */
+static enum extract_outcome zip_kind(struct slice s, enum extract_kind *kind)
+{
+	if (ends_contain(s, SLICE_LIT("application/vnd.oasis.opendocument.text"))) {
+		*kind = KIND_ODT;
+		return EXTRACT_OK;
+	}
+	if (ends_contain(s, SLICE_LIT("application/vnd.oasis.opendocument")))
 		return EXTRACT_IS_OFFICE;
-	return EXTRACT_IS_ARCHIVE;
+	if (!ends_contain(s, SLICE_LIT("[Content_Types].xml")))
+		return EXTRACT_IS_ARCHIVE;
+	if (!ends_contain(s, SLICE_LIT("word/")))
+		return EXTRACT_IS_OFFICE;
+	*kind = KIND_DOCX;
+	return EXTRACT_OK;
+}
+
+/* is_encrypted_office: Office puts an encrypted document into a compound file, as this stream
+ * (MS-OFFCRYPTO, 2.3.4.4). */
+static bool is_encrypted_office(struct slice s)
+{
+	return contains(s, SLICE_LIT("E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"));
+}
+
+/* is_flat_odt: an XML file with this root element and media type (ODF 1.3 part 3, 3.1.2). */
+static bool is_flat_odt(struct slice s)
+{
+	return (is_at(s, 0, SLICE_LIT("<?xml")) || is_at(s, 3, SLICE_LIT("<?xml"))) &&
+	       contains(s, SLICE_LIT("<office:document")) &&
+	       contains(s, SLICE_LIT("application/vnd.oasis.opendocument.text"));
 }
 
 /* field_len returns the length of the name of a header field at the start of s (RFC 5322, 2.2),
@@ -99,8 +129,10 @@ static bool is_field(struct slice name, const char *what)
 /* Fields that programs write and people do not. */
 static bool is_machine_field(struct slice name)
 {
-	static const char *const names[] = {"received",     "return-path",  "message-id",
-					    "mime-version", "delivered-to", "dkim-signature"};
+	static const char *const names[] = {
+		"received",       "return-path",  "message-id", "mime-version",
+		"delivered-to",   "content-type", "x-mailer",   "content-transfer-encoding",
+		"dkim-signature", "x-received",   "arc-seal",   "authentication-results"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (is_field(name, names[i]))
 			return true;
@@ -108,36 +140,63 @@ static bool is_machine_field(struct slice name)
 	return false;
 }
 
-/* is_mail: a block of header fields, one of them a program's, at the very start, perhaps behind
- * the "From " line of a mailbox (RFC 4155). */
-static bool is_mail(struct slice s)
+static size_t line_len(struct slice s)
 {
-	bool first = true, folded_ok = false;
-	while (s.len) {
-		const uint8_t *nl = memchr(s.ptr, '\n', s.len);
-		size_t line_len = nl ? (size_t)(nl - s.ptr) + 1 : s.len;
+	size_t n = 0;
+	while (n < s.len && s.ptr[n] != '\n' && s.ptr[n] != '\r')
+		n++;
+	if (n < s.len && s.ptr[n] == '\r' && s.len - n > 1 && s.ptr[n + 1] == '\n')
+		n++;
+	return n < s.len ? n + 1 : n;
+}
+
+/* is_mail: a block of header fields, fields_n of them or one of a program, at the very start,
+ * perhaps behind the "From " line of a mailbox. */
+static bool is_mail(struct slice s, size_t fields_n)
+{
+	if (is_at(s, 0, SLICE_LIT("From ")))
+		s = slice_sub(s, line_len(s), s.len - line_len(s));
+	for (size_t n = 0; s.len;) {
 		size_t len = field_len(s);
-		bool folded = folded_ok && (s.ptr[0] == ' ' || s.ptr[0] == '\t');
-		bool mailbox = first && is_at(s, 0, SLICE_LIT("From "));
-		if (is_machine_field(slice_sub(s, 0, len)))
+		if (is_machine_field(slice_sub(s, 0, len)) || (len && n + 1 == fields_n))
 			return true;
-		if (!len && !folded && !mailbox)
+		if (!len && !(n && (s.ptr[0] == ' ' || s.ptr[0] == '\t')))
 			return false;
-		folded_ok = true;
-		first = false;
-		s = slice_sub(s, line_len, s.len - line_len);
+		n += len > 0;
+		s = slice_sub(s, line_len(s), s.len - line_len(s));
 	}
 	return false;
 }
 
-enum extract_outcome kind_refused(struct slice bytes)
+bool kind_starts_message(struct slice s)
 {
+	return field_len(s) > 0;
+}
+
+bool kind_has_extension(const char *name, const char *const *list)
+{
+	const char *dot = name ? strrchr(name, '.') : NULL;
+	for (; dot && *list; list++) {
+		if (strcasecmp(dot + 1, *list) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum extract_outcome kind_find(struct slice bytes, const char *name, enum extract_kind *kind)
+{
+	static const char *const mails[] = {"eml", "mbox", NULL};
 	struct slice s = slice_sub(bytes, 0, bytes.len < LOOK_LEN ? bytes.len : LOOK_LEN);
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-		if (is_at(s, signs[i].off, signs[i].bytes))
-			return signs[i].kind;
+		if (!is_at(s, signs[i].off, signs[i].bytes))
+			continue;
+		bool hidden = signs[i].kind == EXTRACT_IS_OFFICE && is_encrypted_office(bytes);
+		return hidden ? EXTRACT_ENCRYPTED : signs[i].kind;
 	}
 	if (is_at(s, 0, SLICE_LIT("PK\x03\x04")) || is_at(s, 0, SLICE_LIT("PK\x05\x06")))
-		return zip_kind(s);
-	return is_mail(s) ? EXTRACT_IS_MAIL : EXTRACT_OK;
+		return zip_kind(bytes, kind);
+	*kind = is_mail(s, kind_has_extension(name, mails) ? 1 : 0) ? KIND_MAIL
+		: is_flat_odt(s)                                    ? KIND_FLAT_ODT
+								    : KIND_TEXT;
+	return EXTRACT_OK;
 }

@@ -21,19 +21,32 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "is not text: it holds binary data");
 	case EXTRACT_PARTLY:
 		return sr_fail(SR_E_INPUT, "cannot be read to its end");
+	case EXTRACT_DEEP:
+		return sr_fail(SR_E_LIMIT, "is nested deeper than subrosa accepts");
+	case EXTRACT_PARTS:
+		return sr_fail(SR_E_LIMIT, "has more parts than subrosa accepts");
+	case EXTRACT_NOTHING:
+		return sr_fail(SR_E_INPUT, "holds no text that subrosa can read");
+	case EXTRACT_ENCRYPTED:
+		return sr_fail(SR_E_INPUT, "is encrypted; decrypt it first");
+	case EXTRACT_BROKEN:
+		return sr_fail(SR_E_INPUT, "is a damaged document: its text cannot be read whole");
+	case EXTRACT_BOMB:
+		return sr_fail(SR_E_LIMIT, "unpacks to more than subrosa accepts; the file may "
+					   "be an attack");
+	case EXTRACT_ELSEWHERE:
+		return sr_fail(SR_E_INPUT, "only says where its text lies; subrosa does not "
+					   "fetch it");
 	case EXTRACT_IS_PDF:
 		return sr_fail(SR_E_INPUT, "is a PDF; subrosa cannot read PDFs yet");
-	case EXTRACT_IS_WORD:
-		return sr_fail(SR_E_INPUT, "is a Word document; subrosa cannot read those yet");
-	case EXTRACT_IS_ODT:
-		return sr_fail(SR_E_INPUT,
-			       "is an OpenDocument file; subrosa cannot read those yet");
 	case EXTRACT_IS_OFFICE:
-		return sr_fail(SR_E_INPUT, "is an Office document; subrosa cannot read those yet");
+		return sr_fail(SR_E_INPUT, "is an Office document of a kind that subrosa cannot "
+					   "read; save it as DOCX or ODT");
 	case EXTRACT_IS_RTF:
 		return sr_fail(SR_E_INPUT, "is an RTF document; subrosa cannot read those yet");
-	case EXTRACT_IS_MAIL:
-		return sr_fail(SR_E_INPUT, "is an e-mail message; subrosa cannot read those yet");
+	case EXTRACT_IS_TNEF:
+		return sr_fail(SR_E_INPUT, "is a winmail.dat of Outlook; subrosa cannot read "
+					   "those");
 	case EXTRACT_IS_POSTSCRIPT:
 		return sr_fail(SR_E_INPUT, "is a PostScript file; subrosa cannot read those");
 	case EXTRACT_IS_PICTURE:
@@ -58,4 +71,36 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "cannot be read: its reader gave no proper answer");
 	}
 	abort();
+}
+
+static const struct {
+	enum extract_outcome o;
+	const char *one, *many;
+} parts[] = {
+	{EXTRACT_ENCODING, "a text in an unknown encoding", "texts in unknown encodings"},
+	{EXTRACT_JUNK, "a file of binary data", "files of binary data"},
+	{EXTRACT_PARTLY, "a damaged page", "damaged pages"},
+	{EXTRACT_NOTHING, "a file without text", "files without text"},
+	{EXTRACT_ENCRYPTED, "an encrypted part", "encrypted parts"},
+	{EXTRACT_BROKEN, "a damaged document", "damaged documents"},
+	{EXTRACT_BOMB, "a document that unpacks to too much", "documents that unpack to too much"},
+	{EXTRACT_ELSEWHERE, "a part that lies elsewhere", "parts that lie elsewhere"},
+	{EXTRACT_IS_PDF, "a PDF", "PDFs"},
+	{EXTRACT_IS_OFFICE, "an Office document", "Office documents"},
+	{EXTRACT_IS_RTF, "an RTF document", "RTF documents"},
+	{EXTRACT_IS_TNEF, "a winmail.dat", "winmail.dat files"},
+	{EXTRACT_IS_POSTSCRIPT, "a PostScript file", "PostScript files"},
+	{EXTRACT_IS_PICTURE, "a picture", "pictures"},
+	{EXTRACT_IS_ARCHIVE, "an archive", "archives"},
+	{EXTRACT_IS_MEDIA, "a sound or video file", "sound or video files"},
+	{EXTRACT_IS_PROGRAM, "a program", "programs"},
+};
+
+const char *extract_part_words(enum extract_outcome o, bool many)
+{
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (parts[i].o == o)
+			return many ? parts[i].many : parts[i].one;
+	}
+	return NULL;
 }

@@ -5,6 +5,7 @@
 #define EXTRACT_OUTCOME_H
 
 #include "err.h"
+#include "slice.h"
 
 enum extract_outcome {
 	EXTRACT_OK,
@@ -14,13 +15,18 @@ enum extract_outcome {
 	EXTRACT_LONG,
 	EXTRACT_ENCODING, /* the system lacks the converter */
 	EXTRACT_JUNK,
-	EXTRACT_PARTLY, /* the library gave up before the end */
+	EXTRACT_PARTLY,    /* the library gave up before the end */
+	EXTRACT_DEEP,      /* more than LIMIT_MAIL_DEPTH or LIMIT_XML_DEPTH */
+	EXTRACT_PARTS,     /* more than LIMIT_MAIL_PARTS */
+	EXTRACT_NOTHING,   /* a mail or document without any text, of pictures for example */
+	EXTRACT_ENCRYPTED, /* a document or mail under a password or key */
+	EXTRACT_BROKEN,    /* an office document that is damaged */
+	EXTRACT_BOMB,      /* an office document beyond the limits of office_zip.h */
+	EXTRACT_ELSEWHERE, /* a part of a mail that only says where it lies */
 	EXTRACT_IS_PDF,
-	EXTRACT_IS_WORD,
-	EXTRACT_IS_ODT,
 	EXTRACT_IS_OFFICE,
 	EXTRACT_IS_RTF,
-	EXTRACT_IS_MAIL,
+	EXTRACT_IS_TNEF,
 	EXTRACT_IS_POSTSCRIPT,
 	EXTRACT_IS_PICTURE,
 	EXTRACT_IS_ARCHIVE,
@@ -36,6 +42,18 @@ enum extract_outcome {
 
 /* The outcomes below this one are the child's to report. */
 #define EXTRACT_CHILD_END EXTRACT_SLOW
+
+/* What was found in a file. skipped_n counts the parts of a mail that were not read, by outcome. */
+struct extract_found {
+	struct slice text;
+	uint64_t replaced_n; /* U+FFFD in text, if something could not be decoded; else 0 */
+	uint32_t skipped_n[EXTRACT_CHILD_END];
+};
+
+/* extract_part_words names what a part of a mail is that was not read for this reason ("a
+ * picture"), or more of them without their number; NULL where the reason ends the reading of the
+ * whole mail. */
+const char *extract_part_words(enum extract_outcome o, bool many);
 
 /* extract_err gives the error of an outcome; sr_ok for EXTRACT_OK. */
 SR_MUST struct sr_err extract_err(enum extract_outcome o);

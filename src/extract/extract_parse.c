@@ -2,6 +2,8 @@
 #include "extract_parse.h"
 #include "extract_html.h"
 #include "extract_kind.h"
+#include "extract_mail.h"
+#include "extract_office.h"
 
 #include <string.h>
 #include <strings.h>
@@ -16,26 +18,16 @@ enum {
 /* Markdown has tags, too. */
 #define TAGS_N_NEVER UINT32_MAX
 
-static bool has_extension(const char *name, const char *const *list)
-{
-	const char *dot = name ? strrchr(name, '.') : NULL;
-	for (; dot && *list; list++) {
-		if (strcasecmp(dot + 1, *list) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_named_page(const char *name)
 {
 	static const char *const list[] = {"html", "htm", "xhtml", "shtml", NULL};
-	return has_extension(name, list);
+	return kind_has_extension(name, list);
 }
 
 static bool is_named_text(const char *name)
 {
 	static const char *const list[] = {"txt", "text", "md", "markdown", NULL};
-	return has_extension(name, list);
+	return kind_has_extension(name, list);
 }
 
 static bool is_page(struct slice text, const char *name)
@@ -64,6 +56,14 @@ static enum extract_outcome decode_checked(struct slice bytes, struct decode_cho
 	return o;
 }
 
+enum extract_outcome parse_built(const struct build *out, struct slice *text)
+{
+	struct sr_err e = build_done(out, text);
+	if (!sr_bad(e))
+		return EXTRACT_OK;
+	return e.code == SR_E_NOMEM ? EXTRACT_MEMORY : EXTRACT_LONG;
+}
+
 /* page_text replaces a page, which may lie in out, by its text. */
 static enum extract_outcome page_text(struct build *out, struct slice *text)
 {
@@ -72,10 +72,8 @@ static enum extract_outcome page_text(struct build *out, struct slice *text)
 	enum extract_outcome o = html_text(*text, &found);
 	build_release(out);
 	*out = found;
-	struct sr_err e = build_done(out, text);
-	if (!sr_bad(e))
-		return o;
-	return e.code == SR_E_NOMEM ? EXTRACT_MEMORY : EXTRACT_LONG;
+	enum extract_outcome built = parse_built(out, text);
+	return built == EXTRACT_OK ? o : built;
 }
 
 static uint64_t count_replaced(struct slice text)
@@ -93,27 +91,70 @@ static uint64_t count_replaced(struct slice text)
 	return n;
 }
 
-enum extract_outcome extract_parse(struct slice bytes, const char *name,
-				   const struct decode_converters *conv, struct build *out,
-				   struct slice *text, uint64_t *replaced_n)
+static enum extract_outcome plain_text(struct parse *p, const struct parse_input *f,
+				       struct build *out, struct slice *text)
 {
 	struct decode_result res;
-	if (!bytes.len) {
-		*text = bytes;
-		*replaced_n = 0;
-		return EXTRACT_OK;
-	}
-	enum extract_outcome o = kind_refused(bytes);
-	if (o != EXTRACT_OK)
-		return o;
-	struct decode_choice how = decode_guess(bytes, is_page(bytes, name));
-	o = decode_checked(bytes, how, conv, out, &res);
-	if (o == EXTRACT_OK && is_page(res.text, name))
+	struct decode_choice how = decode_guess(f->bytes, f->label, is_page(f->bytes, f->name));
+	enum extract_outcome o = decode_checked(f->bytes, how, p->conv, out, &res);
+	if (o == EXTRACT_OK && is_page(res.text, f->name))
 		o = page_text(out, &res.text);
 	if (o != EXTRACT_OK)
 		return o;
 	*text = res.text;
+	p->replaced |= res.replaced_n > 0;
+	return EXTRACT_OK;
+}
+
+static enum extract_outcome text_of_kind(struct parse *p, const struct parse_input *f,
+					 enum extract_kind kind, struct build *out,
+					 struct slice *text)
+{
+	switch (kind) {
+	case KIND_MAIL:
+		if (!f->is_text)
+			return mail_text(p, f->bytes, out, text);
+		break;
+	case KIND_DOCX:
+	case KIND_ODT:
+	case KIND_FLAT_ODT:
+		return office_text(p, f->bytes, kind, out, text);
+	case KIND_TEXT:
+		break;
+	}
+	return plain_text(p, f, out, text);
+}
+
+enum extract_outcome parse_file(struct parse *p, const struct parse_input *f, struct build *out,
+				struct slice *text)
+{
+	enum extract_kind kind;
+	if (!f->bytes.len) {
+		*text = f->bytes;
+		return EXTRACT_OK;
+	}
+	enum extract_outcome o = kind_find(f->bytes, f->name, &kind);
+	return o == EXTRACT_OK ? text_of_kind(p, f, kind, out, text) : o;
+}
+
+bool parse_open(struct decode_converters *conv)
+{
+	decode_open(conv);
+	return html_open() && mail_open() && office_open();
+}
+
+enum extract_outcome extract_parse(struct slice bytes, const char *name,
+				   const struct decode_converters *conv, struct build *out,
+				   struct extract_found *found)
+{
+	struct parse p = {.conv = conv};
+	struct parse_input f = {.bytes = bytes, .name = name};
+	struct slice text;
+	enum extract_outcome o = parse_file(&p, &f, out, &text);
+	if (o != EXTRACT_OK)
+		return o;
 	/* Of a page only what is left of it counts. */
-	*replaced_n = res.replaced_n ? count_replaced(res.text) : 0;
+	*found = (struct extract_found){text, p.replaced ? count_replaced(text) : 0, {0}};
+	memcpy(found->skipped_n, p.skipped_n, sizeof p.skipped_n);
 	return EXTRACT_OK;
 }

@@ -69,6 +69,15 @@ bool utf8_is_control(uint32_t c)
 	return (c < 0x20 && (c < '\t' || c > '\r')) || (c >= 0x7f && c < 0xa0);
 }
 
+bool utf8_is_white(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] != ' ' && (s.ptr[i] < '\t' || s.ptr[i] > '\r'))
+			return false;
+	}
+	return true;
+}
+
 struct utf8_counts utf8_count(struct slice s)
 {
 	struct utf8_counts n = {0};

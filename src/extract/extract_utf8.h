@@ -28,6 +28,9 @@ struct utf8_counts utf8_count(struct slice s);
 /* utf8_is_control tells whether control_n counts c. */
 bool utf8_is_control(uint32_t c);
 
+/* utf8_is_white tells whether s has nothing but spaces, tabs and line ends of ASCII. */
+bool utf8_is_white(struct slice s);
+
 /* utf8_clean appends s with a space for each control character and U+FFFD for each malformed one
  * and returns the number of the latter. */
 uint64_t utf8_clean(struct slice s, struct build *out);

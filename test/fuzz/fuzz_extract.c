@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The reader of hostile files, in this process: whatever it takes for a text must be clean UTF-8
  * within its bound. */
-#include "extract_html.h"
 #include "extract_parse.h"
 #include "extract_utf8.h"
 #include "fuzz.h"
@@ -16,8 +15,7 @@ static const struct decode_converters *converters(void)
 	static struct decode_converters conv;
 	static bool is_open;
 	if (!is_open) {
-		decode_open(&conv);
-		if (!html_open())
+		if (!parse_open(&conv))
 			abort();
 	}
 	is_open = true;
@@ -27,15 +25,14 @@ static const struct decode_converters *converters(void)
 static void read_as(struct slice bytes, const char *name)
 {
 	struct build out;
-	struct slice text;
-	uint64_t replaced_n;
+	struct extract_found found;
 	build_init(&out, TEXT_LEN_MAX);
-	enum extract_outcome o = extract_parse(bytes, name, converters(), &out, &text, &replaced_n);
+	enum extract_outcome o = extract_parse(bytes, name, converters(), &out, &found);
 	if (o == EXTRACT_PARTLY)
 		abort();
 	if (o == EXTRACT_OK) {
-		struct utf8_counts n = utf8_count(text);
-		if (n.bad_n || n.control_n || replaced_n > text.len / 3)
+		struct utf8_counts n = utf8_count(found.text);
+		if (n.bad_n || n.control_n || found.replaced_n > found.text.len / 3)
 			abort();
 	}
 	build_release(&out);

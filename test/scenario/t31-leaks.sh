@@ -44,9 +44,9 @@ refuses 'a ZIP archive' leak '[Aa]rchive|ZIP'
 leak '\037\213\010\000\000\000\000\000'
 refuses 'a gzip file' leak '[Aa]rchive|compressed'
 cp "$corpus/extract/word.docx" word.docx
-refuses 'a Word document' word.docx 'Word'
-cp "$corpus/extract/mail.eml" mail.eml
-refuses 'a mail' mail.eml '[Mm]ail'
+refuses 'a damaged Word document' word.docx 'damaged document'
+leak '\320\317\021\340\241\261\032\341\000\000'
+refuses 'an old Word document' leak 'Office document of a kind'
 cp "$SUBROSA" program
 refuses 'a program' program '[Pp]rogram'
 cp ledger ledger.copy

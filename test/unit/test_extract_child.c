@@ -49,7 +49,8 @@ static pid_t parent_pid;
 
 static void answer(const char *text)
 {
-	extract_answer(EXTRACT_OK, 0, slice_str(text));
+	struct extract_found found = {.text = slice_str(text)};
+	extract_answer(EXTRACT_OK, &found);
 }
 
 /* raw makes a system call past the C library and then claims that all is well. */
@@ -135,7 +136,7 @@ static void hogs(void *state)
 		char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			       -1, 0);
 		if (p == MAP_FAILED) {
-			extract_answer(EXTRACT_MEMORY, 0, slice_make(NULL, 0));
+			extract_answer(EXTRACT_MEMORY, NULL);
 			return;
 		}
 		memset(p, 1, 1 << 20);
@@ -149,18 +150,25 @@ static void put(uint8_t *p, uint64_t v, size_t n)
 		p[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* say writes a header of the parts given, then text. */
-static void say(uint32_t magic, uint32_t outcome, uint64_t replaced_n, uint64_t len,
-		struct slice text)
+/* say writes a header of the parts given, then text; skipped of a reason are what was left out. */
+static void say_skipped(uint32_t magic, uint32_t outcome, uint64_t replaced_n, uint64_t len,
+			struct slice text, enum extract_outcome reason, uint32_t skipped_n)
 {
-	uint8_t head[EXTRACT_HEADER_LEN];
+	uint8_t head[EXTRACT_HEADER_LEN] = {0};
 	put(head, magic, 4);
 	put(head + 4, outcome, 4);
 	put(head + 8, replaced_n, 8);
 	put(head + 16, len, 8);
+	put(head + 24 + 4 * (size_t)reason, skipped_n, 4);
 	if (sr_bad(platform_write_all(EXTRACT_FD, head, sizeof head)) ||
 	    sr_bad(platform_write_all(EXTRACT_FD, text.ptr, text.len)))
 		_exit(EXIT_FAILURE);
+}
+
+static void say(uint32_t magic, uint32_t outcome, uint64_t replaced_n, uint64_t len,
+		struct slice text)
+{
+	say_skipped(magic, outcome, replaced_n, len, text, EXTRACT_OK, 0);
 }
 
 #define SAYS(name, ...)                                                                            \
@@ -185,6 +193,31 @@ SAYS(says_huge_length, EXTRACT_MAGIC, 0, 0, UINT64_MAX, SLICE_LIT("a"))
 SAYS(says_unconfined, EXTRACT_MAGIC, EXTRACT_UNCONFINED, 0, 0, SLICE_LIT(""))
 SAYS(says_junk, EXTRACT_MAGIC, EXTRACT_JUNK, 0, 0, SLICE_LIT(""))
 SAYS(says_right, EXTRACT_MAGIC, 0, 1, 4, SLICE_LIT("a\xef\xbf\xbd"))
+
+#define SAYS_SKIPPED(name, outcome, reason, n)                                                     \
+	static void name(void *state)                                                              \
+	{                                                                                          \
+		(void)state;                                                                       \
+		say_skipped(EXTRACT_MAGIC, outcome, 0, 0, SLICE_LIT(""), reason, n);               \
+	}
+
+SAYS_SKIPPED(says_skipped_mail, EXTRACT_OK, EXTRACT_MEMORY, 1)
+SAYS_SKIPPED(says_too_many_skipped, EXTRACT_OK, EXTRACT_IS_PICTURE, LIMIT_MAIL_PARTS + 1)
+SAYS_SKIPPED(says_skipped_with_error, EXTRACT_NOTHING, EXTRACT_IS_PICTURE, 1)
+
+static void library_without_memory(void *state)
+{
+	(void)state;
+	(void)fprintf(stderr, "x: failed to allocate 9 bytes\n");
+	abort();
+}
+
+static void library_with_complaint(void *state)
+{
+	(void)state;
+	(void)fprintf(stderr, "assertion failed\n");
+	abort();
+}
 
 static void floods(void *state)
 {
@@ -229,6 +262,8 @@ static const struct {
 	{aborts, EXTRACT_CRASHED, WALL_MS, "aborts"},
 	{loops, EXTRACT_SLOW, HANG_MS, "loops"},
 	{loops_after_answer, EXTRACT_SLOW, HANG_MS, "answers and loops"},
+	{library_without_memory, EXTRACT_MEMORY, WALL_MS, "has a library abort for lack of it"},
+	{library_with_complaint, EXTRACT_CRASHED, WALL_MS, "has a library abort otherwise"},
 	{leaves, EXTRACT_GARBAGE, WALL_MS, "says nothing"},
 	{leaves_badly, EXTRACT_GARBAGE, WALL_MS, "answers and fails"},
 	{floods, EXTRACT_GARBAGE, WALL_MS, "writes zeros for ever"},
@@ -238,6 +273,9 @@ static const struct {
 	{says_no_outcome, EXTRACT_GARBAGE, WALL_MS, "an outcome that is none"},
 	{says_text_with_error, EXTRACT_GARBAGE, WALL_MS, "an error and a text"},
 	{says_too_many_replaced, EXTRACT_GARBAGE, WALL_MS, "more replacements than text"},
+	{says_skipped_mail, EXTRACT_GARBAGE, WALL_MS, "a part skipped for no such reason"},
+	{says_too_many_skipped, EXTRACT_GARBAGE, WALL_MS, "more parts skipped than there may be"},
+	{says_skipped_with_error, EXTRACT_GARBAGE, WALL_MS, "an error and a part skipped"},
 	{says_too_little, EXTRACT_GARBAGE, WALL_MS, "less than announced"},
 	{says_too_much, EXTRACT_GARBAGE, WALL_MS, "more than announced"},
 	{says_nul, EXTRACT_GARBAGE, WALL_MS, "a NUL"},
@@ -267,16 +305,15 @@ static bool same(struct sr_err a, struct sr_err b)
 static void run_task(const struct extract_task *task, enum extract_outcome want, const char *why)
 {
 	struct arena a = {0};
-	struct slice text = SLICE_LIT("untouched");
-	uint64_t replaced_n = 77;
-	struct sr_err e = extract_run(&a, task, &text, &replaced_n);
+	struct extract_found found = {SLICE_LIT("untouched"), 77, {0}};
+	struct sr_err e = extract_run(&a, task, &found);
 	CHECK(same(e, extract_err(want)), "%s: %s", why, e.what ? e.what : "no error");
 	if (sr_bad(e))
-		CHECK(slice_eq(text, SLICE_LIT("untouched")) && replaced_n == 77, "%s: results",
-		      why);
+		CHECK(slice_eq(found.text, SLICE_LIT("untouched")) && found.replaced_n == 77,
+		      "%s: results", why);
 	else
-		CHECK(slice_eq(text, SLICE_LIT("a\xef\xbf\xbd")) && replaced_n == 1, "%s: text",
-		      why);
+		CHECK(slice_eq(found.text, SLICE_LIT("a\xef\xbf\xbd")) && found.replaced_n == 1,
+		      "%s: text", why);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "%s: a child is left", why);
 	arena_release(&a);
 }
@@ -351,7 +388,8 @@ static void reads_page(void *state)
 {
 	const struct long_page *page = state;
 	struct build in, out;
-	struct slice s, text = {NULL, 0};
+	struct slice s;
+	struct extract_found found = {0};
 	build_init(&in, 0);
 	build_init(&out, 0);
 	build_str(&in, page->start);
@@ -360,9 +398,9 @@ static void reads_page(void *state)
 	enum extract_outcome o = EXTRACT_MEMORY;
 	if (!sr_bad(build_done(&in, &s)))
 		o = html_text(s, &out);
-	if (o == EXTRACT_OK && sr_bad(build_done(&out, &text)))
+	if (o == EXTRACT_OK && sr_bad(build_done(&out, &found.text)))
 		o = EXTRACT_MEMORY;
-	extract_answer(o, 0, text);
+	extract_answer(o, &found);
 }
 
 static const struct {
@@ -396,14 +434,13 @@ static void test_long_pages(void)
 			opens_html,        reads_page, &page, long_pages[i].wall_ms,
 			16 * TEXT_LEN_MAX, 2 * HOG_LEN};
 		struct arena a = {0};
-		struct slice text = {NULL, 0};
-		uint64_t replaced_n;
-		struct sr_err e = extract_run(&a, &task, &text, &replaced_n);
+		struct extract_found found;
+		struct sr_err e = extract_run(&a, &task, &found);
 		CHECK(same(e, extract_err(long_pages[i].want)), "%s: %s", long_pages[i].why,
 		      e.what ? e.what : "read");
 		if (!sr_bad(e))
-			CHECK(text.len == long_pages[i].text_len, "%s: %zu bytes of text",
-			      long_pages[i].why, text.len);
+			CHECK(found.text.len == long_pages[i].text_len, "%s: %zu bytes of text",
+			      long_pages[i].why, found.text.len);
 		arena_release(&a);
 	}
 }
