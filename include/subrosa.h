@@ -8,7 +8,8 @@
  *
  * All functions are blocking and belong to one thread. They write what a person should know to the
  * sink and return a small error for the program; on failure outputs are untouched and no half-made
- * file is left. Paths are as for open(2); "-" is standard input where a file is read. */
+ * file is left. Paths are as for open(2); "-" is standard input where a file is read, ledgers
+ * excepted; named twice in one call it is refused (SR_E_INPUT). */
 #ifndef SUBROSA_H
 #define SUBROSA_H
 
@@ -33,11 +34,32 @@ struct sr_progress {
 	void *user;
 };
 
+/* SR_PASSPHRASE_BYTES: room for a passphrase and its NUL. */
+#define SR_PASSPHRASE_BYTES 1024
+
+/* struct sr_passphrase: where the passphrase of sealed ledgers comes from. ask is called once at
+ * most, when a sealed ledger is met: it writes the passphrase with a NUL behind it to buf, guarded
+ * memory of len bytes (SR_PASSPHRASE_BYTES), and leaves it nowhere else. prompt tells what it is
+ * for; twice is true for a new one, which a person had better type again. ask itself tells the
+ * person what is wrong; its error is passed on. ask NULL: a sealed ledger is refused. */
+struct sr_passphrase {
+	struct sr_err (*ask)(void *user, const char *prompt, bool twice, char *buf, size_t len);
+	void *user;
+};
+
 /* sr_init must succeed once before anything else; it may be called again. */
 SR_MUST struct sr_err sr_init(void);
 
 /* sr_version returns the version of the library, a static string. */
 const char *sr_version(void);
+
+/* struct sr_library: a library that subrosa uses and the version that is in use now. */
+struct sr_library {
+	const char *name, *version;
+};
+
+/* sr_libraries returns n of them, by name, in static memory. */
+const struct sr_library *sr_libraries(size_t *n);
 
 void sr_bytes_free(struct sr_bytes *b);
 
@@ -54,6 +76,10 @@ struct sr_mark_options {
 	const char *ledger;  /* made if it is missing */
 	bool no_auto;        /* only the author's places */
 	bool force;          /* also a paper without a place */
+	bool seal;           /* a new ledger is sealed with a passphrase */
+	/* NULL, or a sealed ledger whose key, too, a new one is sealed with */
+	const char *same_key_as;
+	struct sr_passphrase passphrase;
 	struct sr_sink sink;
 	struct sr_progress progress;
 };
@@ -66,10 +92,11 @@ struct sr_mark_result {
 };
 
 /* sr_mark writes one copy for each reader of the readers' file, and the ledger. Run again with the
- * same paper it adds readers and leaves all copies as they are. SR_E_INPUT: the paper or the
- * readers' file is not in order, or there is no place; SR_E_STATE: the ledger belongs to another
- * paper, a file in out_dir is in the way, a reader's details differ from the ledger's; SR_E_LIMIT,
- * SR_E_IO, SR_E_NOMEM. */
+ * same paper it adds readers and leaves all copies as they are; a sealed ledger stays sealed.
+ * SR_E_AUTH: the passphrase is wrong or missing, or a check value of the ledger is wrong;
+ * SR_E_INPUT: the paper or the readers' file is not in order, or there is no place; SR_E_STATE: the
+ * ledger belongs to another paper, a file in out_dir is in the way, a reader's details differ from
+ * the ledger's; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
 SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *out);
 
 struct sr_places_options {
@@ -93,16 +120,120 @@ struct sr_trace_options {
 	int64_t leaked_by; /* seconds since 1970; copies committed later are left out; INT64_MAX */
 	double max_false;  /* family-wise, 0 < max_false < 1 */
 	bool json;
+	const char *report; /* NULL, or a new file for the internal report, a page for people */
+	/* NULL, or a new file for the external verdict, which others can verify; written only if
+	 * somebody is named */
+	const char *verdict;
+	bool whole_paper; /* the verdict opens the whole paper, not only what is quoted */
+	struct sr_passphrase passphrase; /* one for all ledgers */
 	struct sr_sink sink;
 	struct sr_progress progress;
 };
 
 /* sr_trace reads the leak and the ledgers, all of which stay as they are, and gives the verdict as
  * text or JSON (doc/FORMAT.md); *named tells whether it names somebody. The same inputs give the
- * same bytes. SR_E_INPUT: a leak that is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE:
- * a ledger that was tampered with, or comes from a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM.
- */
+ * same bytes. The report, if asked for, appears whole (mode 0600) or not at all, and only with a
+ * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak that
+ * is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE: a ledger that was tampered with,
+ * whose passphrase is another, or that comes from a newer version; SR_E_LIMIT, SR_E_IO,
+ * SR_E_NOMEM. */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,
 			       bool *named);
+
+struct sr_which_options {
+	const char *const *copies; /* files, each a question of its own */
+	size_t copies_n;
+	const char *const *ledgers;
+	size_t ledgers_n;
+	double max_false; /* family-wise, for what is told by wordings, 0 < max_false < 1 */
+	bool json;
+	struct sr_passphrase passphrase; /* one for all ledgers */
+	struct sr_sink sink;
+	struct sr_progress progress;
+};
+
+/* sr_which tells whose copy each file is, as text or JSON (doc/FORMAT.md): byte for byte, or else
+ * by its wordings if it shows every place that can be read, all as in one reader's copy and not all
+ * as in anybody else's. Two are never named. *told: each file is one reader's. Parts of a copy are
+ * for sr_trace. Errors as for sr_trace. */
+SR_MUST struct sr_err sr_which(const struct sr_which_options *o, struct sr_bytes *report,
+			       bool *told);
+
+struct sr_show_options {
+	const char *paper;
+	const char *reader; /* id */
+	const char *ledger; /* NULL: a preview of a made-up copy */
+	bool no_auto;       /* in a preview, only the author's places */
+	bool terminal;      /* replace what steers a terminal */
+	bool highlight;     /* with terminal: underline the wordings at places */
+	struct sr_passphrase passphrase;
+	struct sr_sink sink;
+};
+
+/* sr_show gives the copy of one reader: with a ledger the bytes that sr_mark gives him, without one
+ * a preview, which is noted to the sink. SR_E_STATE: the ledger belongs to another paper or has no
+ * such reader; otherwise errors as for sr_mark. */
+SR_MUST struct sr_err sr_show(const struct sr_show_options *o, struct sr_bytes *copy);
+
+struct sr_verify_options {
+	const char *verdict;      /* an external verdict, as sr_trace writes it */
+	const char *const *leaks; /* all parts of the leak, in their order */
+	size_t leaks_n;
+	const char *commitment;     /* the file that was lodged before the leak */
+	const char *const *publics; /* the public texts that the verdict took into account */
+	size_t publics_n;
+	const char *const *copies; /* texts of the paper: does the verdict keep anything back? */
+	size_t copies_n;
+	int64_t leaked_by; /* the verdict rests on the last commitment up to then; INT64_MAX: on the
+			      last */
+	double max_false;  /* the highest level that is accepted, 0 < max_false < 1 */
+	bool json;
+	struct sr_sink sink;
+};
+
+/* sr_verify examines whether a verdict follows from the leak and the commitment, and says what it
+ * found as text or JSON (doc/FORMAT.md); it needs no secret and believes nobody. A verdict that
+ * does not follow is no error: *follows is false. SR_E_INPUT: a file that is not what it should be;
+ * SR_E_STATE: one of a newer version; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
+SR_MUST struct sr_err sr_verify(const struct sr_verify_options *o, struct sr_bytes *report,
+				bool *follows);
+
+/* What the functions below work on. */
+struct sr_ledger_options {
+	const char *const *ledgers;
+	size_t ledgers_n;
+	bool json;
+	const char *same_key_as; /* sr_ledger_seal: NULL, or a sealed ledger whose key is used */
+	const char *commitment;  /* sr_ledger_check: NULL, or the file that was lodged elsewhere */
+	struct sr_passphrase passphrase; /* one for all ledgers */
+	struct sr_sink sink;
+};
+
+/* Each function below may fail as sr_trace does where it reads a ledger. */
+
+/* sr_ledger_info tells of each ledger, as text or JSON (doc/FORMAT.md): title, age, places and
+ * bits, how many readers and commitments, whether it is sealed. */
+SR_MUST struct sr_err sr_ledger_info(const struct sr_ledger_options *o, struct sr_bytes *report);
+
+/* sr_ledger_check reads all of each ledger, computes its commitments again, and compares them with
+ * the file beside it or the one given. It goes on after a
+ * ledger that is not in order, and then gives the first error and no report. */
+SR_MUST struct sr_err sr_ledger_check(const struct sr_ledger_options *o, struct sr_bytes *report);
+
+/* sr_ledger_readers lists the readers of one ledger as CSV (RFC 4180) or JSON (doc/FORMAT.md). */
+SR_MUST struct sr_err sr_ledger_readers(const struct sr_ledger_options *o, struct sr_bytes *report);
+
+/* sr_ledger_backup copies one ledger to the new file to (0600), consistent, whole or not at all. A
+ * sealed one stays sealed, and the passphrase is not asked for. SR_E_STATE: to is there already. */
+SR_MUST struct sr_err sr_ledger_backup(const struct sr_ledger_options *o, const char *to);
+
+/* sr_ledger_seal seals ledgers with one key, each in place, whole or not at all. Nothing is done if
+ * one of them is sealed already (SR_E_STATE) or cannot be read; *sealed tells how many were sealed
+ * before a failure. Old copies of the plain bytes on the disk are not overwritten. */
+SR_MUST struct sr_err sr_ledger_seal(const struct sr_ledger_options *o, size_t *sealed);
+
+/* sr_ledger_unseal makes a plain ledger of one sealed ledger, in place, whole or not at all.
+ * SR_E_STATE: it is not sealed. */
+SR_MUST struct sr_err sr_ledger_unseal(const struct sr_ledger_options *o);
 
 #endif

@@ -34,4 +34,14 @@ uint64_t test_random(uint64_t *state);
 void test_alloc_fail_at(size_t n);
 bool test_alloc_failed(void);
 
+/* test_io_fail_at makes the n-th call from now of write, fsync, fchmod or rename in our own code
+ * fail with errno sys, once; a write has then written half. 0 switches it off. If sys is 0, the
+ * process ends there with status TEST_DIED, as if it were killed. */
+enum { TEST_DIED = 77 };
+void test_io_fail_at(size_t n, int sys);
+bool test_io_failed(void);
+
+/* test_io_no_sync lets fsync do nothing, where a test does not need the disk. */
+void test_io_no_sync(bool on);
+
 #endif

@@ -6,7 +6,6 @@
 
 #include "arena.h"
 #include "build.h"
-#include "test.h"
 
 #include <assert.h>
 #include <stdlib.h>

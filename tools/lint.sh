@@ -45,7 +45,9 @@ text_rules() {
 	files | search -E '(^|[^A-Za-z0-9_.~-])/([w]ork|[r]oot|[h]ome|tmp/[b]ash_jobs)(/|[^A-Za-z0-9_/-]|$)' >"$found"
 	verdict 'no path of one machine'
 
-	files | search -E '[h]ttps?://[a-z0-9.-]*(deb|npm|pypi|crates)[a-z0-9-]*\.' >"$found"
+	# The form of debian/copyright has a name that looks like an address.
+	files | search -E '[h]ttps?://[a-z0-9.-]*(deb|npm|pypi|crates)[a-z0-9-]*\.' |
+		grep -v '^debian/copyright:1:Format: ' >"$found"
 	package_hosts | while IFS= read -r host; do
 		files | search -F "$host"
 	done >>"$found"
@@ -142,10 +144,15 @@ never() {
 	code align
 	code mark
 	code extract
+	commit vary
+	commit align
+	commit mark
+	commit extract
 	vary extract
 	ledger text
 	ledger vary
 	ledger align
+	ledger commit
 	issue ledger
 	trace ledger
 	END

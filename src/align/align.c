@@ -338,6 +338,17 @@ static struct align_passage passage_of(const struct align_local *l)
 				      l->score};
 }
 
+static void note_matched(const struct align_local *l, size_t found, const struct owner *owners,
+			 struct align_result *out)
+{
+	for (size_t p = 0; p < l->pairs_n; p++) {
+		if (!l->pairs[p].match || owners[l->pairs[p].token].found != found + 1)
+			continue;
+		out->stands[l->pairs[p].token] = 1;
+		out->matched++;
+	}
+}
+
 static struct sr_err collect(struct finder *f, struct arena *scratch, struct align_result *out)
 {
 	const struct align_graph *g = f->g;
@@ -346,7 +357,8 @@ static struct sr_err collect(struct finder *f, struct arena *scratch, struct ali
 	uint8_t *cells = ARENA_ARRAY(scratch, g->cells_n, uint8_t);
 	out->passages = ARENA_ARRAY(f->a, f->found_n, struct align_passage);
 	out->touch = ARENA_ARRAY(f->a, g->places_n, uint8_t);
-	if (!owners || !cell_left || !cells || !out->passages || !out->touch)
+	out->stands = ARENA_ARRAY(f->a, f->text->n, uint8_t);
+	if (!owners || !cell_left || !cells || !out->passages || !out->touch || !out->stands)
 		return sr_nomem();
 	for (size_t v = 0; v < g->nodes_n; v++)
 		cell_left[v] = ALIGN_NONE;
@@ -361,10 +373,7 @@ static struct sr_err collect(struct finder *f, struct arena *scratch, struct ali
 		out->passages[out->passages_n++] = passage_of(&f->found[i]);
 		touch(g, out->passages[i].node_from, out->passages[i].node_to, true, cells);
 		SR_TRY(read_cells(f, i, owners, cell_left, out, &cap));
-		const struct align_local *l = &f->found[i];
-		for (size_t p = 0; p < l->pairs_n; p++)
-			out->matched +=
-				l->pairs[p].match && owners[l->pairs[p].token].found == i + 1;
+		note_matched(&f->found[i], i, owners, out);
 	}
 	for (size_t p = 0; p < g->places_n; p++)
 		out->touch[p] = cells[g->cell_of[p]];

@@ -36,12 +36,14 @@ struct align_passage {
 enum align_touch { ALIGN_UNTOUCHED = 0, ALIGN_EDGE, ALIGN_INSIDE };
 
 struct align_result {
+	uint32_t text;           /* the caller's number of this text; align_text leaves 0 */
 	struct align_seen *seen; /* every cell anchored on both sides, once for each passage */
 	size_t seen_n;
 	struct align_passage *passages; /* by from */
 	size_t passages_n;
-	uint8_t *touch; /* enum align_touch by place: inside a passage, or beside its end */
-	size_t matched; /* words of the text that stand in the paper, once each */
+	uint8_t *touch;  /* enum align_touch by place: inside a passage, or beside its end */
+	size_t matched;  /* words of the text that stand in the paper, once each */
+	uint8_t *stands; /* by token: 1 for these words */
 };
 
 /* align_text aligns a text's tokens against g; passages of at least score_min count. The result

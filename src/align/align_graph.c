@@ -13,6 +13,7 @@ struct maker {
 	uint32_t anchor;   /* the last fixed word, ALIGN_NONE before the first */
 	bool in_cell;      /* a cell is open: it still needs its right anchor */
 	struct slice glue; /* letters before the next place that belong to its word */
+	uint32_t part;     /* of the lattice, that is being added */
 };
 
 /* A run of fixed text between two places: its tokens, and which of them are glued to a place. */
@@ -113,7 +114,8 @@ static struct sr_err add_node(struct maker *m, struct align_node node, uint32_t 
 }
 
 /* add_token appends a token node behind pred; fold must live as long as the graph. */
-static struct sr_err add_token(struct maker *m, struct slice fold, uint32_t pred, uint32_t *at)
+static struct sr_err add_token(struct maker *m, struct slice fold, uint32_t off, uint32_t pred,
+			       uint32_t *at)
 {
 	struct align_node n = {
 		.fold = fold,
@@ -122,6 +124,8 @@ static struct sr_err add_token(struct maker *m, struct slice fold, uint32_t pred
 		.letter_set = align_letter_set(fold),
 		.pred = pred,
 		.column = pred == ALIGN_NONE ? 0 : m->g.nodes[pred].column + 1,
+		.part = m->part,
+		.off = off,
 		.weight = align_weight(fold),
 	};
 	return add_node(m, n, at);
@@ -146,6 +150,7 @@ static struct sr_err add_join(struct maker *m, const uint32_t *ends, uint32_t n)
 		.preds = (uint32_t)(m->joins_n - n),
 		.preds_n = n,
 		.column = column,
+		.part = m->part,
 	};
 	return add_node(m, join, &m->tip);
 }
@@ -191,7 +196,7 @@ static struct sr_err add_branch(struct maker *m, const struct text_tokens *t, ui
 		struct slice fold;
 		SR_TRY(copy_joined(m->a, i ? none : head, text_token_fold(t, i),
 				   i + 1 == t->n ? tail : none, &fold));
-		SR_TRY(add_token(m, fold, *end, end));
+		SR_TRY(add_token(m, fold, 0, *end, end));
 	}
 	return sr_ok();
 }
@@ -261,7 +266,7 @@ static struct sr_err add_run(struct maker *m, const struct run *r)
 		struct slice fold;
 		SR_TRY(copy_joined(m->a, text_token_fold(&r->t, i), (struct slice){0},
 				   (struct slice){0}, &fold));
-		SR_TRY(add_token(m, fold, m->tip, &m->tip));
+		SR_TRY(add_token(m, fold, r->t.at[i].off, m->tip, &m->tip));
 		m->anchor = m->tip;
 		if (m->in_cell)
 			m->g.cells[m->g.cells_n - 1].right = m->tip;
@@ -385,8 +390,10 @@ struct sr_err align_graph_make(struct arena *a, const struct text_lattice *l,
 	SR_TRY(add_run(&m, &run));
 	for (size_t i = 0; i < l->places_n; i++) {
 		SR_TRY(read_run(&m, i + 1, &next));
+		m.part = 2 * (uint32_t)i + 1;
 		SR_TRY(add_place(
 			&m, i, next.glued_left ? text_token_fold(&next.t, 0) : (struct slice){0}));
+		m.part++;
 		SR_TRY(add_run(&m, &next));
 	}
 	SR_TRY(index_shingles(&m));

@@ -15,14 +15,17 @@
 #define ALIGN_NONE UINT32_MAX
 
 /* A token node has one predecessor (ALIGN_NONE: the paper's beginning); a join has preds_n of them
- * at joins[preds]. Predecessors stand before their node. */
+ * at joins[preds]. Predecessors stand before their node. Where it stands in the lattice: part 2i is
+ * fixed[i], part 2i + 1 place i; off: the byte of fixed text where its word begins, 0 in a place.
+ */
 struct align_node {
 	struct slice fold; /* empty: a join */
 	uint32_t hash, ocr, letter_set;
 	uint32_t pred;
 	uint32_t preds, preds_n;
 	uint32_t column; /* words from the beginning, by the longest way */
-	int32_t weight;  /* score of an exact match, 0 for a join */
+	uint32_t part, off;
+	int32_t weight; /* score of an exact match, 0 for a join */
 };
 
 /* One piece of a cell: a place with its wordings' foldings, or (place ALIGN_NONE) fixed letters

@@ -3,12 +3,16 @@
 
 #include "crypto.h"
 #include "base_limits.h"
+#include "ledger.h"
 #include "platform.h"
+#include "text_print.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct sr_err sr_init(void)
@@ -93,6 +97,20 @@ struct sr_err sr_data_path(const char *name, char *buf, size_t len)
 	return e;
 }
 
+static_assert(SR_PASSPHRASE_BYTES == LEDGER_PASSPHRASE_BYTES, "room for a passphrase");
+
+struct sr_err api_keys_new(const struct sr_passphrase *p, struct ledger_keys **out)
+{
+	const struct ledger_ask ask = {p->ask, p->user};
+	return ledger_keys_new(&ask, NULL, out);
+}
+
+struct sr_err api_keys_fresh(struct ledger_keys *k, const char *path, const char *like,
+			     const struct sr_sink *sink)
+{
+	return like ? ledger_keys_like(k, like, sink) : ledger_keys_fresh(k, path, sink);
+}
+
 static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, struct api_paper *p)
 {
 	char path[4096];
@@ -114,20 +132,101 @@ static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, st
 	return vary_find(a, &pack, &p->text, &p->found, &p->found_n);
 }
 
+struct sr_err api_paper_load(struct arena *a, const char *path, const struct sr_sink *sink,
+			     struct api_paper *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct slice bytes;
+	struct sr_err e = platform_read_file(a, path, LIMIT_OFFICE_BYTES, &bytes);
+	if (!sr_bad(e) && bytes.len > LIMIT_PAPER_BYTES && !office_docx_is(bytes))
+		e = sr_fail(SR_E_LIMIT, "is larger than subrosa accepts");
+	if (sr_bad(e))
+		return api_explain(&at, e);
+	out->source = bytes;
+	return sr_ok();
+}
+
+struct sr_err api_paper_parse(struct arena *a, const char *path, const struct sr_sink *sink,
+			      struct api_paper *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct slice text;
+	SR_TRY(api_form_open(out->source, &at, &out->form, &text));
+	return api_form_parse(a, &out->form, text, &at, &out->text);
+}
+
+void api_paper_close(struct api_paper *p)
+{
+	api_form_close(&p->form);
+}
+
 struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
 			     const struct sr_sink *sink, struct api_paper *out)
 {
-	struct api_paper p = {0};
 	struct sr_sink at = api_sink(sink, path);
-	struct sr_err e = platform_read_file(a, path, LIMIT_PAPER_BYTES, &p.source);
-	if (sr_bad(e))
-		return api_explain(&at, e);
-	SR_TRY(text_paper_parse(a, p.source, &at, &p.text));
+	SR_TRY(api_paper_load(a, path, sink, out));
+	SR_TRY(api_paper_parse(a, path, sink, out));
 	if (!no_auto)
-		SR_TRY(find_places(a, sink, &p));
-	e = vary_lattice(a, &p.text, p.found, p.found_n, &p.lattice);
-	if (sr_bad(e))
-		return api_explain(&at, e);
-	*out = p;
+		SR_TRY(find_places(a, sink, out));
+	out->found_n = api_form_keep(&out->form, &out->text, out->found, out->found_n);
+	struct sr_err e = vary_lattice(a, &out->text, out->found, out->found_n, &out->lattice);
+	return sr_bad(e) ? api_explain(&at, e) : e;
+}
+
+static struct sr_err refuse_paper(const struct sr_sink *at, struct slice title)
+{
+	struct build shown = {0};
+	text_print(&shown, title);
+	note(at, SR_ERROR, 0, 0,
+	     "this ledger belongs to another paper, or to another version of it (\"%.*s\"); every "
+	     "paper needs a ledger of its own",
+	     (int)shown.len, shown.len ? (const char *)shown.ptr : "");
+	build_release(&shown);
+	return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
+}
+
+struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
+			       const char *path, const struct sr_sink *sink,
+			       struct api_paper *paper, struct text_lattice *out)
+{
+	struct sr_sink at = api_sink(sink, ledger);
+	uint8_t hash[CRYPTO_HASH_LEN];
+	SR_TRY(api_paper_load(a, path, sink, paper));
+	crypto_digest(&paper->source, 1, hash);
+	const struct ledger_paper *p = ledger_paper(l);
+	if (memcmp(hash, p->source_hash, sizeof hash) != 0)
+		return refuse_paper(&at, p->title);
+	struct sr_err e = text_lattice_read(a, p->lattice, out);
+	return sr_bad(e) ? api_explain(&at, e) : e;
+}
+
+struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool *taken)
+{
+	if (!path || strcmp(path, "-") != 0)
+		return sr_ok();
+	if (*taken)
+		return api_explain(sink, sr_fail(SR_E_INPUT,
+						 "standard input ('-') can be read only once; give "
+						 "the others as files"));
+	*taken = true;
+	return sr_ok();
+}
+
+struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
+			       const struct sr_sink *sink)
+{
+	struct stat *st = ARENA_ARRAY(a, n, struct stat);
+	if (!st)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		if (stat(ledgers[i], &st[i]) != 0)
+			continue; /* ledger_open will say why */
+		for (size_t k = 0; k < i; k++) {
+			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
+				continue;
+			struct sr_sink at = api_sink(sink, ledgers[i]);
+			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
+		}
+	}
 	return sr_ok();
 }

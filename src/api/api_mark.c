@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_commit.h"
 #include "crypto.h"
 #include "issue_copy.h"
 #include "issue_readers.h"
@@ -14,13 +15,14 @@
 #include <unistd.h>
 
 /* One run of mark. The order of what it does is the promise: copies are written aside, readers are
- * committed, copies appear, readers are marked as issued. */
+ * committed, the commitment is written, copies appear, readers are marked as issued. */
 struct marker {
 	const struct sr_mark_options *o;
 	struct arena *a;
 	struct issue_readers readers; /* of the readers' file */
 	struct ledger *ledger;        /* NULL while a new one is not there yet */
 	struct crypto_key seed;       /* of a new ledger */
+	struct api_paper source;
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	struct ledger_paper paper;    /* of a new ledger */
@@ -28,6 +30,10 @@ struct marker {
 	uint32_t *number;             /* by reader of the file: 0 if new */
 	struct ledger_issued *issued; /* by reader of the file */
 	struct stage *stage;
+	struct ledger_keys *keys;
+	struct commit_chain chain; /* of an old ledger */
+	const char *commit_path;
+	size_t lodged_n; /* commitments in the file there */
 };
 
 static struct sr_err read_readers(struct marker *m)
@@ -49,41 +55,24 @@ static struct sr_err read_readers(struct marker *m)
  */
 static struct sr_err use_ledger(struct marker *m)
 {
-	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
-	struct slice source;
-	uint8_t hash[CRYPTO_HASH_LEN];
-	SR_TRY(ledger_open(m->o->ledger, false, &m->o->sink, &m->ledger));
-	struct sr_err e = platform_read_file(m->a, m->o->paper, LIMIT_PAPER_BYTES, &source);
-	if (sr_bad(e)) {
-		struct sr_sink paper = api_sink(&m->o->sink, m->o->paper);
-		return api_explain(&paper, e);
-	}
-	crypto_digest(&source, 1, hash);
-	const struct ledger_paper *p = ledger_paper(m->ledger);
-	if (memcmp(hash, p->source_hash, sizeof hash) != 0) {
-		note(&at, SR_ERROR, 0, 0,
-		     "this ledger belongs to another paper, or to another version of it "
-		     "(\"%.*s\"); every paper needs a ledger of its own",
-		     (int)p->title.len, (const char *)p->title.ptr);
-		return sr_fail(SR_E_STATE, "the ledger belongs to another paper");
-	}
+	SR_TRY(ledger_open(m->o->ledger, false, m->keys, &m->o->sink, &m->ledger));
 	struct text_lattice *l = ARENA_NEW(m->a, struct text_lattice);
 	if (!l)
 		return sr_nomem();
-	e = text_lattice_read(m->a, p->lattice, l);
-	if (sr_bad(e))
-		return api_explain(&at, e);
+	SR_TRY(api_ledger_paper(m->a, m->ledger, m->o->ledger, m->o->paper, &m->o->sink, &m->source,
+				l));
 	m->lattice = l;
-	memcpy(m->lattice_hash, p->lattice_hash, sizeof m->lattice_hash);
+	memcpy(m->lattice_hash, ledger_paper(m->ledger)->lattice_hash, sizeof m->lattice_hash);
+	/* The ledger has the wording of a text file; a document is needed for its looks. */
+	if (office_docx_is(m->source.source))
+		SR_TRY(api_paper_parse(m->a, m->o->paper, &m->o->sink, &m->source));
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
 /* plan_ledger prepares everything of a new ledger but does not make it. */
 static struct sr_err plan_ledger(struct marker *m)
 {
-	struct api_paper *p = ARENA_NEW(m->a, struct api_paper);
-	if (!p)
-		return sr_nomem();
+	struct api_paper *p = &m->source;
 	SR_TRY(api_paper_read(m->a, m->o->paper, m->o->no_auto, &m->o->sink, p));
 	if (!p->lattice.places_n && !m->o->force) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
@@ -113,6 +102,18 @@ static struct sr_err plan_ledger(struct marker *m)
 	crypto_digest(&p->source, 1, m->paper.source_hash);
 	crypto_digest(&m->paper.lattice, 1, m->lattice_hash);
 	return crypto_key_random(&m->seed);
+}
+
+/* plan_seal asks for the passphrase of a new ledger before anything is written. */
+static struct sr_err plan_seal(struct marker *m, bool old)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	if (!old)
+		return api_keys_fresh(m->keys, m->o->ledger, m->o->same_key_as, &m->o->sink);
+	if (ledger_sealed(m->ledger))
+		return sr_ok();
+	return api_explain(&at, sr_fail(SR_E_STATE, "the ledger is there and is not sealed; seal "
+						    "it with 'subrosa ledger seal'"));
 }
 
 static int by_id(const void *a, const void *b)
@@ -149,8 +150,11 @@ static struct sr_err match_readers(struct marker *m)
 }
 
 /* The extension of the paper's name with its dot; none for standard input. */
-static struct slice extension(const char *paper)
+static struct slice extension(const struct marker *m)
 {
+	if (m->source.form.docx)
+		return SLICE_LIT(".docx");
+	const char *paper = m->o->paper;
 	const char *slash = strrchr(paper, '/');
 	const char *base = slash ? slash + 1 : paper;
 	const char *dot = strrchr(base, '.');
@@ -175,13 +179,13 @@ static struct sr_err stage_copies(struct marker *m)
 	struct sr_err e = sr_ok();
 	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
 		struct slice bytes, file;
-		e = issue_copy(&job, m->readers.at[i].id, &copy);
+		e = api_form_copy(&m->source.form, &job, m->readers.at[i].id, &copy);
 		if (sr_bad(e))
 			break;
 		bytes = slice_make(copy.ptr, copy.len);
 		build_reset(&name);
 		build_slice(&name, m->readers.at[i].id);
-		build_slice(&name, extension(m->o->paper));
+		build_slice(&name, extension(m));
 		e = build_done(&name, &file);
 		if (!sr_bad(e))
 			e = explain_folder(m, stage_put(m->stage, file, bytes));
@@ -194,25 +198,105 @@ static struct sr_err stage_copies(struct marker *m)
 	return e;
 }
 
-static struct sr_err commit_readers(struct marker *m, size_t *new_n)
+/* A new ledger where a commitment of an old one lies, or an old one that is not what was committed,
+ * is refused. */
+static struct sr_err check_commitments(struct marker *m)
+{
+	m->commit_path = api_commit_path(m->a, m->o->ledger);
+	if (!m->commit_path)
+		return sr_nomem();
+	if (m->ledger)
+		SR_TRY(api_commit_load(m->a, m->ledger, m->o->ledger, &m->o->sink, &m->chain));
+	return api_commit_guard(m->a, m->commit_path, &m->chain, &m->o->sink, &m->lodged_n);
+}
+
+/* new_readers gives those of the file that the ledger does not have. */
+static struct ledger_reader *new_readers(struct marker *m, size_t *n)
 {
 	struct ledger_reader *batch = ARENA_ARRAY(m->a, m->readers.n, struct ledger_reader);
-	if (!batch)
-		return sr_nomem();
-	size_t n = 0;
-	for (size_t i = 0; i < m->readers.n; i++) {
+	*n = 0;
+	for (size_t i = 0; i < m->readers.n && batch; i++) {
 		const struct issue_reader *r = &m->readers.at[i];
 		if (!m->number[i])
-			batch[n++] = (struct ledger_reader){.id = r->id,
-							    .fold = r->fold,
-							    .name = r->name,
-							    .house = r->house,
-							    .side = r->side};
+			batch[(*n)++] = (struct ledger_reader){.id = r->id,
+							       .fold = r->fold,
+							       .name = r->name,
+							       .house = r->house,
+							       .side = r->side};
 	}
-	*new_n = n;
-	uint32_t next = 0;
-	if (n)
-		SR_TRY(ledger_commit_readers(m->ledger, batch, n, platform_now(), &next));
+	return batch;
+}
+
+/* make_entry appends the commitment to the readers known and the n of batch, which begin at now. */
+static struct sr_err make_entry(struct marker *m, const struct ledger_reader *batch, size_t n,
+				int64_t now, struct build *entry)
+{
+	const struct commit_secret secret = {ledger_seed(m->ledger), m->lattice_hash};
+	const struct commit_chain *c = &m->chain;
+	struct api_roll roll;
+	struct commit_reader *reader = api_roll_readers(m->a, &m->known, n);
+	if (!reader)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		size_t at = m->known.n + i;
+		reader[at] = (struct commit_reader){(uint32_t)at + 1, now,
+						    batch[i].id,      batch[i].name,
+						    batch[i].house,   batch[i].side};
+	}
+	SR_TRY(api_roll_make(m->a, m->lattice, &secret, reader, m->known.n + n, &m->o->progress,
+			     &roll));
+	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
+	if (!sr_bad(e))
+		e = commit_paper_entry(&roll.paper, roll.leaf, roll.n, now,
+				       c->n ? &c->at[c->n - 1] : NULL,
+				       c->n ? c->bytes[c->n - 1] : SLICE_LIT(""), entry);
+	api_roll_release(&roll);
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+/* write_commitments brings the file up to the entries of the ledger, the last of which may be new.
+ */
+static struct sr_err write_commitments(struct marker *m, struct slice entry)
+{
+	struct slice *all = ARENA_ARRAY(m->a, m->chain.n + 1, struct slice);
+	size_t n = m->chain.n;
+	if (!all)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++)
+		all[i] = m->chain.bytes[i];
+	if (entry.len)
+		all[n++] = entry;
+	return n == m->lodged_n ? sr_ok() : api_commit_write(m->commit_path, all, n, &m->o->sink);
+}
+
+/* commit_batch commits n readers in the ledger, and then in the file for others. */
+static struct sr_err commit_batch(struct marker *m, const struct ledger_reader *batch, size_t n)
+{
+	struct build entry = {0};
+	int64_t now = platform_now();
+	uint32_t first = (uint32_t)m->known.n + 1;
+	struct sr_err e = sr_ok();
+	/* A ledger of an older version may have readers and no commitment. */
+	if (n || !m->chain.n) {
+		e = make_entry(m, batch, n, now, &entry);
+		if (!sr_bad(e))
+			e = ledger_commit_readers(m->ledger, batch, n, first, now,
+						  slice_make(entry.ptr, entry.len));
+	}
+	if (!sr_bad(e))
+		e = write_commitments(m, slice_make(entry.ptr, entry.len));
+	build_release(&entry);
+	return e;
+}
+
+static struct sr_err commit_readers(struct marker *m, size_t *new_n)
+{
+	const struct ledger_reader *batch = new_readers(m, new_n);
+	if (!batch)
+		return sr_nomem();
+	SR_TRY(commit_batch(m, batch, *new_n));
+	uint32_t next = (uint32_t)m->known.n + 1;
 	for (size_t i = 0; i < m->readers.n; i++) {
 		if (!m->number[i])
 			m->number[i] = next++;
@@ -223,16 +307,25 @@ static struct sr_err commit_readers(struct marker *m, size_t *new_n)
 
 static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 {
+	bool taken = false;
+	SR_TRY(api_stdin_once(&m->o->sink, m->o->paper, &taken));
+	SR_TRY(api_stdin_once(&m->o->sink, m->o->readers, &taken));
 	SR_TRY(read_readers(m));
 	/* Whatever is there is looked at as a ledger, and refused if it is none. */
 	bool old = access(m->o->ledger, F_OK) == 0;
 	SR_TRY(old ? use_ledger(m) : plan_ledger(m));
+	if (m->o->seal)
+		SR_TRY(plan_seal(m, old));
 	SR_TRY(match_readers(m));
+	SR_TRY(check_commitments(m));
+	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
+	SR_TRY(api_form_plan(m->a, &m->source.form, &m->source.text, m->lattice, &at));
 	SR_TRY(stage_copies(m));
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
 	if (!old)
-		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, &m->o->sink, &m->ledger));
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, m->o->seal ? m->keys : NULL,
+				     &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = m->lattice->places_n,
 				   .bits = text_lattice_bits(m->lattice)};
@@ -247,9 +340,13 @@ struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *ou
 {
 	struct arena a = {0};
 	struct marker m = {.o = o, .a = &a};
-	struct sr_err e = mark_all(&m, out);
+	struct sr_err e = api_keys_new(&o->passphrase, &m.keys);
+	if (!sr_bad(e))
+		e = mark_all(&m, out);
 	stage_close(m.stage);
+	api_paper_close(&m.source);
 	ledger_close(m.ledger);
+	ledger_keys_free(m.keys);
 	crypto_key_release(&m.seed);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;

@@ -41,8 +41,10 @@ enum {
 static void locate(const struct api_paper *paper, const struct text_place *p, size_t off,
 		   const struct text_paper_place **own, struct listed *out)
 {
-	if (p->origin != TEXT_ORIGIN_AUTHOR) {
-		text_position(paper->source, paper->text.src[off], &out->line, &out->col);
+	bool author = p->origin == TEXT_ORIGIN_AUTHOR;
+	if (!author || paper->form.docx) {
+		api_form_locate(&paper->form, paper->text.source, paper->text.src[off] - author,
+				&out->line, &out->col);
 		return;
 	}
 	out->line = (*own)->line;
@@ -195,7 +197,8 @@ static struct sr_err write_json(const struct lister *l, struct build *out)
 }
 
 /* An author's approved file holds his work: it is never overwritten. */
-static struct sr_err write_source(const struct api_paper *p, const struct sr_places_options *o)
+static struct sr_err write_source(struct arena *a, struct api_paper *p,
+				  const struct sr_places_options *o)
 {
 	struct sr_sink at = api_sink(&o->sink, o->write);
 	if (access(o->write, F_OK) == 0)
@@ -205,23 +208,24 @@ static struct sr_err write_source(const struct api_paper *p, const struct sr_pla
 					   "another one, or remove it"));
 	struct build source = {0};
 	struct slice bytes;
-	vary_write_source(&p->text, p->found, p->found_n, &source);
-	struct sr_err e = build_done(&source, &bytes);
+	struct sr_err e =
+		api_form_source(a, &p->form, &p->text, p->found, p->found_n, &at, &source);
+	if (!sr_bad(e))
+		e = build_done(&source, &bytes);
 	if (!sr_bad(e))
 		e = platform_write_file(o->write, bytes, WRITE_MODE);
 	build_release(&source);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
-static struct sr_err places(struct arena *a, const struct sr_places_options *o,
+static struct sr_err places(struct arena *a, const struct sr_places_options *o, struct api_paper *p,
 			    struct sr_bytes *report)
 {
-	struct api_paper p;
-	SR_TRY(api_paper_read(a, o->paper, o->no_auto, &o->sink, &p));
-	struct lister l = {.a = a, .paper = &p};
+	SR_TRY(api_paper_read(a, o->paper, o->no_auto, &o->sink, p));
+	struct lister l = {.a = a, .paper = p};
 	SR_TRY(list_places(&l));
 	if (o->write)
-		SR_TRY(write_source(&p, o));
+		SR_TRY(write_source(a, p, o));
 	struct build out = {0};
 	struct sr_err e = sr_ok();
 	if (o->json)
@@ -237,7 +241,9 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o,
 struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report)
 {
 	struct arena a = {0};
-	struct sr_err e = places(&a, o, report);
+	struct api_paper p = {0};
+	struct sr_err e = places(&a, o, &p, report);
+	api_paper_close(&p);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
-#include "extract.h"
+#include "api_external.h"
+#include "api_texts.h"
 #include "ledger.h"
 #include "base_limits.h"
 #include "platform.h"
 #include "trace.h"
+#include "trace_report.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MODE = 0600 }; /* of reports and verdicts */
 
 /* One ledger that has to do with the leak. */
 struct candidate {
 	struct ledger *ledger;
+	const char *path;
 	struct trace_evidence evidence;
 	struct trace_reader *readers;
 	size_t readers_n;
@@ -21,37 +28,11 @@ struct candidate {
 struct tracer {
 	const struct sr_trace_options *o;
 	struct arena *a;
-	struct text_tokens *leaks, *publics;
+	struct api_texts leaks, publics;
 	struct candidate *found;
 	size_t found_n;
+	struct ledger_keys *keys;
 };
-
-static struct sr_err read_text(struct arena *a, const char *path, const struct sr_sink *sink,
-			       struct text_tokens *out)
-{
-	struct sr_sink at = api_sink(sink, path);
-	struct arena raw = {0};
-	struct slice bytes, text;
-	struct sr_err e = platform_read_file(&raw, path, LIMIT_LEAK_BYTES, &bytes);
-	if (!sr_bad(e))
-		e = extract_text(&raw, bytes, path, &at, &text);
-	if (!sr_bad(e))
-		e = text_tokens_make(a, text, out);
-	arena_release(&raw);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
-}
-
-static struct sr_err read_texts(struct tracer *t, const char *const *paths, size_t n,
-				struct text_tokens **out)
-{
-	struct text_tokens *texts = ARENA_ARRAY(t->a, n, struct text_tokens);
-	if (!texts)
-		return sr_nomem();
-	for (size_t i = 0; i < n; i++)
-		SR_TRY(read_text(t->a, paths[i], &t->o->sink, &texts[i]));
-	*out = texts;
-	return sr_ok();
-}
 
 static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 {
@@ -60,17 +41,17 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 		return sr_nomem();
 	const struct ledger_paper *p = ledger_paper(c->ledger);
 	SR_TRY(text_lattice_read(t->a, p->lattice, l));
-	return trace_evidence_find(t->a, p->title, l, t->leaks, t->o->leaks_n, t->publics,
-				   t->o->publics_n, &c->evidence);
+	return trace_evidence_find(t->a, p->title, l, t->leaks.tokens, t->leaks.n,
+				   t->publics.tokens, t->publics.n, &c->evidence);
 }
 
 /* look_into opens ledger i and keeps it if the leak quotes its paper. The first ledger is kept in
  * any case: somebody has to say "not ours". */
 static struct sr_err look_into(struct tracer *t, size_t i)
 {
-	struct candidate c = {0};
+	struct candidate c = {.path = t->o->ledgers[i]};
 	struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-	SR_TRY(ledger_open(t->o->ledgers[i], true, &t->o->sink, &c.ledger));
+	SR_TRY(ledger_open(t->o->ledgers[i], true, t->keys, &t->o->sink, &c.ledger));
 	struct sr_err e = find_evidence(t, &c);
 	if (sr_bad(e) || (i > 0 && !c.evidence.matched_words)) {
 		ledger_close(c.ledger);
@@ -80,24 +61,6 @@ static struct sr_err look_into(struct tracer *t, size_t i)
 	if (t->found_n == 1 && !t->found[0].evidence.matched_words)
 		ledger_close(t->found[--t->found_n].ledger);
 	t->found[t->found_n++] = c;
-	return sr_ok();
-}
-
-static struct sr_err refuse_twins(const struct tracer *t)
-{
-	struct stat *st = ARENA_ARRAY(t->a, t->o->ledgers_n, struct stat);
-	if (!st)
-		return sr_nomem();
-	for (size_t i = 0; i < t->o->ledgers_n; i++) {
-		if (stat(t->o->ledgers[i], &st[i]) != 0)
-			continue; /* ledger_open will say why */
-		for (size_t k = 0; k < i; k++) {
-			if (st[k].st_ino != st[i].st_ino || st[k].st_dev != st[i].st_dev)
-				continue;
-			struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
-			return api_explain(&at, sr_fail(SR_E_INPUT, "this ledger is given twice"));
-		}
-	}
 	return sr_ok();
 }
 
@@ -151,6 +114,126 @@ static int by_weight(const void *a, const void *b)
 	return wx > wy ? -1 : wx < wy;
 }
 
+/* refuse_file refuses what a file cannot be written to, or would be lost. NULL is no file. */
+static struct sr_err refuse_file(const struct sr_trace_options *o, const char *path)
+{
+	struct sr_sink at = api_sink(&o->sink, path);
+	struct stat st;
+	if (!path)
+		return sr_ok();
+	if (strcmp(path, "-") == 0)
+		return api_explain(&at, sr_fail(SR_E_INPUT, "this needs a file of its own; "
+							    "standard output has the verdict"));
+	if (lstat(path, &st) == 0)
+		return api_explain(&at,
+				   sr_fail(SR_E_STATE,
+					   "this file is there already and would be lost; name "
+					   "another one, or remove it"));
+	return sr_ok();
+}
+
+static struct slice *names_of(struct arena *a, const char *const *paths, size_t n)
+{
+	struct slice *names = ARENA_ARRAY(a, n, struct slice);
+	for (size_t i = 0; i < n && names; i++)
+		names[i] = slice_str(paths[i]);
+	return names;
+}
+
+static struct sr_err make_report(struct tracer *t, const struct trace_verdict *v, struct build *out)
+{
+	const struct sr_trace_options *o = t->o;
+	struct trace_report r = {.verdicts = v,
+				 .verdicts_n = t->found_n,
+				 .tokens = t->leaks.tokens,
+				 .texts = t->leaks.text,
+				 .leak_names = names_of(t->a, o->leaks, o->leaks_n),
+				 .leaks_n = o->leaks_n,
+				 .public_names = names_of(t->a, o->publics, o->publics_n),
+				 .publics_n = o->publics_n,
+				 .ledger_names = names_of(t->a, o->ledgers, o->ledgers_n),
+				 .ledgers_n = o->ledgers_n,
+				 .leaked_by = o->leaked_by};
+	if (!r.leak_names || !r.public_names || !r.ledger_names)
+		return sr_nomem();
+	return trace_report_write(&r, out);
+}
+
+/* make_external makes the external verdict of the first paper, if it names somebody: each ledger
+ * has commitments of its own. */
+static struct sr_err make_external(struct tracer *t, const struct trace_verdict *v,
+				   struct build *out)
+{
+	const struct candidate *c = t->found;
+	if (!v[0].named_n) {
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "nobody is named, so that there is no external verdict to write");
+		return sr_ok();
+	}
+	if (t->found_n > 1 && v[1].named_n)
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "the external verdict is about the first paper only; trace with each ledger "
+		     "alone to get one for each");
+	while (v[0].evidence != &c->evidence)
+		c++;
+	const struct api_external x = {.o = t->o,
+				       .verdict = &v[0],
+				       .leaks = &t->leaks,
+				       .publics = &t->publics,
+				       .ledger = c->ledger,
+				       .ledger_path = c->path};
+	return api_external_make(t->a, &x, out);
+}
+
+static struct sr_err write_file(const struct sr_trace_options *o, const char *path,
+				const struct build *bytes)
+{
+	struct sr_sink at = api_sink(&o->sink, path);
+	if (!path || !bytes->len)
+		return sr_ok();
+	SR_TRY(refuse_file(o, path)); /* it may have come since */
+	struct sr_err e = platform_write_file(path, slice_make(bytes->ptr, bytes->len), FILE_MODE);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+/* write_files writes the files that were asked for, all or none. */
+static struct sr_err write_files(struct tracer *t, const struct trace_verdict *v)
+{
+	struct build page = {0}, external = {0};
+	struct sr_err e = t->o->report ? make_report(t, v, &page) : sr_ok();
+	if (!sr_bad(e) && t->o->verdict)
+		e = make_external(t, v, &external);
+	if (!sr_bad(e))
+		e = write_file(t->o, t->o->report, &page);
+	if (!sr_bad(e)) {
+		e = write_file(t->o, t->o->verdict, &external);
+		if (sr_bad(e) && t->o->report)
+			(void)unlink(t->o->report);
+	}
+	build_release(&page);
+	build_release(&external);
+	return e;
+}
+
+/* answer gives the verdicts as bytes, and writes the files beside them. */
+static struct sr_err answer(struct tracer *t, const struct trace_verdict *v, struct sr_bytes *out)
+{
+	struct build text = {0};
+	struct sr_bytes bytes = {0};
+	struct sr_err e =
+		t->o->json ? trace_json(v, t->found_n, &text) : trace_words(v, t->found_n, &text);
+	if (!sr_bad(e))
+		e = api_bytes(&text, &bytes);
+	build_release(&text);
+	if (!sr_bad(e))
+		e = write_files(t, v);
+	if (sr_bad(e))
+		sr_bytes_free(&bytes);
+	else
+		*out = bytes;
+	return e;
+}
+
 static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	struct trace_verdict *v = ARENA_ARRAY(t->a, t->found_n, struct trace_verdict);
@@ -162,23 +245,33 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 	for (size_t i = 0; i < t->found_n; i++)
 		SR_TRY(judge(t, &t->found[i], tested, &v[i]));
 	qsort(v, t->found_n, sizeof *v, by_weight);
-	struct build text = {0};
-	struct sr_err e =
-		t->o->json ? trace_json(v, t->found_n, &text) : trace_words(v, t->found_n, &text);
-	if (!sr_bad(e))
-		e = api_bytes(&text, out);
-	if (!sr_bad(e))
-		*named = v[0].named_n > 0;
-	build_release(&text);
-	return e;
+	SR_TRY(answer(t, v, out));
+	*named = v[0].named_n > 0;
+	return sr_ok();
+}
+
+static struct sr_err stdin_once(const struct sr_trace_options *o)
+{
+	bool taken = false;
+	for (size_t i = 0; i < o->leaks_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->leaks[i], &taken));
+	for (size_t i = 0; i < o->publics_n; i++)
+		SR_TRY(api_stdin_once(&o->sink, o->publics[i], &taken));
+	return sr_ok();
 }
 
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
+	SR_TRY(stdin_once(t->o));
+	SR_TRY(refuse_file(t->o, t->o->report));
+	SR_TRY(refuse_file(t->o, t->o->verdict));
+	if (t->o->report && t->o->verdict && strcmp(t->o->report, t->o->verdict) == 0)
+		return api_explain(&t->o->sink, sr_fail(SR_E_INPUT, "the report and the external "
+								    "verdict need two files"));
 	/* Hostile files are read before any secret is in memory. */
-	SR_TRY(read_texts(t, t->o->leaks, t->o->leaks_n, &t->leaks));
-	SR_TRY(read_texts(t, t->o->publics, t->o->publics_n, &t->publics));
-	SR_TRY(refuse_twins(t));
+	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &t->o->sink, &t->leaks));
+	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &t->o->sink, &t->publics));
+	SR_TRY(api_ledgers_once(t->a, t->o->ledgers, t->o->ledgers_n, &t->o->sink));
 	t->found = ARENA_ARRAY(t->a, t->o->ledgers_n, struct candidate);
 	if (!t->found)
 		return sr_nomem();
@@ -199,9 +292,12 @@ struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *out, b
 				   sr_fail(SR_E_INPUT, "--max-false must lie between 0 and 1"));
 	struct arena a = {0};
 	struct tracer t = {.o = o, .a = &a};
-	struct sr_err e = trace_all(&t, out, named);
+	struct sr_err e = api_keys_new(&o->passphrase, &t.keys);
+	if (!sr_bad(e))
+		e = trace_all(&t, out, named);
 	for (size_t i = 0; i < t.found_n; i++)
 		ledger_close(t.found[i].ledger);
+	ledger_keys_free(t.keys);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }

@@ -9,6 +9,7 @@ enum {
 	LIMIT_PAPER_BYTES = 16 * 1024 * 1024,   /* a paper's source */
 	LIMIT_READERS_BYTES = 64 * 1024 * 1024, /* a readers' file */
 	LIMIT_LEAK_BYTES = 256 * 1024 * 1024,   /* a leak file, and the text found in it */
+	LIMIT_VERDICT_BYTES = 256 * 1024 * 1024, /* an external verdict */
 	LIMIT_PACK_BYTES = 16 * 1024 * 1024,    /* a language pack file */
 	LIMIT_PLACES = 100 * 1000,              /* places in a paper */
 	LIMIT_WORDINGS = 256,                   /* wordings at a place */
@@ -29,6 +30,8 @@ enum {
 	LIMIT_ZIP_TOTAL_BYTES = 512 * 1024 * 1024, /* all of them, unpacked */
 	LIMIT_ZIP_RATIO = 250,                     /* unpacked to packed, of a part ... */
 	LIMIT_ZIP_RATIO_FROM = 1024 * 1024,        /* ... of which so much was unpacked */
+	LIMIT_OFFICE_BYTES = 64 * 1024 * 1024,     /* a paper that is an office document */
+	LIMIT_OFFICE_XML_BYTES = 32 * 1024 * 1024, /* a part of it that is XML */
 };
 
 static_assert(LIMIT_ID_BYTES < 255, "an id and an extension must fit a file name");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The main job, start to end, on an original paper: copies for 24 readers in four houses; then four
- * articles. What the articles quote is cut out of one reader's real copy (data/demo/quotes.txt). */
+ * articles, and the verdict on the first in the hands of the other side. What the articles quote is
+ * cut out of one reader's real copy (data/demo/quotes.txt). */
 #include "cli.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct quote {
 
 struct demo {
 	char dir[PATH_LEN], copies[PATH_LEN], ledger[PATH_LEN];
+	char verdict[PATH_LEN], report[PATH_LEN];
 	char *copy; /* the leaker's, its white space folded */
 	struct quote quotes[QUOTES_MAX + 1];
 };
@@ -193,33 +195,43 @@ static void say(const char *title, const char *fmt, ...)
 	(void)printf("\n\n");
 }
 
-static void mark(struct demo *d)
+/* make_copies marks the demo's paper with a ledger that is not there yet. */
+static struct sr_mark_result make_copies(const char *copies, const char *ledger)
 {
-	char paper[PATH_LEN], readers[PATH_LEN], copy[PATH_LEN];
+	char paper[PATH_LEN], readers[PATH_LEN];
 	data_path(paper, "demo/paper.md");
 	data_path(readers, "demo/readers.csv");
 	struct sr_mark_options o = {.paper = paper,
 				    .readers = readers,
-				    .out_dir = d->copies,
-				    .ledger = d->ledger,
+				    .out_dir = copies,
+				    .ledger = ledger,
 				    .no_auto = true,
 				    .sink = cli_sink()};
-	say("1. A confidential paper, 24 readers, one copy each",
-	    "$ subrosa mark paper.md --readers readers.csv --out copies --ledger paper.ledger \\\n"
-	    "      --no-auto     # the author approved every alternative");
 	struct sr_mark_result r;
 	struct sr_err e = sr_mark(&o, &r);
 	if (e.code != SR_OK)
 		exit(cli_fail(e));
-	(void)printf("%zu copies, %zu places, %.1f bits.\n", r.copies, r.places, r.bits);
-	char name[64];
+	return r;
+}
+
+static void mark(struct demo *d)
+{
+	char copy[PATH_LEN], name[64];
+	say("1. A confidential paper, 24 readers, one copy each",
+	    "$ subrosa mark paper.md --readers readers.csv --out copies --ledger paper.ledger \\\n"
+	    "      --no-auto     # the author approved every alternative");
+	struct sr_mark_result r = make_copies(d->copies, d->ledger);
+	(void)printf("%zu copies, %zu places, %.1f bits. Before a copy leaves, the other side is "
+		     "given\npaper.ledger.commitment, which tells it nothing yet.\n",
+		     r.copies, r.places, r.bits);
 	(void)snprintf(name, sizeof name, "%s.md", leaker);
 	path_in(copy, d->copies, name);
 	d->copy = fold_space(read_file(copy));
 }
 
-/* trace shows the verdict on one article; it returns whether somebody is named. */
-static bool trace(const struct demo *d, const char *leak, const char *public_text)
+/* trace shows the verdict on one article; it returns whether somebody is named. public_text may be
+ * NULL. */
+static bool trace(const struct demo *d, const char *leak, const char *public_text, bool write)
 {
 	const char *leaks[] = {leak}, *ledgers[] = {d->ledger}, *publics[] = {public_text};
 	struct sr_trace_options o = {.leaks = leaks,
@@ -230,6 +242,8 @@ static bool trace(const struct demo *d, const char *leak, const char *public_tex
 				     .publics_n = public_text ? 1 : 0,
 				     .leaked_by = INT64_MAX,
 				     .max_false = SR_MAX_FALSE_DEFAULT,
+				     .report = write ? d->report : NULL,
+				     .verdict = write ? d->verdict : NULL,
 				     .sink = cli_sink()};
 	struct sr_bytes report;
 	bool named;
@@ -241,6 +255,48 @@ static bool trace(const struct demo *d, const char *leak, const char *public_tex
 	return named;
 }
 
+/* verify shows whether the written verdict follows, with a ledger's commitment, as it returns. */
+static bool verify(const struct demo *d, const char *leak, const char *ledger)
+{
+	char commitment[PATH_LEN];
+	const char *leaks[] = {leak};
+	int n = snprintf(commitment, sizeof commitment, "%s.commitment", ledger);
+	if (n < 0 || (size_t)n >= sizeof commitment)
+		give_up(ledger, "the path is too long");
+	struct sr_verify_options o = {.verdict = d->verdict,
+				      .leaks = leaks,
+				      .leaks_n = 1,
+				      .commitment = commitment,
+				      .max_false = SR_MAX_FALSE_DEFAULT,
+				      .sink = cli_sink()};
+	struct sr_bytes report;
+	bool follows;
+	struct sr_err e = sr_verify(&o, &report, &follows);
+	if (e.code != SR_OK)
+		exit(cli_fail(e));
+	cli_put(&report);
+	sr_bytes_free(&report);
+	return follows;
+}
+
+/* show_checks lets others check the verdict on the article; it returns whether that came out right.
+ */
+static bool show_checks(const struct demo *d, const char *article)
+{
+	char copies[PATH_LEN], ledger[PATH_LEN];
+	say("3. The other side checks it, without a secret and without believing anybody",
+	    "$ subrosa verify verdict.json article.html paper.ledger.commitment");
+	bool right = verify(d, article, d->ledger);
+	path_in(copies, d->dir, "copies-anew");
+	path_in(ledger, d->dir, "anew.ledger");
+	say("4. A ledger made anew after the leak is not the one that was committed to",
+	    "$ subrosa mark paper.md --readers readers.csv --out copies-anew --ledger anew.ledger "
+	    "\\\n      --no-auto\n"
+	    "$ subrosa verify verdict.json article.html anew.ledger.commitment");
+	(void)make_copies(copies, ledger);
+	return !verify(d, article, ledger) && right;
+}
+
 static void set_up(struct demo *d)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -249,6 +305,8 @@ static void set_up(struct demo *d)
 		give_up(d->dir, strerror(errno));
 	path_in(d->copies, d->dir, "copies");
 	path_in(d->ledger, d->dir, "paper.ledger");
+	path_in(d->verdict, d->dir, "verdict.json");
+	path_in(d->report, d->dir, "report.html");
 	read_quotes(d);
 }
 
@@ -262,18 +320,21 @@ static bool show_all(struct demo *d)
 	make_article(d, "release.md", release);
 	say("2. A newspaper quotes three passages of one copy",
 	    "One is shortened, one has a word changed, all stand in the debris of a web page.\n"
-	    "The copy was %s's. $ subrosa trace article.html --ledger paper.ledger",
+	    "The copy was %s's. $ subrosa trace article.html --ledger paper.ledger \\\n"
+	    "      --report report.html --verdict verdict.json",
 	    leaker);
-	bool right = trace(d, article, NULL);
-	say("3. Another paper quotes a dozen words",
+	bool right = trace(d, article, NULL, true);
+	(void)printf("For the house only, as a page with every mark: %s\n", d->report);
+	right = show_checks(d, article) && right;
+	say("5. Another paper quotes a dozen words",
 	    "$ subrosa trace short.html --ledger paper.ledger");
-	right = !trace(d, brief, NULL) && right;
-	say("4. An article by somebody who never saw a copy",
+	right = !trace(d, brief, NULL, false) && right;
+	say("6. An article by somebody who never saw a copy",
 	    "$ subrosa trace stranger.html --ledger paper.ledger");
-	right = !trace(d, stranger, NULL) && right;
-	say("5. A release had been made from the same copy, so that anybody could quote it",
+	right = !trace(d, stranger, NULL, false) && right;
+	say("7. A release had been made from the same copy, so that anybody could quote it",
 	    "$ subrosa trace article.html --ledger paper.ledger --public release.md");
-	return !trace(d, article, release) && right;
+	return !trace(d, article, release, false) && right;
 }
 
 static void tidy_up(struct demo *d)
@@ -292,8 +353,9 @@ static const struct argp argp = {
 	       "length, "
 	       "one that quotes too little, one by a stranger, and the first again beside a "
 	       "release "
-	       "that could have supplied its quotations."
-	       "\vThe exit status is 0 if all four came out as they should, or 2.",
+	       "that could have supplied its quotations. The verdict on the first is checked as "
+	       "the other side would check it, and against a commitment that is not its own."
+	       "\vThe exit status is 0 if all came out as it should, or 2.",
 };
 
 int cli_demo(int argc, char **argv)
@@ -306,6 +368,6 @@ int cli_demo(int argc, char **argv)
 	tidy_up(&d);
 	if (!right)
 		(void)fprintf(stderr,
-			      "subrosa demo: error: an article did not come out as it should\n");
+			      "subrosa demo: error: something did not come out as it should\n");
 	return right ? CLI_OK : CLI_ERROR;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdio.h>
 
-enum { OPT_READERS = 256, OPT_OUT, OPT_LEDGER, OPT_NO_AUTO, OPT_FORCE };
+enum { OPT_READERS = 256, OPT_OUT, OPT_LEDGER, OPT_NO_AUTO, OPT_FORCE, OPT_SEAL, OPT_SAME_KEY_AS };
 
 static const struct argp_option options[] = {
 	{"readers", OPT_READERS, "R.csv", 0,
@@ -12,6 +13,9 @@ static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "what you keep: made if it is missing; needed to trace, and secret", 0},
 	{"no-auto", OPT_NO_AUTO, NULL, 0, "use only the places that the author marked", 0},
+	{"seal", OPT_SEAL, NULL, 0, "seal a new ledger with a passphrase", 0},
+	{"same-key-as", OPT_SAME_KEY_AS, "OLD", 0,
+	 "seal it with the passphrase and the key of the sealed ledger OLD", 0},
 	{"force", OPT_FORCE, NULL, 0, "also mark a paper that has no place", 0},
 	{0},
 };
@@ -20,6 +24,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_mark_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_READERS:
 		o->readers = arg;
 		return 0;
@@ -35,6 +42,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_FORCE:
 		o->force = true;
 		return 0;
+	case OPT_SEAL:
+		o->seal = true;
+		return 0;
+	case OPT_SAME_KEY_AS:
+		o->seal = true;
+		o->same_key_as = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->paper)
 			argp_error(state, "only one paper can be marked at a time");
@@ -49,9 +63,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "PAPER",
 	.doc = "Writes a copy of PAPER for each reader. The copies differ in their wording at the "
 	       "places {one wording|another} of the paper and at places found automatically. Run "
@@ -68,7 +85,9 @@ int cli_mark(int argc, char **argv)
 	if (e.code != SR_OK)
 		return cli_fail(e);
 	(void)printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is "
-		     "needed to trace a leak, and whoever has it can do so too.\n",
-		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger);
+		     "needed to trace a leak, and whoever has it can do so too.\nLodge "
+		     "%s.commitment with somebody else before a copy leaves: a verdict can\nbe "
+		     "verified only against what was lodged before the leak.\n",
+		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger, o.ledger);
 	return CLI_OK;
 }

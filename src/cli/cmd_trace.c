@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "cli_passphrase.h"
 
 #include <stdlib.h>
-#include <time.h>
 
-enum { OPT_LEDGER = 256, OPT_PUBLIC, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
+enum {
+	OPT_LEDGER = 256,
+	OPT_PUBLIC,
+	OPT_LEAKED_ON,
+	OPT_MAX_FALSE,
+	OPT_JSON,
+	OPT_REPORT,
+	OPT_VERDICT,
+	OPT_WHOLE
+};
 
 static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
@@ -19,49 +28,26 @@ static const struct argp_option options[] = {
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the chance of naming somebody innocent, over all readers (default 1e-6)", 0},
 	{"json", OPT_JSON, NULL, 0, "print the verdict as JSON", 0},
+	{"report", OPT_REPORT, "OUT.html", 0,
+	 "also write the internal report, a page for people that never leaves the house, to a new "
+	 "file",
+	 0},
+	{"verdict", OPT_VERDICT, "OUT.json", 0,
+	 "if somebody is named, also write the external verdict, which others can check with "
+	 "'subrosa verify', to a new file",
+	 0},
+	{"whole-paper", OPT_WHOLE, NULL, 0,
+	 "let the external verdict open the whole paper, not only what the leak quotes", 0},
 	{0},
 };
-
-/* strptime(3) skips blanks and takes signs. */
-static bool has_form(const char *text, const char *form)
-{
-	size_t i = 0;
-	for (; form[i]; i++) {
-		bool digit = text[i] >= '0' && text[i] <= '9';
-		if (form[i] == '0' ? !digit : text[i] != form[i])
-			return false;
-	}
-	return !text[i];
-}
-
-/* The last second of a day in UTC; false if the text is no date. */
-static bool end_of_day(const char *text, int64_t *out)
-{
-	enum { DAY_S = 24 * 60 * 60 };
-	struct tm tm = {0};
-	if (!has_form(text, "0000-00-00") || !strptime(text, "%Y-%m-%d", &tm))
-		return false;
-	struct tm again = tm;
-	time_t t = timegm(&again);
-	if (again.tm_mday != tm.tm_mday || again.tm_mon != tm.tm_mon)
-		return false; /* 31 February */
-	*out = (int64_t)t + DAY_S - 1;
-	return true;
-}
-
-static double level(const char *text, struct argp_state *state)
-{
-	char *end;
-	double p = strtod(text, &end);
-	if (end == text || *end || !(p > 0 && p < 1))
-		argp_error(state, "--max-false takes a number between 0 and 1, such as 1e-6");
-	return p;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct sr_trace_options *o = state->input;
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->passphrase;
+		return 0;
 	case OPT_LEDGER:
 		o->ledgers = cli_list((const char **)o->ledgers, &o->ledgers_n, arg);
 		return 0;
@@ -69,14 +55,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->publics = cli_list((const char **)o->publics, &o->publics_n, arg);
 		return 0;
 	case OPT_LEAKED_ON:
-		if (!end_of_day(arg, &o->leaked_by))
-			argp_error(state, "--leaked-on takes a day as YYYY-MM-DD");
+		o->leaked_by = cli_end_of_day(arg, state);
 		return 0;
 	case OPT_MAX_FALSE:
-		o->max_false = level(arg, state);
+		o->max_false = cli_level(arg, state);
 		return 0;
 	case OPT_JSON:
 		o->json = true;
+		return 0;
+	case OPT_REPORT:
+		o->report = arg;
+		return 0;
+	case OPT_VERDICT:
+		o->verdict = arg;
+		return 0;
+	case OPT_WHOLE:
+		o->whole_paper = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		o->leaks = cli_list((const char **)o->leaks, &o->leaks_n, arg);
@@ -84,15 +78,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->leaks_n || !o->ledgers_n)
 			argp_error(state, "a LEAK and a --ledger are needed");
+		if (o->whole_paper && !o->verdict)
+			argp_error(state, "--whole-paper goes with --verdict");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "LEAK...",
 	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, a mail, "
 	       "a DOCX or ODT document, '-' for "

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct command {
@@ -14,6 +15,11 @@ static const struct command {
 	{"mark", "write an individually marked copy of a paper for each reader", cli_mark},
 	{"places", "list the places of a paper, or write them out for approval", cli_places},
 	{"trace", "tell whose copy a leak comes from, or that it cannot be told", cli_trace},
+	{"which", "tell whose copy a file is, if it is a whole one", cli_which},
+	{"show", "print one reader's copy, or a preview of one", cli_show},
+	{"verify", "check a verdict against the leak and the commitment, trusting nobody",
+	 cli_verify},
+	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
 	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
 };
 
@@ -25,6 +31,7 @@ static bool error_shown;
 static void show_note(void *user, const struct sr_note *n)
 {
 	(void)user;
+	cli_progress_clear();
 	const char *level = n->level == SR_ERROR ? "error" : "warning";
 	error_shown |= n->level == SR_ERROR;
 	if (!n->file)
@@ -43,25 +50,15 @@ struct sr_sink cli_sink(void)
 
 int cli_fail(struct sr_err e)
 {
+	cli_progress_clear();
 	if (!error_shown)
 		(void)fprintf(stderr, "subrosa: error: %s\n", e.what);
 	return CLI_ERROR;
 }
 
-static void draw(void *user, const char *what, size_t done, size_t total)
-{
-	(void)user;
-	(void)fprintf(stderr, "\r%s: %zu of %zu%s", what, done, total,
-		      done == total ? "\r\033[K" : "");
-}
-
-struct sr_progress cli_progress(void)
-{
-	return (struct sr_progress){isatty(STDERR_FILENO) ? draw : NULL, NULL};
-}
-
 void cli_put(const struct sr_bytes *report)
 {
+	cli_progress_clear();
 	/* close_output looks whether it arrived */
 	(void)fwrite(report->ptr, 1, report->len, stdout);
 }
@@ -75,6 +72,49 @@ const char **cli_list(const char **list, size_t *n, const char *word)
 	}
 	more[(*n)++] = word;
 	return more;
+}
+
+/* strptime(3) skips blanks and takes signs. */
+static bool has_form(const char *text, const char *form)
+{
+	size_t i = 0;
+	for (; form[i]; i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == '0' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return !text[i];
+}
+
+static bool end_of_day(const char *text, int64_t *out)
+{
+	enum { DAY_S = 24 * 60 * 60 };
+	struct tm tm = {0};
+	if (!has_form(text, "0000-00-00") || !strptime(text, "%Y-%m-%d", &tm))
+		return false;
+	struct tm again = tm;
+	time_t t = timegm(&again);
+	if (again.tm_mday != tm.tm_mday || again.tm_mon != tm.tm_mon)
+		return false; /* 31 February */
+	*out = (int64_t)t + DAY_S - 1;
+	return true;
+}
+
+int64_t cli_end_of_day(const char *text, struct argp_state *state)
+{
+	int64_t out = 0;
+	if (!end_of_day(text, &out))
+		argp_error(state, "--leaked-on takes a day as YYYY-MM-DD");
+	return out;
+}
+
+double cli_level(const char *text, struct argp_state *state)
+{
+	char *end;
+	double p = strtod(text, &end);
+	if (end == text || *end || !(p > 0 && p < 1))
+		argp_error(state, "--max-false takes a number between 0 and 1, such as 1e-6");
+	return p;
 }
 
 /* A closed standard stream would give its number to the next file that is opened, and a message
@@ -111,7 +151,16 @@ static void help(FILE *to)
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		(void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(to, "\n'subrosa COMMAND --help' tells more; 'subrosa --version' prints the "
-			  "version.\n");
+			  "versions.\n");
+}
+
+static void version(void)
+{
+	size_t n;
+	const struct sr_library *l = sr_libraries(&n);
+	(void)printf("subrosa %s\n", sr_version());
+	for (size_t i = 0; i < n; i++)
+		(void)printf("  %-10s %s\n", l[i].name, l[i].version);
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -140,7 +189,7 @@ int main(int argc, char **argv)
 		return CLI_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		(void)printf("subrosa %s\n", sr_version());
+		version();
 		return CLI_OK;
 	}
 	for (size_t i = 0; i < COMMANDS_N; i++)

@@ -9,10 +9,20 @@
 static_assert(CRYPTO_KEY_LEN == crypto_stream_chacha20_ietf_KEYBYTES, "key length");
 static_assert(CRYPTO_HASH_LEN == crypto_generichash_BYTES, "hash length");
 
+static_assert(CRYPTO_KEY_LEN == crypto_sign_ed25519_SEEDBYTES, "a key is a seed for signatures");
+static_assert(CRYPTO_PUBLIC_LEN == crypto_sign_ed25519_PUBLICKEYBYTES, "public key length");
+static_assert(CRYPTO_SIGNATURE_LEN == crypto_sign_ed25519_BYTES, "signature length");
+
 static const char *const label_text[CRYPTO_LABELS] = {
 	[CRYPTO_LABEL_SYMBOLS_WORDS] = "subrosa/1 symbols words",
 	[CRYPTO_LABEL_LEDGER_ROW] = "subrosa/1 ledger row",
 	[CRYPTO_LABEL_LEDGER_SEED] = "subrosa/1 ledger seed",
+	[CRYPTO_LABEL_SALT_SYMBOLS] = "subrosa/1 salt symbols",
+	[CRYPTO_LABEL_SALT_READER] = "subrosa/1 salt reader",
+	[CRYPTO_LABEL_SALT_LATTICE] = "subrosa/1 salt lattice",
+	[CRYPTO_LABEL_SIGN] = "subrosa/1 sign commitments",
+	[CRYPTO_LABEL_LEDGER_SEAL] = "subrosa/1 ledger seal",
+	[CRYPTO_LABEL_LEDGER_SEAL_CHECK] = "subrosa/1 ledger seal check",
 };
 
 struct sr_err crypto_init(void)
@@ -117,6 +127,31 @@ void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_
 		bad |= crypto_generichash_update(&st, parts[i].ptr, parts[i].len);
 	bad |= crypto_generichash_final(&st, out, CRYPTO_HASH_LEN);
 	assert(!bad);
+}
+
+void crypto_public_key(const struct crypto_key *key, uint8_t out[CRYPTO_PUBLIC_LEN])
+{
+	uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES];
+	int bad = crypto_sign_ed25519_seed_keypair(out, secret, key->bytes);
+	assert(!bad);
+	crypto_wipe(secret, sizeof secret);
+}
+
+void crypto_signature_make(const struct crypto_key *key, struct slice message,
+			   uint8_t out[CRYPTO_SIGNATURE_LEN])
+{
+	uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES], public_key[CRYPTO_PUBLIC_LEN];
+	int bad = crypto_sign_ed25519_seed_keypair(public_key, secret, key->bytes);
+	bad |= crypto_sign_ed25519_detached(out, NULL, message.ptr, message.len, secret);
+	assert(!bad);
+	crypto_wipe(secret, sizeof secret);
+}
+
+bool crypto_signature_check(const uint8_t public_key[CRYPTO_PUBLIC_LEN], struct slice message,
+			    const uint8_t signature[CRYPTO_SIGNATURE_LEN])
+{
+	return crypto_sign_ed25519_verify_detached(signature, message.ptr, message.len,
+						   public_key) == 0;
 }
 
 void crypto_wipe(void *ptr, size_t len)

@@ -3,20 +3,32 @@
  * all labels stand in enum crypto_label. Keys live in guarded memory and nowhere else.
  *
  * Sources: BLAKE2b (RFC 7693) keyed as a PRF for derivation and unkeyed as the hash; ChaCha20 with
- * a 96-bit nonce and a 32-bit block counter (RFC 8439) for streams. */
+ * a 96-bit nonce and a 32-bit block counter (RFC 8439) for streams; Ed25519 (RFC 8032) for
+ * signatures. */
 #ifndef CRYPTO_H
 #define CRYPTO_H
 
 #include "err.h"
 #include "slice.h"
 
-enum { CRYPTO_KEY_LEN = 32, CRYPTO_HASH_LEN = 32 };
+enum {
+	CRYPTO_KEY_LEN = 32,
+	CRYPTO_HASH_LEN = 32,
+	CRYPTO_PUBLIC_LEN = 32,
+	CRYPTO_SIGNATURE_LEN = 64,
+};
 
 /* Each label is written in doc/FORMAT.md with what it is for. */
 enum crypto_label {
-	CRYPTO_LABEL_SYMBOLS_WORDS, /* a reader's symbols in the words layer */
-	CRYPTO_LABEL_LEDGER_ROW,    /* check value of a reader's row */
-	CRYPTO_LABEL_LEDGER_SEED,   /* check value of the seed itself */
+	CRYPTO_LABEL_SYMBOLS_WORDS,     /* a reader's symbols in the words layer */
+	CRYPTO_LABEL_LEDGER_ROW,        /* check value of a reader's row */
+	CRYPTO_LABEL_LEDGER_SEED,       /* check value of the seed itself */
+	CRYPTO_LABEL_SALT_SYMBOLS,      /* salts of a reader's committed symbols */
+	CRYPTO_LABEL_SALT_READER,       /* salt of a committed reader */
+	CRYPTO_LABEL_SALT_LATTICE,      /* salts of the committed lattice */
+	CRYPTO_LABEL_SIGN,              /* the key that signs commitments */
+	CRYPTO_LABEL_LEDGER_SEAL,       /* key of a sealed ledger, from that of the passphrase */
+	CRYPTO_LABEL_LEDGER_SEAL_CHECK, /* tells a wrong passphrase from a damaged ledger */
 	CRYPTO_LABELS
 };
 
@@ -53,6 +65,16 @@ void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size
 
 /* crypto_digest writes BLAKE2b-256 of the n parts, one behind the other. */
 void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN]);
+
+/* crypto_signature_make writes the Ed25519 signature (RFC 8032, 5.1.6) of message under the key
+ * whose secret seed is key, and crypto_public_key its public key. */
+void crypto_public_key(const struct crypto_key *key, uint8_t out[CRYPTO_PUBLIC_LEN]);
+void crypto_signature_make(const struct crypto_key *key, struct slice message,
+			   uint8_t out[CRYPTO_SIGNATURE_LEN]);
+
+/* crypto_signature_check tells whether signature is one of message under public_key. */
+bool crypto_signature_check(const uint8_t public_key[CRYPTO_PUBLIC_LEN], struct slice message,
+			    const uint8_t signature[CRYPTO_SIGNATURE_LEN]);
 
 /* crypto_wipe overwrites len bytes, even where the compiler thinks that nobody looks. */
 void crypto_wipe(void *ptr, size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_office.h"
-#include "extract_office_xml.h"
 #include "extract_utf8.h"
+#include "extract_xml.h"
 #include "base_limits.h"
 #include "office_zip.h"
 
@@ -53,7 +53,7 @@ static enum extract_outcome put_xml(struct parse *p, struct slice bytes, struct 
 	enum extract_outcome o = decode_text(bytes, how, p->conv, &decoded, &res);
 	if (o == EXTRACT_OK) {
 		p->replaced |= res.replaced_n > 0;
-		o = office_xml_text(res.text, out);
+		o = xml_text(res.text, out);
 	}
 	build_release(&decoded);
 	return o;
@@ -140,6 +140,6 @@ enum extract_outcome office_text(struct parse *p, struct slice bytes, enum extra
 
 bool office_open(void)
 {
-	is_open = is_open || (office_zip_prepare() && office_xml_open());
+	is_open = is_open || (office_zip_prepare() && xml_open());
 	return is_open;
 }

@@ -22,6 +22,14 @@ struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice
 	return sr_ok();
 }
 
+struct sr_err issue_wordings(struct issue_job *job, struct slice id, struct slice *out)
+{
+	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));
+	for (size_t i = 0; i < job->lattice->places_n; i++)
+		out[i] = job->lattice->places[i].wordings[job->symbols[i]];
+	return sr_ok();
+}
+
 struct sr_err issue_copy(struct issue_job *job, struct slice id, struct build *out)
 {
 	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));

@@ -24,6 +24,10 @@ SR_MUST struct sr_err issue_job_init(struct arena *a, const struct text_lattice 
 				     const uint8_t *lattice_hash, const struct crypto_key *seed,
 				     struct issue_job *out);
 
+/* issue_wordings writes reader id's wording of each place to out[0, places_n), borrowed from the
+ * lattice: for copies that are not plain text. SR_E_LIMIT as for issue_copy. */
+SR_MUST struct sr_err issue_wordings(struct issue_job *job, struct slice id, struct slice *out);
+
 /* issue_copy replaces what out holds by the copy of reader id. SR_E_LIMIT for an id longer than
  * LIMIT_ID_BYTES, SR_E_NOMEM. */
 SR_MUST struct sr_err issue_copy(struct issue_job *job, struct slice id, struct build *out);

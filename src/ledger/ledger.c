@@ -2,13 +2,11 @@
 #include "ledger_db.h"
 
 #include "build.h"
-#include "stage.h"
+#include "ledger_file.h"
+#include "ledger_sealed.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void seed_check(const struct ledger *l, uint8_t out[CRYPTO_HASH_LEN])
@@ -34,13 +32,16 @@ static struct sr_err paper_check(const struct ledger *l, uint8_t out[CRYPTO_HASH
 	return e;
 }
 
-static struct sr_err new_handle(const char *path, const struct sr_sink *sink, struct ledger **out)
+static struct sr_err new_handle(const char *path, struct ledger_keys *keys,
+				const struct sr_sink *sink, struct ledger **out)
 {
 	struct ledger *l = calloc(1, sizeof *l);
 	if (!l)
 		return sr_nomem();
+	mem_wipe_install();
 	if (sink)
 		l->sink = *sink;
+	l->keys = keys;
 	l->sink.file = arena_dup(&l->mem, path, strlen(path));
 	struct sr_err e = l->sink.file ? crypto_init() : sr_nomem();
 	if (sr_bad(e)) {
@@ -51,17 +52,11 @@ static struct sr_err new_handle(const char *path, const struct sr_sink *sink, st
 	return sr_ok();
 }
 
-static void disconnect(struct ledger *l)
-{
-	(void)sqlite3_close(l->db);
-	l->db = NULL;
-}
-
 void ledger_close(struct ledger *l)
 {
 	if (!l)
 		return;
-	disconnect(l);
+	db_disconnect(l);
 	crypto_key_release(&l->seed);
 	arena_release(&l->mem);
 	free(l);
@@ -75,6 +70,36 @@ const struct ledger_paper *ledger_paper(const struct ledger *l)
 const struct crypto_key *ledger_seed(const struct ledger *l)
 {
 	return &l->seed;
+}
+
+bool ledger_sealed(const struct ledger *l)
+{
+	return l->sealed;
+}
+
+static struct sr_err get_version(struct ledger *l, void *arg)
+{
+	return db_version(l, arg);
+}
+
+struct sr_err ledger_version(struct ledger *l, int *out)
+{
+	int version;
+	SR_TRY(db_read(l, get_version, &version));
+	*out = version;
+	return sr_ok();
+}
+
+static struct sr_err check_all(struct ledger *l, void *arg)
+{
+	(void)arg;
+	SR_TRY(db_check_schema(l));
+	return db_check_integrity(l);
+}
+
+struct sr_err ledger_check(struct ledger *l)
+{
+	return db_read(l, check_all, NULL);
 }
 
 /* Copies the one row of table paper into the handle. */
@@ -109,9 +134,7 @@ static struct sr_err check_paper(struct ledger *l, uint8_t checks[2][CRYPTO_HASH
 	good &= crypto_eq(want, checks[1], sizeof want);
 	crypto_digest(&l->paper.lattice, 1, want);
 	good &= crypto_eq(want, l->paper.lattice_hash, sizeof want);
-	return good ? sr_ok()
-		    : db_fail(l, SR_E_AUTH, "a check value of the ledger is wrong: it is damaged",
-			      "use a backup of it");
+	return good ? sr_ok() : db_wrong_check(l);
 }
 
 static struct sr_err load_paper(struct ledger *l, void *arg)
@@ -132,14 +155,15 @@ static struct sr_err load_paper(struct ledger *l, void *arg)
 	return sr_bad(e) ? e : check_paper(l, checks);
 }
 
-struct sr_err ledger_open(const char *path, bool readonly, const struct sr_sink *sink,
-			  struct ledger **out)
+struct sr_err ledger_open(const char *path, bool readonly, struct ledger_keys *keys,
+			  const struct sr_sink *sink, struct ledger **out)
 {
 	struct ledger *l;
-	SR_TRY(new_handle(path, sink, &l));
-	struct sr_err e = db_connect(l, readonly);
+	SR_TRY(new_handle(path, keys, sink, &l));
+	l->readonly = readonly;
+	struct sr_err e = db_connect(l);
 	if (!sr_bad(e))
-		e = db_transaction(l, "BEGIN", load_paper, NULL);
+		e = db_read(l, load_paper, NULL);
 	if (sr_bad(e)) {
 		ledger_close(l);
 		return e;
@@ -173,75 +197,44 @@ static struct sr_err write_paper(struct ledger *l, void *arg)
 	SR_TRY(db_prepare(l, "INSERT INTO paper VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)", &st));
 	struct sr_err e = insert_paper(l, st);
 	(void)sqlite3_finalize(st);
-	return sr_bad(e) ? e : ledger_write_roster(l, 0);
+	return sr_bad(e) ? e : ledger_write_roster(l, 0, 0);
 }
 
-/* Syncs the folder that path is in, so that its new name lasts. */
-static struct sr_err sync_folder(struct ledger *l, const char *path)
+static struct sr_err create_sealed(struct ledger *l)
 {
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash ? arena_dup(&l->mem, path, (size_t)(slash - path) + 1) : ".";
-	if (!folder)
-		return sr_nomem();
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return db_sys(l, "the folder of the ledger cannot be synced");
-	struct sr_err e =
-		fsync(fd) ? db_sys(l, "the folder of the ledger cannot be synced") : sr_ok();
-	(void)close(fd);
-	return e;
-}
-
-static struct sr_err write_and_place(struct ledger *l, const char *tmp)
-{
-	const char *path = l->sink.file;
-	SR_TRY(db_connect_new(l, tmp));
+	l->sealed = true;
+	SR_TRY(db_connect_memory(l, NULL, 0, 0));
 	SR_TRY(db_transaction(l, "BEGIN IMMEDIATE", write_paper, NULL));
-	disconnect(l);
-	struct sr_err e = stage_move_new(AT_FDCWD, tmp, AT_FDCWD, path);
-	if (e.sys == EEXIST)
-		return db_fail(l, SR_E_STATE, "a file of this name is there already", NULL);
-	if (sr_bad(e))
-		return db_sys(l, "the ledger cannot be created");
-	e = sync_folder(l, path);
-	if (sr_bad(e))
-		(void)unlink(path);
-	return e;
+	return sealed_create(l);
 }
 
-static struct sr_err make_empty(struct ledger *l, char *tmp)
+static struct sr_err write_file(struct ledger *l, const char *tmp)
 {
-	int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return db_sys(l, "the ledger cannot be created");
-	/* The umask may have taken rights away. */
-	struct sr_err e = fchmod(fd, 0600) ? db_sys(l, "the ledger cannot be created") : sr_ok();
-	(void)close(fd);
-	if (sr_bad(e))
-		(void)unlink(tmp);
+	SR_TRY(db_connect_new(l, tmp));
+	struct sr_err e = db_transaction(l, "BEGIN IMMEDIATE", write_paper, NULL);
+	db_disconnect(l);
 	return e;
 }
 
 /* The ledger is written beside its name and moved there: it appears whole or not at all. */
-static struct sr_err create(struct ledger *l)
+static struct sr_err create_open(struct ledger *l)
 {
-	static const char random[] = ".XXXXXX", journal[] = "-journal";
-	size_t n = strlen(l->sink.file);
-	char *tmp = arena_alloc(&l->mem, n + sizeof random, 1);
-	char *tmp_journal = arena_alloc(&l->mem, n + sizeof random + sizeof journal, 1);
-	if (!tmp || !tmp_journal)
-		return sr_nomem();
-	memcpy(tmp, l->sink.file, n);
-	memcpy(tmp + n, random, sizeof random);
-	SR_TRY(db_check_free(l));
-	SR_TRY(make_empty(l, tmp));
-	memcpy(tmp_journal, tmp, n + sizeof random - 1);
-	memcpy(tmp_journal + n + sizeof random - 1, journal, sizeof journal);
-	struct sr_err e = write_and_place(l, tmp);
-	disconnect(l);
-	if (sr_bad(e)) {
-		(void)unlink(tmp);
-		(void)unlink(tmp_journal);
+	static const char suffix[] = "-journal";
+	char *tmp;
+	int fd;
+	SR_TRY(file_make_new(l->sink.file, &l->sink, &l->mem, &tmp, &fd));
+	(void)close(fd);
+	size_t n = strlen(tmp);
+	char *journal = arena_alloc(&l->mem, n + sizeof suffix, 1);
+	struct sr_err e = journal ? write_file(l, tmp) : sr_nomem();
+	if (!sr_bad(e))
+		return file_place_new(l->sink.file, &l->sink, tmp);
+	db_disconnect(l);
+	(void)unlink(tmp);
+	if (journal) {
+		memcpy(journal, tmp, n);
+		memcpy(journal + n, suffix, sizeof suffix);
+		(void)unlink(journal);
 	}
 	return e;
 }
@@ -254,16 +247,17 @@ static struct sr_err create_checked(struct ledger *l, const struct ledger_paper 
 	l->paper = *p;
 	crypto_digest(&p->lattice, 1, l->paper.lattice_hash);
 	SR_TRY(crypto_key_copy(&l->seed, slice_make(seed->bytes, CRYPTO_KEY_LEN)));
-	return create(l);
+	SR_TRY(db_check_free(l));
+	return l->keys ? create_sealed(l) : create_open(l);
 }
 
 struct sr_err ledger_create(const char *path, const struct ledger_paper *p,
-			    const struct crypto_key *seed, const struct sr_sink *sink,
-			    struct ledger **out)
+			    const struct crypto_key *seed, struct ledger_keys *keys,
+			    const struct sr_sink *sink, struct ledger **out)
 {
 	struct ledger *l;
-	SR_TRY(new_handle(path, sink, &l));
+	SR_TRY(new_handle(path, keys, sink, &l));
 	struct sr_err e = create_checked(l, p, seed);
 	ledger_close(l);
-	return sr_bad(e) ? e : ledger_open(path, false, sink, out);
+	return sr_bad(e) ? e : ledger_open(path, false, keys, sink, out);
 }

@@ -2,6 +2,7 @@
 #include "ledger_db.h"
 
 #include "build.h"
+#include "ledger_sealed.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,8 +33,12 @@ static const char *const schema[] = {
 	"fold BLOB NOT NULL UNIQUE, name BLOB NOT NULL, house BLOB NOT NULL, side BLOB NOT NULL, "
 	"committed_at INTEGER NOT NULL, check_value BLOB NOT NULL, copy_hash BLOB, "
 	"copy_check BLOB) STRICT",
+	"CREATE TABLE commitment(number INTEGER PRIMARY KEY, readers INTEGER NOT NULL, "
+	"entry BLOB NOT NULL, check_value BLOB NOT NULL) STRICT",
 };
-enum { SCHEMA_N = sizeof schema / sizeof *schema };
+
+/* How many of these statements a version has. */
+enum { SCHEMA_N = sizeof schema / sizeof *schema, SCHEMA_1_N = SCHEMA_N - 1 };
 
 struct sr_err db_fail(const struct ledger *l, enum sr_code code, const char *what, const char *hint)
 {
@@ -65,16 +70,18 @@ static uint32_t be(const uint8_t *p, size_t n)
 	return v;
 }
 
-/* Gives SQLite's result code. A file shorter than a header leaves header as it was. */
+/* Gives SQLite's result code. Of a file shorter than a header there is as much as there is. */
 static int read_header(const struct ledger *l, uint8_t header[HEADER_LEN], uint64_t *file_len)
 {
 	sqlite3_file *f = NULL;
 	sqlite3_int64 len = 0;
 	int rc = sqlite3_file_control(l->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+	if (rc == SQLITE_OK && !f->pMethods)
+		rc = SQLITE_NOTFOUND; /* a database that was never anything but memory */
 	if (rc == SQLITE_OK)
 		rc = f->pMethods->xFileSize(f, &len);
-	if (rc == SQLITE_OK && len >= HEADER_LEN)
-		rc = f->pMethods->xRead(f, header, HEADER_LEN, 0);
+	if (rc == SQLITE_OK && len > 0)
+		rc = f->pMethods->xRead(f, header, len < HEADER_LEN ? (int)len : HEADER_LEN, 0);
 	*file_len = (uint64_t)len;
 	return rc;
 }
@@ -110,6 +117,8 @@ struct sr_err db_error(const struct ledger *l, int rc)
 		return db_fail(l, SR_E_STATE, "the ledger is in use by another program",
 			       "try again when it is done");
 	case SQLITE_FULL:
+		if (l->sealed)
+			return db_fail(l, SR_E_LIMIT, "too large for a sealed ledger", NULL);
 		return io_error(l, "the ledger cannot be written", ENOSPC);
 	case SQLITE_CORRUPT:
 	case SQLITE_FORMAT:
@@ -120,6 +129,9 @@ struct sr_err db_error(const struct ledger *l, int rc)
 	case SQLITE_NOTADB:
 		return db_fail(l, SR_E_INPUT, "this is not a ledger of subrosa", NULL);
 	case SQLITE_READONLY:
+		if (rc_full == SQLITE_READONLY_DBMOVED)
+			return db_fail(l, SR_E_STATE, "another program has replaced the ledger",
+				       "run the same command again");
 		return db_fail(l, SR_E_STATE, "an interrupted run left the ledger unfinished",
 			       "mark again with the same paper and readers to finish it");
 	case SQLITE_TOOBIG:
@@ -200,6 +212,19 @@ struct sr_err db_transaction(struct ledger *l, const char *begin,
 	return e;
 }
 
+struct sr_err db_read(struct ledger *l, struct sr_err (*fn)(struct ledger *l, void *arg), void *arg)
+{
+	if (l->sealed)
+		SR_TRY(sealed_refresh(l));
+	return db_transaction(l, "BEGIN", fn, arg);
+}
+
+struct sr_err db_write(struct ledger *l, struct sr_err (*fn)(struct ledger *l, void *arg),
+		       void *arg)
+{
+	return l->sealed ? sealed_write(l, fn, arg) : db_transaction(l, "BEGIN IMMEDIATE", fn, arg);
+}
+
 /* Under what is set here a file can neither run code nor be read as anything but tables. */
 static struct sr_err harden(struct ledger *l)
 {
@@ -229,6 +254,12 @@ static struct sr_err prepare_writing(struct ledger *l)
 			  "PRAGMA secure_delete=ON");
 }
 
+void db_disconnect(struct ledger *l)
+{
+	(void)sqlite3_close(l->db);
+	l->db = NULL;
+}
+
 static struct sr_err open_file(struct ledger *l, const char *path, int flags)
 {
 	/* A prefix keeps SQLite from reading "file:", ":memory:" and "" as anything special. */
@@ -256,16 +287,12 @@ struct sr_err db_connect_new(struct ledger *l, const char *path)
 	return prepare_writing(l);
 }
 
-/* The bytes looked at here never change, so that no lock is needed; and they are looked at before
- * SQLite does, because a file that claims a write-ahead log would make it create files. */
-static struct sr_err check_header(struct ledger *l)
+/* The bytes looked at here change in one upgrade only, and what is between two versions is none, so
+ * that no lock is needed; and they are looked at before SQLite does, because a file that claims a
+ * write-ahead log would make it create files. */
+static struct sr_err check_header(struct ledger *l, const uint8_t h[HEADER_LEN], uint64_t file_len)
 {
 	static const char magic[16] = "SQLite format 3";
-	uint8_t h[HEADER_LEN] = {0};
-	uint64_t file_len;
-	int rc = read_header(l, h, &file_len);
-	if (rc != SQLITE_OK)
-		return db_error(l, rc);
 	if (file_len == 0)
 		return db_fail(l, SR_E_INPUT, "the ledger is empty",
 			       "it holds no paper: use a backup of it, or another name");
@@ -277,7 +304,7 @@ static struct sr_err check_header(struct ledger *l)
 			       "the ledger was written by a newer version of subrosa",
 			       "use that version");
 	if (h[HEADER_WRITE_VERSION] != 1 || h[HEADER_READ_VERSION] != 1 ||
-	    be(h + HEADER_USER_VERSION, 4) != LEDGER_VERSION)
+	    be(h + HEADER_USER_VERSION, 4) == 0)
 		return db_fail(l, SR_E_INPUT, "the ledger is damaged", "use a backup of it");
 	return sr_ok();
 }
@@ -299,18 +326,24 @@ static struct sr_err beside(const char *path, const char *suffix, bool *there)
 	return e;
 }
 
-struct sr_err db_check_free(struct ledger *l)
+struct sr_err db_check_beside(struct ledger *l, const char *path)
 {
-	bool file, journal, wal;
-	SR_TRY(beside(l->sink.file, "", &file));
-	SR_TRY(beside(l->sink.file, "-journal", &journal));
-	SR_TRY(beside(l->sink.file, "-wal", &wal));
-	if (file)
-		return db_fail(l, SR_E_STATE, "a file of this name is there already", NULL);
+	bool journal, wal;
+	SR_TRY(beside(path, "-journal", &journal));
+	SR_TRY(beside(path, "-wal", &wal));
 	if (journal || wal)
 		return db_fail(l, SR_E_STATE, "a -journal or -wal of an older ledger is there",
 			       "put its ledger back, or move it away");
 	return sr_ok();
+}
+
+struct sr_err db_check_free(struct ledger *l)
+{
+	bool file;
+	SR_TRY(beside(l->sink.file, "", &file));
+	if (file)
+		return db_fail(l, SR_E_STATE, "a file of this name is there already", NULL);
+	return db_check_beside(l, l->sink.file);
 }
 
 static struct sr_err check_path(struct ledger *l)
@@ -340,14 +373,24 @@ static struct sr_err check_no_wal(struct ledger *l)
 	return sr_ok();
 }
 
-struct sr_err db_connect(struct ledger *l, bool readonly)
+struct sr_err db_connect(struct ledger *l)
 {
+	uint8_t h[HEADER_LEN] = {0};
+	uint64_t len;
 	SR_TRY(check_path(l));
-	SR_TRY(open_file(l, l->sink.file, readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE));
+	SR_TRY(open_file(l, l->sink.file,
+			 l->readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE));
+	int rc = read_header(l, h, &len);
+	if (rc != SQLITE_OK)
+		return db_error(l, rc);
+	if (seal_is_sealed(slice_make(h, len < HEADER_LEN ? (size_t)len : HEADER_LEN))) {
+		db_disconnect(l);
+		return sealed_connect(l);
+	}
 	SR_TRY(check_no_wal(l));
-	SR_TRY(check_header(l));
+	SR_TRY(check_header(l, h, len));
 	SR_TRY(harden(l));
-	if (readonly)
+	if (l->readonly)
 		return sr_ok();
 	/* SQLite falls back to reading where it may not write. */
 	if (sqlite3_db_readonly(l->db, "main"))
@@ -355,18 +398,90 @@ struct sr_err db_connect(struct ledger *l, bool readonly)
 	return prepare_writing(l);
 }
 
-struct sr_err db_create_schema(struct ledger *l)
+/* Everything that SQLite would write beside a file stays in memory. */
+static struct sr_err prepare_memory(struct ledger *l)
+{
+	SR_TRY(harden(l));
+	return db_exec(l, "PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON");
+}
+
+struct sr_err db_connect_memory(struct ledger *l, uint8_t *image, size_t len, size_t cap)
+{
+	uint8_t h[HEADER_LEN] = {0};
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int rc = sqlite3_open_v2(":memory:", &l->db, flags, NULL);
+	if (rc == SQLITE_OK && !image)
+		return prepare_memory(l);
+	if (rc != SQLITE_OK || len < HEADER_LEN) {
+		sqlite3_free(image);
+		return rc != SQLITE_OK ? db_error(l, rc) : db_damage(l);
+	}
+	memcpy(h, image, HEADER_LEN);
+	/* It looks at none of the bytes: nothing but memory can be missing, whatever it says. */
+	if (sqlite3_deserialize(l->db, "main", image, (sqlite3_int64)len, (sqlite3_int64)cap,
+				SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE))
+		return db_error(l, SQLITE_NOMEM);
+	SR_TRY(check_header(l, h, len));
+	return prepare_memory(l);
+}
+
+struct sr_err db_image(struct ledger *l, struct db_image *out)
+{
+	sqlite3_int64 len = 0;
+	uint8_t *ptr = sqlite3_serialize(l->db, "main", &len, 0);
+	if (!ptr)
+		return db_error(l, SQLITE_NOMEM);
+	*out = (struct db_image){ptr, (size_t)len};
+	return sr_ok();
+}
+
+void db_image_free(struct db_image *i)
+{
+	if (i->ptr)
+		crypto_wipe(i->ptr, i->len);
+	sqlite3_free(i->ptr);
+	*i = (struct db_image){0};
+}
+
+static struct sr_err set_ids(struct ledger *l)
 {
 	char ids[80];
 	(void)snprintf(ids, sizeof ids, "PRAGMA application_id=%d; PRAGMA user_version=%d",
 		       APPLICATION_ID, LEDGER_VERSION);
-	SR_TRY(db_exec(l, ids));
+	return db_exec(l, ids);
+}
+
+struct sr_err db_create_schema(struct ledger *l)
+{
 	for (size_t i = 0; i < SCHEMA_N; i++)
 		SR_TRY(db_exec(l, schema[i]));
+	return set_ids(l);
+}
+
+struct sr_err db_upgrade_schema(struct ledger *l)
+{
+	for (size_t i = SCHEMA_1_N; i < SCHEMA_N; i++)
+		SR_TRY(db_exec(l, schema[i]));
+	return set_ids(l);
+}
+
+struct sr_err db_version(struct ledger *l, int *out)
+{
+	sqlite3_stmt *st;
+	bool row;
+	SR_TRY(db_prepare(l, "PRAGMA user_version", &st));
+	struct sr_err e = db_step(l, st, &row);
+	int version = sr_bad(e) || !row ? 0 : sqlite3_column_int(st, 0);
+	(void)sqlite3_finalize(st);
+	if (sr_bad(e))
+		return e;
+	if (version < 1 || version > LEDGER_VERSION)
+		return db_damage(l);
+	*out = version;
 	return sr_ok();
 }
 
-static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st)
+static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st, size_t want_n)
 {
 	size_t n = 0;
 	bool row;
@@ -375,21 +490,46 @@ static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st)
 		if (!row)
 			break;
 		const char *sql = (const char *)sqlite3_column_text(st, 0);
-		if (n >= SCHEMA_N || !sql || strcmp(sql, schema[n]) != 0)
+		if (n >= want_n || !sql || strcmp(sql, schema[n]) != 0)
 			return db_damage(l);
 	}
-	return n == SCHEMA_N ? sr_ok() : db_damage(l);
+	return n == want_n ? sr_ok() : db_damage(l);
 }
 
 struct sr_err db_check_schema(struct ledger *l)
 {
 	sqlite3_stmt *st;
+	int version;
+	SR_TRY(db_version(l, &version));
 	SR_TRY(db_prepare(l, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
 			  &st));
-	struct sr_err e = compare_schema(l, st);
+	struct sr_err e = compare_schema(l, st, version == 1 ? SCHEMA_1_N : SCHEMA_N);
 	(void)sqlite3_finalize(st);
 	/* SQLite overlooks a last page that is cut short. By now no writer is at work. */
 	if (!sr_bad(e) && is_truncated(l))
 		e = db_damage(l);
 	return e;
+}
+
+static struct sr_err take_integrity(struct ledger *l, sqlite3_stmt *st)
+{
+	bool row;
+	SR_TRY(db_step(l, st, &row));
+	const unsigned char *text = row ? sqlite3_column_text(st, 0) : NULL;
+	return text && strcmp((const char *)text, "ok") == 0 ? sr_ok() : db_damage(l);
+}
+
+struct sr_err db_check_integrity(struct ledger *l)
+{
+	sqlite3_stmt *st;
+	SR_TRY(db_prepare(l, "PRAGMA integrity_check(1)", &st));
+	struct sr_err e = take_integrity(l, st);
+	(void)sqlite3_finalize(st);
+	return e;
+}
+
+struct sr_err db_wrong_check(const struct ledger *l)
+{
+	return db_fail(l, SR_E_AUTH, "a check value of the ledger is wrong: it is damaged",
+		       "use a backup of it");
 }

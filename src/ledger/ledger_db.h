@@ -4,18 +4,25 @@
 #ifndef LEDGER_DB_H
 #define LEDGER_DB_H
 
+#include "build.h"
 #include "ledger.h"
+#include "ledger_seal.h"
 
 #include <sqlite3.h>
 
 /* Invariants: an open ledger has passed the checks of ledger_open; outside of a call no
- * transaction is open. */
+ * transaction is open. Of a sealed ledger db lies in memory and shows what the file whose header is
+ * header holds, unless it is stale: then it is read again before it is used. */
 struct ledger {
 	sqlite3 *db;
 	struct sr_sink sink; /* file is path */
 	struct arena mem;
 	struct ledger_paper paper;
 	struct crypto_key seed;
+	bool readonly, sealed, stale;
+	struct ledger_keys *keys;  /* NULL: no sealed ledger can be opened */
+	const char *real;          /* of a sealed one: path without links */
+	struct seal_header header; /* of a sealed one */
 };
 
 /* What a check value is for; the first byte of its info. */
@@ -24,6 +31,7 @@ enum ledger_kind {
 	LEDGER_KIND_READER = 1,
 	LEDGER_KIND_COPY = 2,
 	LEDGER_KIND_ROSTER = 3,
+	LEDGER_KIND_COMMITMENT = 4,
 };
 
 /* db_fail notes what and hint (may be NULL) and returns the error. */
@@ -40,8 +48,25 @@ struct sr_err db_damage(const struct ledger *l);
 struct sr_err db_error(const struct ledger *l, int rc);
 
 /* db_connect opens the existing file l->sink.file and refuses what is not a ledger of this
- * version. On failure l->db may be set and is closed by the caller. */
-SR_MUST struct sr_err db_connect(struct ledger *l, bool readonly);
+ * version or an older one. On failure l->db may be set and is closed by the caller. */
+SR_MUST struct sr_err db_connect(struct ledger *l);
+
+/* db_connect_memory opens a database in memory that begins with image (sqlite3_malloc64, cap bytes
+ * long, in any case taken over) of len bytes, or empty if image is NULL. It never touches a disk.
+ */
+SR_MUST struct sr_err db_connect_memory(struct ledger *l, uint8_t *image, size_t len, size_t cap);
+
+/* db_disconnect closes the database, if one is open. */
+void db_disconnect(struct ledger *l);
+
+/* db_image copies the database as the bytes of its file, outside of any writing transaction. The
+ * caller wipes and frees it with db_image_free. */
+struct db_image {
+	uint8_t *ptr;
+	size_t len;
+};
+SR_MUST struct sr_err db_image(struct ledger *l, struct db_image *out);
+void db_image_free(struct db_image *i);
 
 /* db_connect_new opens the existing, empty file path for ledger_create. */
 SR_MUST struct sr_err db_connect_new(struct ledger *l, const char *path);
@@ -50,8 +75,19 @@ SR_MUST struct sr_err db_connect_new(struct ledger *l, const char *path);
  * be taken for its own (SR_E_STATE). */
 SR_MUST struct sr_err db_check_free(struct ledger *l);
 
-/* db_create_schema writes the tables, inside the caller's transaction. */
+/* db_check_beside refuses to put a database where a -journal or -wal lies beside it. */
+SR_MUST struct sr_err db_check_beside(struct ledger *l, const char *path);
+
+/* db_create_schema writes the tables, inside the caller's transaction. db_upgrade_schema adds what
+ * version 1 did not have. */
 SR_MUST struct sr_err db_create_schema(struct ledger *l);
+SR_MUST struct sr_err db_upgrade_schema(struct ledger *l);
+
+/* db_version tells the version of the file, inside the caller's transaction. */
+SR_MUST struct sr_err db_version(struct ledger *l, int *out);
+
+/* db_check_integrity lets SQLite look at all of its structures (SR_E_INPUT). */
+SR_MUST struct sr_err db_check_integrity(struct ledger *l);
 
 /* db_check_schema refuses a file that is shorter than it says, or whose schema is not ours to the
  * letter (SR_E_INPUT), so that no view, trigger or generated column of a stranger is ever run. */
@@ -74,13 +110,34 @@ void db_bind(sqlite3_stmt *st, int i, struct slice s);
 bool db_blob(sqlite3_stmt *st, int i, size_t len_min, size_t len_max, struct slice *out);
 bool db_hash(sqlite3_stmt *st, int i, uint8_t out[CRYPTO_HASH_LEN]);
 
-/* db_transaction runs fn between BEGIN and COMMIT; any failure rolls back. begin is one of BEGIN,
- * BEGIN IMMEDIATE. */
+/* db_transaction runs fn between begin (BEGIN, BEGIN IMMEDIATE or BEGIN EXCLUSIVE) and COMMIT; any
+ * failure rolls back. */
 SR_MUST struct sr_err db_transaction(struct ledger *l, const char *begin,
 				     struct sr_err (*fn)(struct ledger *l, void *arg), void *arg);
 
-/* ledger_write_roster stores the number of readers with its check value, inside the caller's
- * transaction. */
-SR_MUST struct sr_err ledger_write_roster(struct ledger *l, uint32_t readers);
+/* db_read runs fn in a transaction that reads, db_write in one that writes and is on disk when it
+ * returns; both also for a sealed ledger. */
+SR_MUST struct sr_err db_read(struct ledger *l, struct sr_err (*fn)(struct ledger *l, void *arg),
+			      void *arg);
+SR_MUST struct sr_err db_write(struct ledger *l, struct sr_err (*fn)(struct ledger *l, void *arg),
+			       void *arg);
+
+/* ledger_write_roster stores the number of readers and of commitments, inside the caller's
+ * transaction and in a ledger of the present version. ledger_read_roster reads and checks them; a
+ * ledger of version 1 has no commitments. */
+SR_MUST struct sr_err ledger_write_roster(struct ledger *l, uint32_t readers, uint32_t commitments);
+SR_MUST struct sr_err ledger_read_roster(struct ledger *l, uint32_t *readers,
+					 uint32_t *commitments);
+
+/* ledger_insert_commitment adds row number, inside the caller's transaction. */
+SR_MUST struct sr_err ledger_insert_commitment(struct ledger *l, uint32_t number, uint32_t readers,
+					       struct slice entry);
+
+/* ledger_check_value turns the info put together in b into a check value, and empties b. */
+SR_MUST struct sr_err ledger_check_value(const struct ledger *l, struct build *b,
+					 uint8_t out[CRYPTO_HASH_LEN]);
+
+/* db_wrong_check notes that a check value is wrong (SR_E_AUTH). */
+struct sr_err db_wrong_check(const struct ledger *l);
 
 #endif

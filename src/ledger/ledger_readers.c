@@ -5,16 +5,6 @@
 
 #include <string.h>
 
-/* Turns the info put together in b into a check value, and empties b for the next one. */
-static struct sr_err derive(const struct ledger *l, struct build *b, uint8_t out[CRYPTO_HASH_LEN])
-{
-	struct slice info;
-	SR_TRY(build_done(b, &info));
-	crypto_derive(&l->seed, CRYPTO_LABEL_LEDGER_ROW, info, out);
-	build_reset(b);
-	return sr_ok();
-}
-
 static struct sr_err reader_check(const struct ledger *l, struct build *b,
 				  const struct ledger_reader *r, uint8_t out[CRYPTO_HASH_LEN])
 {
@@ -26,7 +16,7 @@ static struct sr_err reader_check(const struct ledger *l, struct build *b,
 	build_sized(b, r->house);
 	build_sized(b, r->side);
 	build_u64(b, (uint64_t)r->committed_at);
-	return derive(l, b, out);
+	return ledger_check_value(l, b, out);
 }
 
 static struct sr_err copy_check(const struct ledger *l, struct build *b, uint32_t number,
@@ -38,64 +28,7 @@ static struct sr_err copy_check(const struct ledger *l, struct build *b, uint32_
 	build_u32(b, number);
 	build_bytes(b, row, CRYPTO_HASH_LEN);
 	build_bytes(b, copy_hash, CRYPTO_HASH_LEN);
-	return derive(l, b, out);
-}
-
-static struct sr_err roster_check(const struct ledger *l, uint32_t readers,
-				  uint8_t out[CRYPTO_HASH_LEN])
-{
-	struct build b;
-	build_init(&b, 0);
-	build_u8(&b, LEDGER_KIND_ROSTER);
-	build_u32(&b, readers);
-	struct sr_err e = derive(l, &b, out);
-	build_release(&b);
-	return e;
-}
-
-static struct sr_err wrong_check(const struct ledger *l)
-{
-	return db_fail(l, SR_E_AUTH, "a check value of the ledger is wrong: it is damaged",
-		       "use a backup of it");
-}
-
-struct sr_err ledger_write_roster(struct ledger *l, uint32_t readers)
-{
-	uint8_t check[CRYPTO_HASH_LEN];
-	sqlite3_stmt *st;
-	SR_TRY(roster_check(l, readers, check));
-	SR_TRY(db_prepare(l, "INSERT OR REPLACE INTO roster VALUES(1, ?, ?)", &st));
-	(void)sqlite3_bind_int64(st, 1, readers);
-	db_bind(st, 2, slice_make(check, sizeof check));
-	struct sr_err e = db_run(l, st);
-	(void)sqlite3_finalize(st);
-	return e;
-}
-
-static struct sr_err take_roster(struct ledger *l, sqlite3_stmt *st, uint32_t *readers)
-{
-	bool row;
-	uint8_t check[CRYPTO_HASH_LEN], want[CRYPTO_HASH_LEN];
-	SR_TRY(db_step(l, st, &row));
-	if (!row || sqlite3_column_type(st, 0) != SQLITE_INTEGER || !db_hash(st, 1, check))
-		return db_damage(l);
-	int64_t n = sqlite3_column_int64(st, 0);
-	if (n < 0 || n > LIMIT_READERS)
-		return db_damage(l);
-	SR_TRY(roster_check(l, (uint32_t)n, want));
-	if (!crypto_eq(want, check, sizeof want))
-		return wrong_check(l);
-	*readers = (uint32_t)n;
-	return sr_ok();
-}
-
-static struct sr_err read_roster(struct ledger *l, uint32_t *readers)
-{
-	sqlite3_stmt *st;
-	SR_TRY(db_prepare(l, "SELECT readers, check_value FROM roster WHERE one=1", &st));
-	struct sr_err e = take_roster(l, st, readers);
-	(void)sqlite3_finalize(st);
-	return e;
+	return ledger_check_value(l, b, out);
 }
 
 /* The columns that a reader is read from, in the order that take_reader expects. */
@@ -147,7 +80,7 @@ static struct sr_err take_copy(struct ledger *l, struct build *b, sqlite3_stmt *
 		return db_damage(l);
 	SR_TRY(copy_check(l, b, r->number, row_check, r->copy_hash, want));
 	if (!crypto_eq(want, check, sizeof want))
-		return wrong_check(l);
+		return db_wrong_check(l);
 	r->state = LEDGER_ISSUED;
 	return sr_ok();
 }
@@ -162,7 +95,7 @@ static struct sr_err take_reader(struct ledger *l, struct build *b, sqlite3_stmt
 		return db_damage(l);
 	SR_TRY(reader_check(l, b, &r, want));
 	if (!crypto_eq(want, check, sizeof want))
-		return wrong_check(l);
+		return db_wrong_check(l);
 	SR_TRY(take_copy(l, b, st, check, &r));
 	*out = r;
 	return sr_ok();
@@ -206,9 +139,9 @@ static struct sr_err load_rows(struct ledger *l, struct build *b, sqlite3_stmt *
 static struct sr_err load_readers(struct ledger *l, void *arg)
 {
 	struct load *load = arg;
-	uint32_t n;
+	uint32_t n, commitments;
 	sqlite3_stmt *st;
-	SR_TRY(read_roster(l, &n));
+	SR_TRY(ledger_read_roster(l, &n, &commitments));
 	load->readers.n = n;
 	load->readers.at = ARENA_ARRAY(load->mem, n, struct ledger_reader);
 	if (!load->readers.at)
@@ -225,7 +158,7 @@ static struct sr_err load_readers(struct ledger *l, void *arg)
 struct sr_err ledger_readers_load(struct ledger *l, struct arena *a, struct ledger_readers *out)
 {
 	struct load load = {.mem = a};
-	SR_TRY(db_transaction(l, "BEGIN", load_readers, &load));
+	SR_TRY(db_read(l, load_readers, &load));
 	*out = load.readers;
 	return sr_ok();
 }
@@ -235,6 +168,7 @@ struct commit {
 	size_t n;
 	int64_t now;
 	uint32_t first;
+	struct slice entry;
 };
 
 static struct sr_err check_batch(struct ledger *l, const struct commit *c, uint32_t readers)
@@ -279,7 +213,7 @@ static struct sr_err insert_reader(struct ledger *l, struct build *b, sqlite3_st
 	return e;
 }
 
-static struct sr_err insert_batch(struct ledger *l, sqlite3_stmt *st, struct commit *c)
+static struct sr_err insert_batch(struct ledger *l, sqlite3_stmt *st, const struct commit *c)
 {
 	struct build b;
 	build_init(&b, 0);
@@ -294,47 +228,47 @@ static struct sr_err insert_batch(struct ledger *l, sqlite3_stmt *st, struct com
 	return e;
 }
 
-static struct sr_err take_integrity(struct ledger *l, sqlite3_stmt *st)
-{
-	bool row;
-	SR_TRY(db_step(l, st, &row));
-	const unsigned char *text = row ? sqlite3_column_text(st, 0) : NULL;
-	return text && strcmp((const char *)text, "ok") == 0 ? sr_ok() : db_damage(l);
-}
-
-/* Reading checks all that it reads. Writing relies on more: the indexes that keep ids unique, and
- * the list of pages that are free. */
-static struct sr_err check_integrity(struct ledger *l)
+static struct sr_err insert_readers(struct ledger *l, const struct commit *c)
 {
 	sqlite3_stmt *st;
-	SR_TRY(db_prepare(l, "PRAGMA integrity_check(1)", &st));
-	struct sr_err e = take_integrity(l, st);
+	SR_TRY(db_prepare(l, "INSERT INTO reader VALUES(?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", &st));
+	struct sr_err e = insert_batch(l, st, c);
 	(void)sqlite3_finalize(st);
 	return e;
 }
 
 static struct sr_err commit_readers(struct ledger *l, void *arg)
 {
-	struct commit *c = arg;
-	uint32_t readers;
-	sqlite3_stmt *st;
-	SR_TRY(read_roster(l, &readers));
+	const struct commit *c = arg;
+	uint32_t readers, commitments;
+	int version;
+	SR_TRY(db_version(l, &version));
+	SR_TRY(ledger_read_roster(l, &readers, &commitments));
+	if (c->first != readers + 1)
+		return db_fail(l, SR_E_STATE, "another program has added readers meanwhile",
+			       "run the same command again");
 	SR_TRY(check_batch(l, c, readers));
-	SR_TRY(check_integrity(l));
-	c->first = readers + 1;
-	SR_TRY(db_prepare(l, "INSERT INTO reader VALUES(?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", &st));
-	struct sr_err e = insert_batch(l, st, c);
-	(void)sqlite3_finalize(st);
-	return sr_bad(e) ? e : ledger_write_roster(l, readers + (uint32_t)c->n);
+	if (c->entry.len && commitments >= LEDGER_COMMITMENTS)
+		return db_fail(l, SR_E_LIMIT, "too many commitments for one ledger", NULL);
+	/* Reading checks all that it reads. Writing relies on more: the indexes that keep ids
+	 * unique, and the list of pages that are free. */
+	SR_TRY(db_check_integrity(l));
+	if (version < LEDGER_VERSION)
+		SR_TRY(db_upgrade_schema(l));
+	SR_TRY(insert_readers(l, c));
+	readers += (uint32_t)c->n;
+	if (c->entry.len)
+		SR_TRY(ledger_insert_commitment(l, ++commitments, readers, c->entry));
+	return ledger_write_roster(l, readers, commitments);
 }
 
 struct sr_err ledger_commit_readers(struct ledger *l, const struct ledger_reader *batch, size_t n,
-				    int64_t now, uint32_t *first)
+				    uint32_t first, int64_t now, struct slice entry)
 {
-	struct commit c = {batch, n, now, 0};
-	SR_TRY(db_transaction(l, "BEGIN IMMEDIATE", commit_readers, &c));
-	*first = c.first;
-	return sr_ok();
+	struct commit c = {batch, n, now, first, entry};
+	if (entry.len > LEDGER_ENTRY_BYTES)
+		return db_fail(l, SR_E_LIMIT, "a commitment is too long", NULL);
+	return db_write(l, commit_readers, &c);
 }
 
 struct issue {
@@ -406,5 +340,5 @@ static struct sr_err mark_issued(struct ledger *l, void *arg)
 struct sr_err ledger_mark_issued(struct ledger *l, const struct ledger_issued *batch, size_t n)
 {
 	struct issue is = {batch, n, NULL, NULL};
-	return db_transaction(l, "BEGIN IMMEDIATE", mark_issued, &is);
+	return db_write(l, mark_issued, &is);
 }

@@ -26,13 +26,20 @@ void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, str
 	}
 }
 
-/* One cell and the letters found between its anchors: the tokens from, from + 1 ... */
+/* One cell and the letters found between its anchors: the tokens [first, end) of a text, the first
+ * of which is *from. */
 struct look {
 	struct arena *scratch;
 	const struct align_item *items;
 	uint32_t items_n;
 	const struct text_token *from;
 	struct slice span;
+	uint32_t text, first, end;
+};
+
+/* A place's part of what stood between the anchors: the letters [at, at + len) of the span. */
+struct part {
+	size_t at, len;
 };
 
 /* Exact reading. reach[i * (span + 1) + p]: the first i items can have spelt the first p letters;
@@ -60,21 +67,23 @@ static uint8_t *reach_table(const struct look *k, bool forwards)
 	return t;
 }
 
-/* read_exactly finds, for item i, the wordings with which some way spells the whole span. It
- * returns their number, and the last one in *symbol. */
+/* exact_wordings finds, for item i, the wordings with which some way spells the whole span. It
+ * returns their number, the last one in *symbol, and where it stands in *part. */
 static uint32_t exact_wordings(const struct look *k, const uint8_t *left, const uint8_t *right,
-			       uint32_t i, uint32_t *symbol)
+			       uint32_t i, uint32_t *symbol, struct part *part)
 {
 	size_t width = k->span.len + 1;
 	uint32_t n = 0;
 	for (uint32_t w = 0; w < k->items[i].folds_n; w++) {
 		struct slice fold = k->items[i].folds[w];
 		bool fits = false;
-		for (size_t p = 0; p + fold.len <= k->span.len && !fits; p++)
+		size_t p = 0;
+		for (; p + fold.len <= k->span.len && !fits; p++)
 			fits = left[i * width + p] && right[(i + 1) * width + p + fold.len] &&
 			       memcmp(k->span.ptr + p, fold.ptr, fold.len) == 0;
 		if (fits) {
 			*symbol = w;
+			*part = (struct part){p - 1, fold.len};
 			n++;
 		}
 	}
@@ -172,22 +181,53 @@ static float against(uint32_t slips)
 	return nats < MARK_REPLACED_NATS ? -nats : -MARK_REPLACED_NATS;
 }
 
+/* token_by returns the last token of the span that begins at or before letter at. */
+static uint32_t token_by(const struct look *k, size_t at)
+{
+	uint32_t t = k->first;
+	while (t + 1 < k->end && k->from[t + 1 - k->first].fold - k->from->fold <= at)
+		t++;
+	return t;
+}
+
+/* stands_at notes where a place was seen. */
+static void stands_at(struct mark_place *p, const struct look *k, struct part part)
+{
+	p->text = k->text;
+	p->from = part.len ? token_by(k, part.at) : k->first;
+	p->to = part.len ? token_by(k, part.at + part.len - 1) + 1 : k->end;
+}
+
+/* cannot_read notes why a place that was seen could not be read, unless it is known already. */
+static void cannot_read(struct mark_place *p, const struct look *k, enum mark_why why)
+{
+	if (p->state == MARK_READ || (p->why != MARK_WHY_NONE && p->why != MARK_WHY_UNHELD))
+		return;
+	p->why = why;
+	stands_at(p, k, (struct part){0});
+}
+
 /* Two readings of a place: the same wording counts once, by the surer one; two wordings none. */
-static struct sr_err merge(struct arena *a, struct mark_place *p, uint32_t symbol,
-			   const float *loglik, uint32_t n)
+static struct sr_err merge(struct arena *a, const struct look *k, struct part part,
+			   struct mark_place *p, uint32_t symbol, const float *loglik, uint32_t n)
 {
 	if (p->state == MARK_READ && p->symbol != symbol) {
-		*p = (struct mark_place){.state = MARK_ERASED, .symbol = UINT32_MAX};
+		*p = (struct mark_place){.state = MARK_ERASED,
+					 .why = MARK_WHY_CONTRADICTED,
+					 .text = p->text,
+					 .from = p->from,
+					 .to = p->to};
 		return sr_ok();
 	}
-	if (p->state == MARK_ERASED && p->symbol == UINT32_MAX)
-		return sr_ok(); /* contradicted before */
+	if (p->why == MARK_WHY_CONTRADICTED)
+		return sr_ok();
 	if (p->state != MARK_READ) {
 		float *own = ARENA_ARRAY(a, n, float);
 		if (!own)
 			return sr_nomem();
 		memcpy(own, loglik, n * sizeof *own);
-		*p = (struct mark_place){MARK_READ, symbol, own};
+		*p = (struct mark_place){.state = MARK_READ, .symbol = symbol, .loglik = own};
+		stands_at(p, k, part);
 	}
 	for (uint32_t w = 0; w < n; w++)
 		p->loglik[w] = loglik[w] < p->loglik[w] ? loglik[w] : p->loglik[w];
@@ -195,12 +235,14 @@ static struct sr_err merge(struct arena *a, struct mark_place *p, uint32_t symbo
 }
 
 /* read_item merges the reading of one place, if only one wording explains what was seen. exact:
- * the wordings that fit to the letter; s: the slips of the others, NULL if there are too many ways
- * to count them. */
+ * the wordings that fit to the letter, the last of them symbol, at part; s: the slips of the
+ * others, NULL if there are too many ways to count them. */
 static struct sr_err read_item(struct arena *a, const struct look *k, uint32_t i, uint32_t exact_n,
-			       uint32_t symbol, const struct slips *s, struct mark_place *places)
+			       uint32_t symbol, struct part part, const struct slips *s,
+			       struct mark_place *places)
 {
 	const struct align_item *item = &k->items[i];
+	struct mark_place *place = &places[item->place];
 	uint32_t least = UINT32_MAX, second = UINT32_MAX;
 	for (uint32_t w = 0; s && w < item->folds_n; w++) {
 		uint32_t d = s->of[i][w];
@@ -212,10 +254,12 @@ static struct sr_err read_item(struct arena *a, const struct look *k, uint32_t i
 			second = d;
 		}
 	}
-	if (exact_n > 1)
+	bool near = exact_n || (s && least <= SLIPS_MAX);
+	bool alone = exact_n ? exact_n == 1 : near && second >= least + MARGIN;
+	if (!alone) {
+		cannot_read(place, k, near ? MARK_WHY_AMBIGUOUS : MARK_WHY_OTHER);
 		return sr_ok();
-	if (!exact_n && (!s || least > SLIPS_MAX || second < least + MARGIN))
-		return sr_ok();
+	}
 	float *loglik = ARENA_ARRAY(k->scratch, item->folds_n, float);
 	if (!loglik)
 		return sr_nomem();
@@ -223,14 +267,23 @@ static struct sr_err read_item(struct arena *a, const struct look *k, uint32_t i
 		uint32_t worse = s ? s->of[i][w] - s->best : UINT32_MAX;
 		loglik[w] = w == symbol ? 0 : against(worse);
 	}
-	return merge(a, &places[item->place], symbol, loglik, item->folds_n);
+	return merge(a, k, part, place, symbol, loglik, item->folds_n);
+}
+
+static void cell_unread(const struct look *k, enum mark_why why, struct mark_place *places)
+{
+	for (uint32_t i = 0; i < k->items_n; i++)
+		if (k->items[i].place != ALIGN_NONE)
+			cannot_read(&places[k->items[i].place], k, why);
 }
 
 static struct sr_err read_cell(struct arena *a, const struct look *k, struct mark_place *places)
 {
 	if (!k->span.len || k->span.len > SPAN_MAX || k->items_n > CELL_ITEMS_MAX ||
-	    k->span.len > 2 * longest_way(k))
+	    k->span.len > 2 * longest_way(k)) {
+		cell_unread(k, k->span.len ? MARK_WHY_OTHER : MARK_WHY_MISSING, places);
 		return sr_ok();
+	}
 	uint8_t *left = reach_table(k, true), *right = reach_table(k, false);
 	if (!left || !right)
 		return sr_nomem();
@@ -243,8 +296,9 @@ static struct sr_err read_cell(struct arena *a, const struct look *k, struct mar
 		if (k->items[i].place == ALIGN_NONE)
 			continue;
 		uint32_t symbol = 0;
-		uint32_t exact_n = exact_wordings(k, left, right, i, &symbol);
-		SR_TRY(read_item(a, k, i, exact_n, symbol, counted ? &slips : NULL, places));
+		struct part part = {0};
+		uint32_t exact_n = exact_wordings(k, left, right, i, &symbol, &part);
+		SR_TRY(read_item(a, k, i, exact_n, symbol, part, counted ? &slips : NULL, places));
 	}
 	return sr_ok();
 }
@@ -252,9 +306,15 @@ static struct sr_err read_cell(struct arena *a, const struct look *k, struct mar
 static void erase_unread(const struct align_graph *g, const struct align_result *r,
 			 struct mark_place *places)
 {
-	for (size_t i = 0; i < g->places_n; i++)
-		if (r->touch[i] == ALIGN_INSIDE && places[i].state == MARK_UNSEEN)
-			places[i].state = MARK_ERASED;
+	for (size_t i = 0; i < g->places_n; i++) {
+		if (r->touch[i] != ALIGN_INSIDE || places[i].state != MARK_UNSEEN)
+			continue;
+		places[i].state = MARK_ERASED;
+		if (places[i].why == MARK_WHY_NONE) {
+			places[i].why = MARK_WHY_UNHELD;
+			places[i].text = r->text;
+		}
+	}
 }
 
 struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
@@ -264,9 +324,14 @@ struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
 	for (size_t i = 0; i < r->seen_n; i++) {
 		const struct align_cell *c = &g->cells[r->seen[i].cell];
 		struct arena scratch = {0};
-		struct look k = {&scratch, g->items + c->items, c->items_n,
+		struct look k = {&scratch,
+				 g->items + c->items,
+				 c->items_n,
 				 text->at + r->seen[i].from,
-				 text_tokens_span(text, r->seen[i].from, r->seen[i].to)};
+				 text_tokens_span(text, r->seen[i].from, r->seen[i].to),
+				 r->text,
+				 r->seen[i].from,
+				 r->seen[i].to};
 		struct sr_err e = read_cell(a, &k, places);
 		arena_release(&scratch);
 		SR_TRY(e);
@@ -285,7 +350,12 @@ struct sr_err mark_words_supplied(const struct align_graph *g, const struct text
 	for (size_t i = 0; i < g->places_n && !sr_bad(e); i++) {
 		bool other = shown[i].state == MARK_READ && shown[i].symbol != places[i].symbol;
 		if (places[i].state == MARK_READ && r->touch[i] && !other) {
-			places[i] = (struct mark_place){.state = MARK_ERASED};
+			places[i] = (struct mark_place){.state = MARK_ERASED,
+							.why = MARK_WHY_PUBLIC,
+							.text = places[i].text,
+							.from = places[i].from,
+							.to = places[i].to,
+							.public_text = r->text};
 			++*supplied_n;
 		}
 	}

@@ -20,13 +20,28 @@
 /* What is known of a place: nothing was seen, it was read, or it was seen and cannot be used. */
 enum mark_state { MARK_UNSEEN = 0, MARK_READ, MARK_ERASED };
 
+/* Why an ERASED place cannot be used. */
+enum mark_why {
+	MARK_WHY_NONE = 0,     /* it is not erased */
+	MARK_WHY_UNHELD,       /* in a passage, but no words of the paper hold it on both sides */
+	MARK_WHY_MISSING,      /* nothing stands between the words that hold it */
+	MARK_WHY_OTHER,        /* what stands there is none of its wordings, nor near one */
+	MARK_WHY_AMBIGUOUS,    /* what stands there can be read as two of its wordings */
+	MARK_WHY_CONTRADICTED, /* it was seen twice, with different wordings */
+	MARK_WHY_PUBLIC,       /* a public text could have supplied it */
+};
+
 /* A place as far as it was seen: where READ, symbol is the wording read, and loglik[k] the natural
  * log-likelihood of what was seen if the copy has wording k: 0 for symbol, -MARK_REPLACED_NATS or
- * more for the others. */
+ * more for the others. Where it was seen first: the tokens [from, to) of text number text
+ * (struct align_result); from == to: nothing stood there, or (UNHELD, UNSEEN) it is not known. */
 struct mark_place {
 	enum mark_state state;
 	uint32_t symbol;
-	float *loglik; /* as many as the place has wordings; NULL unless READ */
+	float *loglik;     /* as many as the place has wordings; NULL unless READ */
+	enum mark_why why; /* NONE unless ERASED */
+	uint32_t text, from, to;
+	uint32_t public_text; /* PUBLIC: the number of the public text */
 };
 
 /* mark_words_write appends the copy with the given symbols, one a place, each below the place's
@@ -34,9 +49,10 @@ struct mark_place {
 void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, struct build *out);
 
 /* mark_words_read adds what one text shows (r, from align_text with the same g) to places[], which
- * has one entry a place and starts out zeroed. A place that is seen again counts once, by its
- * surest reading; where two readings contradict each other it is erased for good. A place inside a
- * passage that cannot be read is erased unless it is read elsewhere. Arrays live in a. SR_E_NOMEM.
+ * has one entry a place and starts out zeroed; r->text is noted as the place's text. A place that
+ * is seen again counts once, by its surest reading; where two readings contradict each other it is
+ * erased for good. A place inside a passage that cannot be read is erased unless it is read
+ * elsewhere. Arrays live in a. SR_E_NOMEM.
  */
 SR_MUST struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
 				      const struct text_tokens *text, const struct align_result *r,
@@ -44,8 +60,8 @@ SR_MUST struct sr_err mark_words_read(struct arena *a, const struct align_graph 
 
 /* mark_words_supplied erases from places[] whatever a public text (r, read with ALIGN_SCORE_PUBLIC)
  * could have supplied: every place read in the leak that the public text touches, unless the public
- * text clearly shows another wording there than the leak does. supplied_n counts them, added up.
- * SR_E_NOMEM. */
+ * text clearly shows another wording there than the leak does. r->text is noted as public_text, and
+ * where the leak showed the place is kept. supplied_n counts them, added up. SR_E_NOMEM. */
 SR_MUST struct sr_err mark_words_supplied(const struct align_graph *g,
 					  const struct text_tokens *text,
 					  const struct align_result *r, struct mark_place *places,

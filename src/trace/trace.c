@@ -3,7 +3,6 @@
 
 #include "code_family.h"
 #include "code_posterior.h"
-#include "code_score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,66 @@ static void count(struct trace_evidence *e)
 	}
 }
 
+/* keep_passages keeps the stretches of words of the paper. A passage of align/ may have a whole
+ * paragraph of other words between two quotations. */
+static struct sr_err keep_passages(struct arena *a, const struct align_result *r, size_t words,
+				   size_t *cap, struct trace_evidence *e)
+{
+	size_t first = e->passages_n;
+	for (uint32_t t = 0; t < words; t++) {
+		if (!r->stands[t])
+			continue;
+		bool more = e->passages_n > first;
+		if (more && t - e->passages[e->passages_n - 1].to <= TRACE_EDIT_WORDS) {
+			e->passages[e->passages_n - 1].to = t + 1;
+			continue;
+		}
+		struct trace_passage *p = arena_grow(a, e->passages, e->passages_n, cap, sizeof *p);
+		if (!p)
+			return sr_nomem();
+		e->passages = p;
+		e->passages[e->passages_n++] = (struct trace_passage){r->text, t, t + 1};
+	}
+	return sr_ok();
+}
+
+static struct trace_spot spot_of(const struct align_graph *g, uint32_t node)
+{
+	return (struct trace_spot){g->nodes[node].part, g->nodes[node].off};
+}
+
+static struct sr_err keep_quotes(struct arena *a, const struct align_graph *g,
+				 const struct align_result *r, size_t *cap,
+				 struct trace_evidence *e)
+{
+	for (size_t i = 0; i < r->passages_n; i++) {
+		struct trace_quote *q = arena_grow(a, e->quotes, e->quotes_n, cap, sizeof *q);
+		if (!q)
+			return sr_nomem();
+		e->quotes = q;
+		e->quotes[e->quotes_n++] = (struct trace_quote){
+			spot_of(g, r->passages[i].node_from), spot_of(g, r->passages[i].node_to)};
+	}
+	return sr_ok();
+}
+
+/* How much room there is in the arrays of the evidence. */
+struct room {
+	size_t passages, quotes;
+};
+
 static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
-			       const struct text_tokens *leak, struct trace_evidence *e)
+			       const struct text_tokens *leak, uint32_t number, struct room *room,
+			       struct trace_evidence *e)
 {
 	struct arena scratch = {0};
 	struct align_result r;
 	struct sr_err err = align_text(&scratch, g, leak, ALIGN_SCORE_LEAK, &r);
+	r.text = number;
+	if (!sr_bad(err))
+		err = keep_passages(a, &r, leak->n, &room->passages, e);
+	if (!sr_bad(err))
+		err = keep_quotes(a, g, &r, &room->quotes, e);
 	if (!sr_bad(err))
 		err = mark_words_read(a, g, leak, &r, e->places);
 	if (!sr_bad(err))
@@ -32,11 +85,12 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 }
 
 static struct sr_err read_public(const struct align_graph *g, const struct text_tokens *text,
-				 struct trace_evidence *e)
+				 uint32_t number, struct trace_evidence *e)
 {
 	struct arena scratch = {0};
 	struct align_result r;
 	struct sr_err err = align_text(&scratch, g, text, ALIGN_SCORE_PUBLIC, &r);
+	r.text = number;
 	if (!sr_bad(err))
 		err = mark_words_supplied(g, text, &r, e->places, &e->supplied_n);
 	arena_release(&scratch);
@@ -56,10 +110,13 @@ struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 	struct arena scratch = {0};
 	struct align_graph g;
 	struct sr_err err = align_graph_make(&scratch, lattice, &g);
+	struct room room = {0};
+	if (!sr_bad(err) && g.nodes_n)
+		e.paper_words = (size_t)g.nodes[g.nodes_n - 1].column + 1;
 	for (size_t i = 0; i < leaks_n && !sr_bad(err); i++)
-		err = read_leak(a, &g, &leaks[i], &e);
+		err = read_leak(a, &g, &leaks[i], (uint32_t)i, &room, &e);
 	for (size_t i = 0; i < publics_n && !sr_bad(err) && e.matched_words; i++)
-		err = read_public(&g, &publics[i], &e);
+		err = read_public(&g, &publics[i], (uint32_t)i, &e);
 	arena_release(&scratch);
 	if (sr_bad(err))
 		return err;
@@ -73,18 +130,35 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by)
 	return r->committed_at <= leaked_by;
 }
 
-/* The evidence as code/ takes it, and everything that is kept by reader while judging. */
+struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
+			      const struct code_bias *bias, struct trace_seen *out)
+{
+	struct code_seen *seen = ARENA_ARRAY(a, e->seen_n, struct code_seen);
+	struct trace_seen s = {.place = ARENA_ARRAY(a, e->seen_n, uint32_t),
+			       .bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
+	if (!seen || !s.place || !s.bias)
+		return sr_nomem();
+	for (size_t i = 0; i < e->lattice->places_n; i++) {
+		if (e->places[i].state != MARK_READ)
+			continue;
+		s.place[s.n] = (uint32_t)i;
+		s.bias[s.n] = bias[i];
+		seen[s.n++] = (struct code_seen){bias[i], e->places[i].loglik};
+	}
+	SR_TRY(code_score_build(a, seen, s.n, &s.score));
+	*out = s;
+	return sr_ok();
+}
+
+/* Everything that is kept while judging. */
 struct judge {
 	struct arena *a, *scratch;
 	const struct trace_evidence *evidence;
 	const struct code_stream *stream;
 	const struct trace_question *q;
-	const struct code_score *score;
-	struct code_bias *bias; /* of the seen places */
-	uint32_t *place;
-	uint16_t *symbols;
-	size_t seen_n;
-	double bits; /* mean bits of a place of the paper */
+	struct trace_seen seen;
+	uint16_t *symbols; /* of a reader, at the seen places */
+	double bits;       /* mean bits of a place of the paper */
 };
 
 static struct sr_err prepare(struct judge *j)
@@ -93,43 +167,36 @@ static struct sr_err prepare(struct judge *j)
 	size_t n = e->lattice->places_n;
 	uint32_t *q = ARENA_ARRAY(j->scratch, n, uint32_t);
 	struct code_bias *all = ARENA_ARRAY(j->scratch, n, struct code_bias);
-	struct code_seen *seen = ARENA_ARRAY(j->scratch, e->seen_n, struct code_seen);
-	j->bias = ARENA_ARRAY(j->scratch, e->seen_n, struct code_bias);
-	j->place = ARENA_ARRAY(j->scratch, e->seen_n, uint32_t);
 	j->symbols = ARENA_ARRAY(j->scratch, e->seen_n, uint16_t);
-	if (!q || !all || !seen || !j->bias || !j->place || !j->symbols)
+	if (!q || !all || !j->symbols)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
 	SR_TRY(code_bias_uniform_each(j->scratch, q, n, all));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		j->bits += code_bias_bits(&all[i]) / (double)n;
-		if (e->places[i].state != MARK_READ)
-			continue;
-		j->place[j->seen_n] = (uint32_t)i;
-		j->bias[j->seen_n] = all[i];
-		seen[j->seen_n++] = (struct code_seen){all[i], e->places[i].loglik};
-	}
-	return code_score_build(j->scratch, seen, j->seen_n, &j->score);
+	return trace_seen_make(j->scratch, e, all, &j->seen);
 }
 
 static struct sr_err stand(struct judge *j, const struct trace_reader *reader,
 			   struct trace_standing *out)
 {
-	SR_TRY(code_symbols_seen(j->stream, reader->id, j->place, j->bias, j->seen_n, j->symbols));
-	int64_t units = code_score_of(j->score, j->symbols);
-	double p = code_score_tail(j->score, units);
+	const struct trace_seen *seen = &j->seen;
+	SR_TRY(code_symbols_seen(j->stream, reader->id, seen->place, seen->bias, seen->n,
+				 j->symbols));
+	int64_t units = code_score_of(seen->score, j->symbols);
+	double p = code_score_tail(seen->score, units);
 	*out = (struct trace_standing){
 		.reader = reader,
 		.p_alone = p,
 		.p_value = code_family_p(p, j->q->readers_total, 1),
-		.score = code_score_nats(j->score, j->symbols),
-		.consistent = code_score_leaker_tail(j->score, units) >= CODE_EXCLUDED,
+		.score = code_score_nats(seen->score, j->symbols),
+		.consistent = code_score_leaker_tail(seen->score, units) >= CODE_EXCLUDED,
 	};
-	for (size_t i = 0; i < j->seen_n; i++)
-		out->agree += j->symbols[i] == j->evidence->places[j->place[i]].symbol;
-	out->disagree = (uint32_t)j->seen_n - out->agree;
+	for (size_t i = 0; i < seen->n; i++)
+		out->agree += j->symbols[i] == j->evidence->places[seen->place[i]].symbol;
+	out->disagree = (uint32_t)seen->n - out->agree;
 	/* With nothing read nobody can be named, whatever the level. */
-	out->named = j->seen_n && out->p_value <= j->q->max_false;
+	out->named = seen->n && out->p_value <= j->q->max_false;
 	return sr_ok();
 }
 
@@ -160,7 +227,7 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	for (size_t i = 0; i < v->ranking_n; i++)
 		nats[i] = v->ranking[i].score;
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
-	double none_nats = code_score_none_nats(j->score);
+	double none_nats = code_score_none_nats(j->seen.score);
 	v->prior_none = prior.none;
 	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
 	for (size_t i = 0; i < v->ranking_n; i++) {

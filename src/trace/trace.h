@@ -7,28 +7,67 @@
 
 #include "arena.h"
 #include "build.h"
+#include "code_score.h"
 #include "code_symbols.h"
 #include "err.h"
 #include "mark_words.h"
 #include "text_lattice.h"
 
+/* Where in a lattice a word stands, as struct align_node counts. */
+struct trace_spot {
+	uint32_t part, off;
+};
+
+/* An alignment: a text's words from the first to the last, here and there with a gap, follow the
+ * lattice from one word to another. */
+struct trace_quote {
+	struct trace_spot first, last;
+};
+
+/* A passage of a leak that comes from the paper: the tokens [from, to) of its text number text. It
+ * begins and ends with words of the paper, and no more than TRACE_EDIT_WORDS in a row are others.
+ */
+enum { TRACE_EDIT_WORDS = 6 };
+struct trace_passage {
+	uint32_t text, from, to;
+};
+
 /* What a leak shows of one paper, before anybody looked at a reader. */
 struct trace_evidence {
 	struct slice title;
 	const struct text_lattice *lattice;
-	struct mark_place *places; /* by place */
-	size_t matched_words;      /* words of the leak that stand in the paper */
-	size_t seen_n, erased_n;   /* places read; places touched but not to be used */
-	size_t supplied_n;         /* of the erased: those a public text could have supplied */
+	struct mark_place *places;      /* by place */
+	size_t matched_words;           /* words of the leak that stand in the paper */
+	size_t seen_n, erased_n;        /* places read; places touched but not to be used */
+	size_t supplied_n;              /* of the erased: those a public text could have supplied */
+	size_t paper_words;             /* of the paper, by the longest wordings */
+	struct trace_passage *passages; /* by text, then from; disjoint */
+	size_t passages_n;
+	struct trace_quote *quotes; /* of all leaks */
+	size_t quotes_n;
 };
 
 /* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts
- * could have supplied. The result lives in a and borrows title and lattice. SR_E_NOMEM. */
+ * could have supplied. Texts are numbered as they are given, leaks and publics each from 0, at most
+ * UINT32_MAX of them. The result lives in a and borrows title and lattice. SR_E_NOMEM. */
 SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 					  const struct text_lattice *lattice,
 					  const struct text_tokens *leaks, size_t leaks_n,
 					  const struct text_tokens *publics, size_t publics_n,
 					  struct trace_evidence *out);
+
+/* The places read, as code/ takes them: their numbers, ascending, their biases, and the score. */
+struct trace_seen {
+	uint32_t *place;
+	struct code_bias *bias;
+	size_t n;
+	const struct code_score *score;
+};
+
+/* trace_seen_make prepares the evidence for any number of readers; bias has an entry for each place
+ * of the lattice. The result lives in a. Errors as code_score_build. */
+SR_MUST struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
+				      const struct code_bias *bias, struct trace_seen *out);
 
 /* A committed reader, in the order of the ledger. */
 struct trace_reader {

@@ -2,7 +2,8 @@
 #include "trace.h"
 
 #include "code_family.h"
-#include "text_fold.h"
+#include "text_print.h"
+#include "trace_out.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -41,15 +42,6 @@ void trace_round_up(double p, char *buf, size_t len)
 	(void)snprintf(buf, len, "1 in %.0f", most(p, 1));
 }
 
-/* bound writes p with two digits, never smaller than it is. */
-static void bound(struct build *out, double p)
-{
-	double power = floor(log10(p));
-	/* The slack is for the rounding of pow and of the quotient. */
-	double digits = ceil(p / pow(10, power) * 10 * (1 + 1e-12));
-	build_fmt(out, "%.1fe%+03.0f", digits / 10, power);
-}
-
 /* percent writes a probability; "0%" and "100%" would promise too much. */
 static void percent(struct build *out, double p)
 {
@@ -68,61 +60,15 @@ static void before_after(struct build *out, double before, double after)
 	build_fmt(out, " (before: %.1f%%)\n", 100 * before);
 }
 
-/* control_len returns the length of the character at i if it steers a terminal or turns the order
- * of what stands around it (Unicode 15, chapter 23.3 and Bidi_Control), or 0. */
-static size_t control_len(struct slice s, size_t i)
-{
-	const uint8_t *c = s.ptr + i;
-	size_t left = s.len - i;
-	if (c[0] < 0x20 || c[0] == 0x7f)
-		return 1;
-	if (left >= 2 && ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xd8 && c[1] == 0x9c)))
-		return 2;
-	if (left < 3 || c[0] != 0xe2)
-		return 0;
-	bool marks =
-		c[1] == 0x80 && ((c[2] >= 0x8b && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae));
-	bool isolates = c[1] == 0x81 && c[2] >= 0xa0 && c[2] <= 0xaf;
-	return marks || isolates ? 3 : 0;
-}
-
-/* print writes foreign text to a terminal: control characters, and bytes of text that is not UTF-8,
- * become question marks. */
-static void print(struct build *out, struct slice s)
-{
-	bool broken = text_utf8_bad(s) < s.len;
-	for (size_t i = 0; i < s.len;) {
-		size_t len = broken && s.ptr[i] >= 0x80 ? 1 : control_len(s, i);
-		build_u8(out, len ? '?' : s.ptr[i]);
-		i += len ? len : 1;
-	}
-}
-
 static const char *plural(size_t n)
 {
 	return n == 1 ? "" : "s";
 }
 
-static void reader_line(struct build *out, const struct trace_reader *r)
-{
-	print(out, r->name.len ? r->name : r->id);
-	build_str(out, " (");
-	print(out, r->id);
-	build_str(out, ")");
-	if (r->house.len) {
-		build_str(out, ", ");
-		print(out, r->house);
-	}
-	if (r->side.len) {
-		build_str(out, ", ");
-		print(out, r->side);
-	}
-}
-
 static void evidence_line(struct build *out, const struct trace_evidence *e)
 {
 	build_str(out, "The leak quotes \"");
-	print(out, e->title);
+	text_print(out, e->title);
 	build_fmt(out,
 		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were "
 		  "read, "
@@ -166,7 +112,7 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		char odds[64];
 		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
-		reader_line(out, s->reader);
+		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
 		build_fmt(
 			out,
 			".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
@@ -174,7 +120,7 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 			"fits it this well is at most %s\n  (p = ",
 			s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
 			(unsigned long long)v->tested_n, odds);
-		bound(out, s->p_value);
+		out_bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		opinion_lines(out, v, s);
 	}
@@ -197,7 +143,7 @@ static void consistent_lines(struct build *out, const struct trace_verdict *v)
 			break;
 		}
 		build_str(out, listed++ ? ", " : ": ");
-		print(out, v->ranking[i].reader->id);
+		text_print(out, v->ranking[i].reader->id);
 	}
 	build_str(out, ".\n");
 }
@@ -223,10 +169,10 @@ static void house_lines(struct build *out, const struct trace_verdict *v)
 	for (size_t i = 0; i < v->houses_n && i < HOUSES_MAX; i++) {
 		const struct trace_house *h = &v->houses[i];
 		build_str(out, "  ");
-		print(out, h->house.len ? h->house : SLICE_LIT("(no house)"));
+		text_print(out, h->house.len ? h->house : SLICE_LIT("(no house)"));
 		if (h->side.len) {
 			build_str(out, ", ");
-			print(out, h->side);
+			text_print(out, h->side);
 		}
 		before_after(out, h->prior, h->posterior);
 	}
@@ -247,7 +193,7 @@ static void verdict_lines(struct build *out, const struct trace_verdict *v)
 			return;
 		}
 		build_str(out, "NOT OURS: nothing in this leak comes from \"");
-		print(out, v->evidence->title);
+		text_print(out, v->evidence->title);
 		build_str(out, "\".\n");
 		return;
 	}

@@ -419,6 +419,17 @@ static void write_escaped(struct slice s, struct build *out)
 	}
 }
 
+void vary_write_place(const struct text_place *place, struct build *out)
+{
+	build_u8(out, '{');
+	for (uint32_t k = 0; k < place->wordings_n; k++) {
+		if (k)
+			build_u8(out, '|');
+		write_escaped(place->wordings[k], out);
+	}
+	build_u8(out, '}');
+}
+
 void vary_write_source(const struct text_paper *paper, const struct vary_place *found,
 		       size_t found_n, struct build *out)
 {
@@ -427,13 +438,7 @@ void vary_write_source(const struct text_paper *paper, const struct vary_place *
 		size_t from = paper->src[found[i].off];
 		size_t to = paper->src[found[i].off + found[i].len];
 		build_slice(out, slice_sub(paper->source, at, from - at));
-		build_u8(out, '{');
-		for (uint32_t k = 0; k < found[i].place.wordings_n; k++) {
-			if (k)
-				build_u8(out, '|');
-			write_escaped(found[i].place.wordings[k], out);
-		}
-		build_u8(out, '}');
+		vary_write_place(&found[i].place, out);
 		at = to;
 	}
 	build_slice(out, slice_sub(paper->source, at, paper->source.len - at));

@@ -58,6 +58,9 @@ SR_MUST struct sr_err vary_lattice(struct arena *a, const struct text_paper *pap
 				   const struct vary_place *found, size_t found_n,
 				   struct text_lattice *out);
 
+/* vary_write_place appends a place in spin syntax. */
+void vary_write_place(const struct text_place *place, struct build *out);
+
 /* vary_write_source appends the paper's source with the found places written out in spin syntax. */
 void vary_write_source(const struct text_paper *paper, const struct vary_place *found,
 		       size_t found_n, struct build *out);

@@ -2,7 +2,7 @@
 /* The reader of office documents, in this process: whatever it takes for a text must be clean UTF-8
  * within its bound. The same input is read as a document and, since its checksums catch nearly
  * every change, as the XML in one. */
-#include "extract_office_xml.h"
+#include "extract_xml.h"
 #include "extract_parse.h"
 #include "extract_utf8.h"
 #include "fuzz.h"
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* It is promised clean UTF-8. */
 	if (decode_text(bytes, decode_guess(bytes, NULL, true), converters(), &decoded, &res) ==
 		    EXTRACT_OK &&
-	    office_xml_text(res.text, &out) == EXTRACT_OK && parse_built(&out, &text) == EXTRACT_OK)
+	    xml_text(res.text, &out) == EXTRACT_OK && parse_built(&out, &text) == EXTRACT_OK)
 		check_clean(text);
 	build_release(&out);
 	build_release(&decoded);

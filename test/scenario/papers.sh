@@ -66,6 +66,12 @@ snapshot() {
 # same A B: the files have the same bytes.
 same() { cmp -s -- "$1" "$2"; }
 not() { ! "$@"; }
+# none_of FILE...: none of them is there.
+none_of() {
+	for file in "$@"; do
+		[ ! -e "$file" ] || return 1
+	done
+}
 count_is() { [ "$(find "$2" -mindepth 1 | wc -l)" -eq "$1" ]; }
 # mode_is MODE FILE
 mode_is() { [ -n "$(find "$2" -prune -perm "$1")" ]; }

@@ -4,7 +4,7 @@
 . "$(dirname -- "$0")/lib.sh"
 needs_program
 
-commands='mark places trace demo'
+commands='mark places trace which show verify ledger demo'
 
 run --help
 check '--help succeeds' exits 0
@@ -16,6 +16,12 @@ done
 run --version
 check '--version succeeds' exits 0
 check '--version tells the number' out_has '[0-9]+\.[0-9]+\.[0-9]+'
+check '--version: the first line is the program' test "$(sed -n '1s/ .*//p' "$out")" = subrosa
+for library in SQLite libsodium libxml2 jansson utf8proc libseccomp glibc; do
+	check "--version tells that of $library" out_has "^  $library +[0-9]+\.[0-9]+"
+done
+check '--version: nothing but names and numbers' \
+	test -z "$(grep -vE '^( *[A-Za-z0-9]+) +[0-9]+(\.[0-9]+)+$' "$out")"
 
 for command in $commands; do
 	run "$command" --help
@@ -36,7 +42,7 @@ run
 check 'no command at all is refused' refused
 
 # What a command must be told and is not.
-for command in mark places trace; do
+for command in mark places trace which show verify ledger; do
 	run "$command"
 	check "$command without arguments is refused" refused
 done

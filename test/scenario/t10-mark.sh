@@ -17,7 +17,8 @@ check 'marks a paper' exits 0
 check 'says nothing on standard error' err_empty
 check 'says how many copies' out_has '^24 copies in copies .24 new readers.; 183 places'
 check 'one copy for each reader and nothing else' count_is 24 copies
-check 'nothing else beside them' count_is 26 .
+check 'the ledger and its commitment beside them, and nothing else' count_is 27 .
+check 'the commitment has its name' test -f ledger.commitment
 for id in 01 13 24; do
 	check "the copy of r$id has its name" test -f "copies/r$id.md"
 done
@@ -35,12 +36,14 @@ check 'all are in the ledger' test "$(issued ledger)" -eq 24
 # Again.
 snapshot copies >before
 cp ledger ledger.before
+cp ledger.commitment commitment.before
 mark --readers "$readers" --out copies --ledger ledger
 check 'again: succeeds' exits 0
 check 'again: nobody is new' out_has '^24 copies in copies .0 new readers.'
 snapshot copies >after
 check 'again: the copies are the same' same before after
 check 'again: the ledger is the same' same ledger.before ledger
+check 'again: the commitment is the same' same commitment.before ledger.commitment
 
 # More readers.
 { cat -- "$readers" && echo 'r25,Ulla Brenneke,Office of the President,Carrow'; } >more.csv

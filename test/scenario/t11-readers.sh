@@ -10,7 +10,7 @@ header='id,name,house,side'
 
 # list FORMAT: what printf(1) makes of it is the list of readers; it is marked in a fresh folder.
 list() {
-	rm -rf -- copies ledger
+	rm -rf -- copies ledger ledger.commitment
 	# shellcheck disable=SC2059
 	printf "$1" >list.csv
 	run mark paper.md --readers list.csv --out copies --ledger ledger --no-auto
@@ -33,7 +33,7 @@ refuses() {
 	list "$2"
 	check "$1: is refused" refused
 	check "$1: says where and why" err_has "$3"
-	check "$1: nothing is written" test ! -e copies -a ! -e ledger
+	check "$1: nothing is written" none_of copies ledger ledger.commitment
 }
 
 # reader ID: name, house and side in the ledger.
@@ -69,7 +69,7 @@ if command -v iconv >/dev/null; then
 	for encoding in UTF-16LE UTF-16BE; do
 		{ printf '\357\273\277id\tname\thouse\tside\r\na\tZoë\tH\tS\r\n'; } |
 			iconv -f UTF-8 -t "$encoding" >list.csv
-		rm -rf copies ledger
+		rm -rf copies ledger ledger.commitment
 		run mark paper.md --readers list.csv --out copies --ledger ledger --no-auto
 		check "$encoding: is taken" exits 0
 		check "$encoding: the name is right" reader_is a 'Zoë' H S
@@ -79,7 +79,7 @@ else
 fi
 
 for file in "$corpus"/readers/*; do
-	rm -rf copies ledger
+	rm -rf copies ledger ledger.commitment
 	run mark paper.md --readers "$file" --out copies --ledger ledger --no-auto
 	check "${file##*/}: is taken" exits 0
 done
@@ -128,12 +128,12 @@ mv paper.md "paper.$(printf '%060d' 0)"
 printf '%s\n%s,A,H,S\n' "$header" "$long" >list.csv
 run mark paper.* --readers list.csv --out copies --ledger ledger --no-auto
 check 'id and extension too long together: are refused' refused
-check 'id and extension too long together: nothing is written' test ! -e copies -a ! -e ledger
+check 'id and extension too long together: nothing is written' none_of copies ledger ledger.commitment
 
 # Ten thousand readers.
 printf 'The board {met|sat} in the {morning|forenoon} and {rose|left} before noon.\n' >paper.txt
 list_readers 1 10000 >list.csv
-rm -rf copies ledger
+rm -rf copies ledger ledger.commitment
 run mark paper.txt --readers list.csv --out copies --ledger ledger --no-auto
 check '10,000 readers: are taken' exits 0
 check '10,000 readers: have a copy each' count_is 10000 copies

@@ -9,7 +9,7 @@ list_readers 1 3 >list.csv
 
 # mark PAPER OPTION...: in a fresh folder.
 mark() {
-	rm -rf -- copies ledger
+	rm -rf -- copies ledger ledger.commitment
 	run mark "$@" --readers list.csv --out copies --ledger ledger
 }
 
@@ -21,7 +21,7 @@ refuses() {
 	mark paper.md --no-auto
 	check "$1: is refused" refused
 	check "$1: says where and why" err_has "$3"
-	check "$1: nothing is written" test ! -e copies -a ! -e ledger
+	check "$1: nothing is written" none_of copies ledger ledger.commitment
 	run places paper.md --no-auto --write approved.md
 	check "$1: places refuses it, too" refused
 	check "$1: places says the same" err_has "$3"
@@ -84,7 +84,7 @@ printf 'Nothing here can differ.\n' >plain.md
 mark plain.md --no-auto
 check 'no place: is refused' refused
 check 'no place: says what to do' err_has '^plain\.md: error: .*--force'
-check 'no place: nothing is written' test ! -e copies -a ! -e ledger
+check 'no place: nothing is written' none_of copies ledger ledger.commitment
 mark plain.md --no-auto --force
 check 'no place, --force: is taken' exits 0
 check 'no place, --force: identical copies' same copies/u00001.md copies/u00003.md
@@ -110,7 +110,7 @@ SUBROSA_DATA=/nonexistent run places "$paper" --no-auto
 check 'no language pack, --no-auto: is none' exits 0
 
 # Standard input.
-rm -rf copies ledger
+rm -rf copies ledger ledger.commitment
 run_with "$paper" mark - --readers list.csv --out copies --ledger ledger --no-auto
 check 'from standard input: is taken' exits 0
 check 'from standard input: no extension' test -f copies/u00001
@@ -118,10 +118,10 @@ run_with "$paper" mark - --readers list.csv --out copies --ledger ledger --no-au
 check 'from standard input: again' exits 0
 run_with list.csv mark "$paper" --readers - --out other --ledger other.ledger --no-auto
 check 'readers from standard input: are taken' exits 0
-rm -rf copies ledger
+rm -rf copies ledger ledger.commitment
 run_with "$paper" mark - --readers - --out copies --ledger ledger --no-auto
 check 'both from standard input: is refused' refused
-check 'both from standard input: nothing is written' test ! -e copies -a ! -e ledger
+check 'both from standard input: nothing is written' none_of copies ledger ledger.commitment
 "$SUBROSA" mark - --readers list.csv --out copies --ledger ledger <&- >"$out" 2>"$err"
 status=$?
 check 'a closed standard input: is refused' refused
@@ -142,7 +142,7 @@ check '5,000 places: the bound is a number above 0' not value_is 0.0 named 0 p_v
 many_places 100001 >paper.md
 mark paper.md --no-auto
 check '100,001 places: are refused' refused
-check '100,001 places: nothing is written' test ! -e copies -a ! -e ledger
+check '100,001 places: nothing is written' none_of copies ledger ledger.commitment
 head -c 17000000 /dev/zero | tr '\0' 'x' >paper.md
 mark paper.md --no-auto --force
 check '17 MB of paper: are refused' refused

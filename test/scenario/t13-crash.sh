@@ -73,6 +73,17 @@ claims_no_more() {
 	[ "$(issued look)" -le "$(appeared | wc -l)" ]
 }
 
+# committed_first: where a copy is, a commitment is, and there is never half of one.
+committed_first() {
+	[ ! -e ledger.commitment ] && [ -z "$(appeared)" ] ||
+		[ "$(head -n 1 ledger.commitment) $(wc -l <ledger.commitment)" = 'subrosa-commitment/1 2' ]
+}
+
+# commitment_stayed: what was in its file before is in it now.
+commitment_stayed() {
+	[ ! -e "$scratch/commitment" ] || same "$scratch/commitment" ledger.commitment
+}
+
 killed_n=0
 
 # crash NAME SECONDS CONDITION
@@ -87,6 +98,9 @@ crash() {
 		"$([ -e ledger ] && echo there || echo missing)"
 	check "$label: copies that are there are whole" all_whole
 	check "$label: the ledger claims no copy that is not there" claims_no_more
+	check "$label: the commitment is there before a copy is" committed_first
+	rm -f "$scratch/commitment"
+	[ ! -e ledger.commitment ] || cp ledger.commitment "$scratch/commitment"
 	check "$label: a copy that is there can be traced" traced
 	mark
 	check "$label: the next run completes it" exits 0
@@ -94,7 +108,11 @@ crash() {
 	check "$label: all are whole" all_whole
 	check "$label: all are issued" test "$(issued ledger)" -eq "$readers_n"
 	check "$label: what was there has stayed" stayed
-	check "$label: nothing is left beside the ledger" test -z "$(find . -name 'ledger?*')"
+	check "$label: a commitment that is there stays" commitment_stayed
+	check "$label: nothing but the commitment is left beside the ledger" \
+		test "$(find . -name 'ledger?*')" = ./ledger.commitment
+	run ledger check ledger
+	check "$label: it is the ledger's" exits 0
 }
 
 for condition in started staging ledger_made writing_ledger copy_appeared last_appeared; do
@@ -107,7 +125,7 @@ printf '# %d runs were killed\n' "$killed_n"
 
 # More readers, killed while they are added.
 list_readers 1 10 >list.csv
-rm -rf copies ledger
+rm -rf copies ledger ledger.commitment
 mark
 sums >"$scratch/before"
 list_readers 1 "$readers_n" >list.csv
@@ -121,6 +139,8 @@ mark
 check 'adding: the next run completes it' exits 0
 check 'adding: all copies are there' count_is "$readers_n" copies
 check 'adding: the old copies stay' stayed
+run ledger check ledger
+check 'adding: the commitments are the ledger'"'"'s' exits 0
 
 # Two at a time.
 rm -rf copies ledger*

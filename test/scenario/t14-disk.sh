@@ -36,11 +36,20 @@ left_clean() {
 	check "$label: no more is claimed than there is" test "$(issued "$2")" -le "${left:-0}"
 }
 
+# commitment_is_whole LEDGER: it is the ledger's, or there is none.
+commitment_is_whole() {
+	[ -e "$1.commitment" ] || return 0
+	run ledger check "$1"
+	exits 0
+}
+
 completes() {
 	mark "$1" "$2"
 	check "$label: with room, it is completed" exits 0
 	check "$label: with room, all copies appear" count_is 300 "$1"
 	check "$label: with room, all are issued" test "$(issued "$2")" -eq 300
+	run ledger check "$2"
+	check "$label: with room, the commitment is the ledger's" test "$status" -eq 0 -a -s "$2.commitment"
 }
 
 # A limit on the size of files: of a copy (12 blocks), then of the ledger.
@@ -71,7 +80,7 @@ room() {
 for kib in 0 4 8 40 400 1000; do
 	label="folder with $kib KiB of room"
 	room "$kib"
-	rm -f ledger
+	rm -f ledger ledger.commitment
 	mark small/copies ledger
 	left_clean small/copies ledger
 	check "$label: the cause is told" err_has 'small/copies.*No space left'
@@ -94,7 +103,8 @@ for kib in 0 4 8 16 24 32 40 48 56 64 72 80 96 112 128 160 200 300 500; do
 	left_clean copies small/ledger
 	check "$label: the cause is told" err_has 'small/ledger.*(No space left|full)'
 	check "$label: nothing half made lies about" \
-		test -z "$(find . -name '.subrosa*' -o -path './small/ledger.*')"
+		test -z "$(find . -name '.subrosa*' -o -path './small/ledger.*' ! -name ledger.commitment)"
+	check "$label: the commitment is whole or not there" commitment_is_whole small/ledger
 	rm small/filler
 	completes copies small/ledger
 done
@@ -117,6 +127,7 @@ check "$label: is refused" refused
 snapshot small/copies >after
 check "$label: the old copies stay" same before after
 check "$label: no copy is claimed that is not there" test "$(issued small/ledger)" -eq 40
+check "$label: the commitment is whole" commitment_is_whole small/ledger
 run trace small/copies/u00007.md --ledger small/ledger --json
 check "$label: a leak is traced" names u00007
 head -c 1000k /dev/zero >small/filler 2>/dev/null

@@ -57,8 +57,10 @@ changed() {
 	cp ledger changed
 	"$SQL" changed "$1" >/dev/null || bail_out "$1"
 }
-changed 'PRAGMA user_version = 2'
+changed 'PRAGMA user_version = 3'
 refuses 'of a newer version' changed 'newer'
+changed 'PRAGMA user_version = 1'
+refuses 'that claims an older version' changed 'damaged'
 changed 'PRAGMA user_version = 0'
 refuses 'of no version' changed 'damaged'
 changed 'PRAGMA application_id = 7'
@@ -69,6 +71,8 @@ changed 'CREATE TRIGGER t AFTER INSERT ON reader BEGIN DELETE FROM paper; END'
 refuses 'with a trigger' changed 'damaged|not a ledger'
 changed 'DROP TABLE roster'
 refuses 'without one of its tables' changed 'damaged|not a ledger'
+changed 'DROP TABLE commitment'
+refuses 'without its commitments' changed 'damaged|not a ledger'
 changed 'DELETE FROM paper'
 refuses 'without its paper' changed 'damaged'
 
@@ -98,6 +102,7 @@ tampered 'the title is another' "UPDATE paper SET title = cast('Another' AS blob
 tampered 'the lattice is another' 'UPDATE paper SET lattice = zeroblob(length(lattice))'
 tampered 'the lattice is cut' 'UPDATE paper SET lattice = substr(lattice, 1, 100)'
 tampered 'the count is another' 'UPDATE roster SET readers = 23'
+tampered 'the commitment is gone' 'DELETE FROM commitment'
 changed "UPDATE reader SET copy_hash = NULL, copy_check = NULL WHERE $x7"
 run trace "$copy" --ledger changed --json
 check 'committed but not issued: still counts and is named' names r07

@@ -33,7 +33,7 @@ missed=0
 i=0
 while [ "$i" -lt "$ledgers_n" ]; do
 	i=$((i + 1))
-	rm -rf copies ledger
+	rm -rf copies ledger ledger.commitment
 	given "$paper" list.csv copies ledger
 	! accuse original.md 1e-3 || by_original_3=$((by_original_3 + 1))
 	! accuse "$stranger" 1e-3 || by_stranger_3=$((by_stranger_3 + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The demo: one name and three abstentions, wherever it is started.
+# The demo: one name, checked by others, and three abstentions, wherever it is started.
 . "$(dirname -- "$0")/lib.sh"
 needs_program
 
@@ -19,9 +19,16 @@ check 'abstains twice' test "$(grep -c '^NOBODY CAN BE NAMED' "$out")" -eq 2
 check 'lists who is consistent' out_has 'consistent with [0-9]+ of 24 copies: .*r07'
 check 'says that the stranger is not ours' test "$(grep -c '^NOT OURS' "$out")" -eq 1
 check 'says that a release proves nothing' out_has 'could have come from a public text'
-order=$(sed -n 's/^\(NAMED\|NOBODY CAN\|NOT OURS\).*/\1/p' "$out" | tr '\n' ';')
-check 'in this order' test "$order" = 'NAMED;NOBODY CAN;NOT OURS;NOBODY CAN;'
+check 'lets the verdict be checked' test "$(grep -c '^THE VERDICT FOLLOWS' "$out")" -eq 1
+check 'which comes to the same name' out_has '^It names the copy of Agathe Minnow \(r07\), Foreign Ministry, Talve'
+check 'and refuses it with a commitment that is not its own' out_has '^THE VERDICT DOES NOT FOLLOW: .*commitment'
+order=$(sed -n 's/^\(NAMED\|NOBODY CAN\|NOT OURS\|THE VERDICT FOLLOWS\|THE VERDICT DOES NOT\).*/\1/p' "$out" | tr '\n' ';')
+check 'in this order' test "$order" = \
+	'NAMED;THE VERDICT FOLLOWS;THE VERDICT DOES NOT;NOBODY CAN;NOT OURS;NOBODY CAN;'
 kept=$(sed -n 's/^Everything is in \(.*\)\.$/\1/p' "$out")
+report=$(sed -n 's/^For the house only.*: \(.*\)$/\1/p' "$out")
+check 'names the internal report' test "$report" = "$kept/report.html" -a -s "$report"
+check 'for the owner only, too' test -n "$(find "$report" "$kept/verdict.json" -perm 600 | sed -n 2p)"
 check 'keeps everything where it says' test -f "$kept/paper.ledger" -a -f "$kept/article.html"
 check 'in the folder for temporary files' test "${kept#"$TMPDIR/"}" != "$kept"
 check 'for the owner only' test "$(find "$kept" -perm /077 -type d | wc -l)" -eq 0
@@ -30,6 +37,12 @@ check 'what it kept can be traced again' exits 0
 check 'with the same name' out_has '^NAMED: the copy of Agathe Minnow \(r07\)'
 run trace "$kept/article.html" --ledger "$kept/paper.ledger" --public "$kept/release.md"
 check 'and beside the release nobody is named' exits 1
+run verify "$kept/verdict.json" "$kept/article.html" "$kept/paper.ledger.commitment"
+check 'the verdict it kept follows again' exits 0
+run verify "$kept/verdict.json" "$kept/article.html" "$kept/anew.ledger.commitment"
+check 'not with the other commitment' exits 1
+run verify "$kept/verdict.json" "$kept/short.html" "$kept/paper.ledger.commitment"
+check 'not from another article' exits 1
 
 # The seeds are new each time; the outcome is not left to them.
 wrong=0

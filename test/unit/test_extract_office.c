@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Word and OpenDocument texts as leaks: what is text in them, and what must do no harm. */
+#include "test.h"
 #include "zips.h"
 
 #include "extract.h"

@@ -253,7 +253,7 @@ static struct sr_err create_len(const char *path, size_t lattice_len, struct led
 				 .lattice = slice_sub(test_lattice(), 0, lattice_len),
 				 .created = 1700000000};
 	memset(p.source_hash, 0xab, sizeof p.source_hash);
-	struct sr_err e = ledger_create(path, &p, &seed, &sink, out);
+	struct sr_err e = ledger_create(path, &p, &seed, NULL, &sink, out);
 	crypto_key_release(&seed);
 	return e;
 }
@@ -270,7 +270,7 @@ static struct ledger *create_ok(size_t lattice_len)
 static struct ledger *open_ok(bool readonly)
 {
 	struct ledger *l = NULL;
-	struct sr_err e = ledger_open(file, readonly, &sink, &l);
+	struct sr_err e = ledger_open(file, readonly, NULL, &sink, &l);
 	CHECK(!sr_bad(e), "open: %s: %s", e.what, last_note);
 	return l;
 }
@@ -292,11 +292,37 @@ static struct ledger_reader *make_readers(struct arena *a, size_t from, size_t n
 	return r;
 }
 
+/* How many readers there are and how many of them issued. */
+struct state {
+	size_t n, issued;
+};
+
+static struct sr_err get_state(struct ledger *l, struct state *out)
+{
+	struct arena a = {0};
+	struct ledger_readers rs;
+	struct sr_err e = ledger_readers_load(l, &a, &rs);
+	if (!sr_bad(e)) {
+		*out = (struct state){.n = rs.n};
+		for (size_t i = 0; i < rs.n; i++)
+			out->issued += rs.at[i].state == LEDGER_ISSUED;
+	}
+	arena_release(&a);
+	return e;
+}
+
+/* Adds the next n readers; *first is the number of the first one. */
 static struct sr_err commit(struct ledger *l, size_t from, size_t n, uint32_t *first)
 {
 	struct arena a = {0};
-	struct sr_err e = ledger_commit_readers(l, make_readers(&a, from, n), n, 1700000001, first);
+	struct state s;
+	SR_TRY(get_state(l, &s));
+	uint32_t next = (uint32_t)s.n + 1;
+	struct sr_err e = ledger_commit_readers(l, make_readers(&a, from, n), n, next, 1700000001,
+						SLICE_LIT(""));
 	arena_release(&a);
+	if (!sr_bad(e))
+		*first = next;
 	return e;
 }
 
@@ -318,25 +344,6 @@ static void commit_ok(struct ledger *l, size_t from, size_t n, uint32_t want_fir
 	uint32_t first = 0;
 	struct sr_err e = commit(l, from, n, &first);
 	CHECK(!sr_bad(e) && first == want_first, "commit: %s, first %u", e.what, first);
-}
-
-/* How many readers there are and how many of them issued. */
-struct state {
-	size_t n, issued;
-};
-
-static struct sr_err get_state(struct ledger *l, struct state *out)
-{
-	struct arena a = {0};
-	struct ledger_readers rs;
-	struct sr_err e = ledger_readers_load(l, &a, &rs);
-	if (!sr_bad(e)) {
-		*out = (struct state){.n = rs.n};
-		for (size_t i = 0; i < rs.n; i++)
-			out->issued += rs.at[i].state == LEDGER_ISSUED;
-	}
-	arena_release(&a);
-	return e;
 }
 
 static struct state state_of_file(bool readonly)
@@ -433,19 +440,23 @@ static void refuses_readers(void)
 	struct ledger_reader *r = make_readers(&a, 10, 4);
 	r[3].id = SLICE_LIT("other");
 	r[3].fold = r[0].fold;
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_STATE, "twins in the batch");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_STATE,
+	      "twins in the batch");
 	r[3].fold = SLICE_LIT("r000002");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_STATE, "a twin that is there");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_STATE,
+	      "a twin that is there");
 	r[3].fold = SLICE_LIT("");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_INPUT, "no fold");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_INPUT, "no fold");
 	r[3].fold = SLICE_LIT("x");
 	r[3].id = SLICE_LIT("");
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_INPUT, "no id");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_INPUT, "no id");
 	r[3].id = slice_make(big, LIMIT_ID_BYTES + 1);
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_LIMIT, "id too long");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_LIMIT,
+	      "id too long");
 	r[3].id = SLICE_LIT("x");
 	r[3].name = slice_make(big, sizeof big);
-	CHECK(ledger_commit_readers(l, r, 4, 1, &first).code == SR_E_LIMIT, "name too long");
+	CHECK(ledger_commit_readers(l, r, 4, 4, 1, SLICE_LIT("")).code == SR_E_LIMIT,
+	      "name too long");
 	CHECK(issue(l, 3, 2, 1).code == SR_E_STATE, "a number that is not there");
 	CHECK(issue(l, 0, 1, 1).code == SR_E_STATE, "number 0");
 	CHECK(!sr_bad(issue(l, 1, 1, 1)) && !sr_bad(issue(l, 1, 1, 1)), "the same twice is fine");
@@ -472,7 +483,7 @@ static void open_fails(const char *path, enum sr_code code, int sys, const char 
 	for (int readonly = 0; readonly < 2; readonly++) {
 		struct ledger *l = NULL;
 		last_note[0] = 0;
-		struct sr_err e = ledger_open(path, readonly, &sink, &l);
+		struct sr_err e = ledger_open(path, readonly, NULL, &sink, &l);
 		CHECK(e.code == code && e.sys == sys && strstr(last_note, word),
 		      "%s, wanted %s: code %d sys %d %s: %s", path, word, (int)e.code, e.sys,
 		      e.what, last_note);
@@ -515,7 +526,7 @@ static void refuses_other_files(void)
 	(void)unlink(p);
 	run_sql(p, "CREATE TABLE reader(x)");
 	open_fails(p, SR_E_INPUT, 0, "not a ledger");
-	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=2");
+	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=3");
 	open_fails(p, SR_E_STATE, 0, "newer");
 	run_sql(p, "PRAGMA user_version=0");
 	open_fails(p, SR_E_INPUT, 0, "damaged");
@@ -556,7 +567,7 @@ static void odd_names(void)
 	}
 	(void)umask(mask);
 	struct ledger *l = NULL;
-	CHECK(sr_bad(ledger_open("", true, &sink, &l)) && sr_bad(create_len("", 10, &l)),
+	CHECK(sr_bad(ledger_open("", true, NULL, &sink, &l)) && sr_bad(create_len("", 10, &l)),
 	      "no name");
 	CHECK(chdir(was) == 0, "%s", was);
 }
@@ -568,7 +579,7 @@ static void wal_beside(void)
 	ledger_close(l);
 	const char *link = in_root("link"), *wal = in_root("ledger-wal");
 	CHECK(symlink(file, link) == 0, "%s", link);
-	CHECK(!sr_bad(ledger_open(link, true, &sink, &l)), "through a link: %s", last_note);
+	CHECK(!sr_bad(ledger_open(link, true, NULL, &sink, &l)), "through a link: %s", last_note);
 	ledger_close(l);
 	put_file(wal, SLICE_LIT("x"));
 	open_fails(file, SR_E_INPUT, 0, "-wal");
@@ -632,7 +643,7 @@ static void refuses_changed_rows(void)
 		struct state s;
 		put_file(file, good);
 		run_sql(file, row[i].sql);
-		struct sr_err e = ledger_open(file, true, &sink, &l);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &l);
 		if (!sr_bad(e)) {
 			e = get_state(l, &s);
 			ledger_close(l);
@@ -644,6 +655,200 @@ static void refuses_changed_rows(void)
 	arena_release(&a);
 }
 
+/* ---- Commitments and version 1. ---- */
+
+static struct sr_err commit_to(struct ledger *l, size_t n, uint32_t first, struct slice entry)
+{
+	struct arena a = {0};
+	struct sr_err e =
+		ledger_commit_readers(l, make_readers(&a, first, n), n, first, 1700000001, entry);
+	arena_release(&a);
+	return e;
+}
+
+/* Six readers and three commitments. */
+static struct ledger *with_commitments(void)
+{
+	struct ledger *l = create_ok(100);
+	CHECK(!sr_bad(commit_to(l, 3, 1, SLICE_LIT("one"))), "readers and a commitment");
+	CHECK(!sr_bad(commit_to(l, 0, 4, SLICE_LIT("two"))), "a commitment alone");
+	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT(""))), "readers alone");
+	CHECK(!sr_bad(commit_to(l, 1, 6, SLICE_LIT("three"))), "and both again");
+	return l;
+}
+
+static void keeps_commitments(void)
+{
+	static const struct {
+		uint32_t readers;
+		const char *entry;
+	} want[] = {{3, "one"}, {3, "two"}, {6, "three"}};
+	static uint8_t big[LEDGER_ENTRY_BYTES + 1];
+	struct arena a = {0};
+	struct ledger_commitments cs = {0};
+	struct ledger *l = with_commitments();
+	struct slice largest = slice_make(big, LEDGER_ENTRY_BYTES);
+	CHECK(commit_to(l, 1, 6, SLICE_LIT("x")).code == SR_E_STATE, "a number that is taken");
+	CHECK(strstr(last_note, "meanwhile"), "%s", last_note);
+	CHECK(commit_to(l, 1, 8, SLICE_LIT("x")).code == SR_E_STATE, "a gap");
+	CHECK(commit_to(l, 0, 0, SLICE_LIT("x")).code == SR_E_STATE, "number 0");
+	CHECK(commit_to(l, 1, 7, slice_make(big, sizeof big)).code == SR_E_LIMIT, "too long");
+	ledger_close(l);
+	l = open_ok(true);
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == 3, "%zu", cs.n);
+	for (uint32_t i = 0; i < cs.n; i++)
+		CHECK(cs.at[i].number == i + 1 && cs.at[i].readers == want[i].readers &&
+			      slice_eq(cs.at[i].entry, slice_str(want[i].entry)),
+		      "commitment %u", i + 1);
+	ledger_close(l);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 0, 7, largest)), "the largest");
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == 4 &&
+		      slice_eq(cs.at[3].entry, largest),
+	      "the largest");
+	ledger_close(l);
+	arena_release(&a);
+}
+
+static void refuses_changed_commitments(void)
+{
+	static const struct {
+		const char *sql, *why;
+		enum sr_code code;
+	} row[] = {
+		{"DELETE FROM commitment WHERE number=3", "the last one is missing", SR_E_AUTH},
+		{"DELETE FROM commitment WHERE number=2", "one is missing", SR_E_AUTH},
+		{"DELETE FROM commitment", "all are missing", SR_E_AUTH},
+		{"INSERT INTO commitment SELECT 4, 6, entry, check_value FROM commitment WHERE "
+		 "number=3",
+		 "one too many", SR_E_AUTH},
+		{"UPDATE commitment SET entry=x'41' WHERE number=1", "an entry", SR_E_AUTH},
+		{"UPDATE commitment SET entry=x'' WHERE number=1", "no entry", SR_E_INPUT},
+		{"UPDATE commitment SET entry=zeroblob(4097) WHERE number=1", "a long entry",
+		 SR_E_INPUT},
+		{"UPDATE commitment SET readers=4 WHERE number=2", "its readers", SR_E_AUTH},
+		{"UPDATE commitment SET readers=2 WHERE number=2", "fewer than before", SR_E_INPUT},
+		{"UPDATE commitment SET readers=7 WHERE number=3", "more than there are",
+		 SR_E_INPUT},
+		{"UPDATE commitment SET readers=-1 WHERE number=1", "below 0", SR_E_INPUT},
+		{"UPDATE commitment SET number=9 WHERE number=3", "a number", SR_E_INPUT},
+		{"UPDATE commitment SET check_value=zeroblob(32) WHERE number=1", "its check",
+		 SR_E_AUTH},
+		{"DROP TABLE commitment", "no table", SR_E_INPUT},
+		{"DROP TABLE commitment; PRAGMA user_version=1", "made to look like version 1",
+		 SR_E_AUTH},
+		{"PRAGMA user_version=1", "version 1 with a table too many", SR_E_INPUT},
+	};
+	struct arena a = {0};
+	struct ledger *l = with_commitments();
+	ledger_close(l);
+	struct slice good = file_bytes(&a);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct ledger_commitments cs;
+		put_file(file, good);
+		run_sql(file, row[i].sql);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &l);
+		if (!sr_bad(e)) {
+			e = ledger_commitments_load(l, &a, &cs);
+			ledger_close(l);
+		}
+		CHECK(e.code == row[i].code, "%s: code %d, %s", row[i].why, (int)e.code, e.what);
+	}
+	arena_release(&a);
+}
+
+/* Makes file a ledger of version 1 with n readers, as that version wrote it. */
+static void make_version_1(uint8_t n)
+{
+	uint8_t seed_bytes[CRYPTO_KEY_LEN], check[CRYPTO_HASH_LEN];
+	const uint8_t info[] = {3, n, 0, 0, 0};
+	struct crypto_key seed = {NULL};
+	char sql[256], hex[2 * CRYPTO_HASH_LEN + 1];
+	struct ledger *l = create_ok(100);
+	commit_ok(l, 1, n, 1);
+	ledger_close(l);
+	memset(seed_bytes, 0x5e, sizeof seed_bytes);
+	CHECK(!sr_bad(crypto_key_copy(&seed, slice_make(seed_bytes, sizeof seed_bytes))), "key");
+	crypto_derive(&seed, CRYPTO_LABEL_LEDGER_ROW, slice_make(info, sizeof info), check);
+	crypto_key_release(&seed);
+	for (size_t i = 0; i < sizeof check; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", check[i]);
+	(void)snprintf(sql, sizeof sql,
+		       "DROP TABLE commitment; UPDATE roster SET check_value=x'%s'; "
+		       "PRAGMA user_version=1; VACUUM",
+		       hex);
+	run_sql(file, sql);
+}
+
+static void check_version(struct ledger *l, int want, size_t commitments, const char *when)
+{
+	struct arena a = {0};
+	struct ledger_commitments cs = {0};
+	int version = 0;
+	CHECK(!sr_bad(ledger_version(l, &version)) && version == want, "%s: version %d", when,
+	      version);
+	CHECK(!sr_bad(ledger_check(l)), "%s: %s", when, last_note);
+	CHECK(!sr_bad(ledger_commitments_load(l, &a, &cs)) && cs.n == commitments,
+	      "%s: %zu commitments", when, cs.n);
+	arena_release(&a);
+}
+
+static void upgrades_version_1(void)
+{
+	struct state s = {0};
+	make_version_1(3);
+	struct ledger *l = open_ok(true), *other = open_ok(false);
+	check_version(l, 1, 0, "as it was");
+	CHECK(commit_to(l, 0, 4, SLICE_LIT("x")).code == SR_E_STATE, "read-only");
+	CHECK(!sr_bad(issue(other, 1, 2, 1)), "%s", last_note);
+	check_version(other, 1, 0, "issuing changes nothing else");
+	CHECK(commit_to(other, 1, 3, SLICE_LIT("x")).code == SR_E_STATE, "a taken number");
+	check_version(other, 1, 0, "nor does a refusal");
+	CHECK(!sr_bad(commit_to(other, 0, 4, SLICE_LIT("old ones"))), "%s", last_note);
+	check_version(other, 2, 1, "upgraded");
+	check_version(l, 2, 1, "another handle sees it");
+	CHECK(!sr_bad(get_state(l, &s)) && s.n == 3 && s.issued == 2, "%zu readers", s.n);
+	ledger_close(l);
+	ledger_close(other);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT("new ones"))), "%s", last_note);
+	check_version(l, 2, 2, "once");
+	ledger_close(l);
+	make_version_1(3);
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 1, 4, SLICE_LIT(""))), "%s", last_note);
+	check_version(l, 2, 0, "without a commitment");
+	ledger_close(l);
+	CHECK(state_of_file(true).n == 4, "all are there");
+}
+
+static void upgrade_faults(void)
+{
+	struct arena a = {0};
+	make_version_1(3);
+	struct slice before = file_bytes(&a);
+	size_t points = 0;
+	for (size_t n = 1;; n++, points++) {
+		put_file(file, before);
+		struct ledger *l = open_ok(false);
+		shim_fail_at(n, SQLITE_FULL);
+		struct sr_err e = commit_to(l, 1, 4, SLICE_LIT("entry"));
+		bool failed = shim_failed;
+		shim_fail_at(0, 0);
+		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the handle");
+		ledger_close(l);
+		l = open_ok(false);
+		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the file");
+		ledger_close(l);
+		CHECK(state_of_file(true).n == (sr_bad(e) ? 3 : 4), "call %zu", n);
+		if (!failed)
+			break;
+	}
+	printf("# %zu failing calls\n", points);
+	CHECK(points > 10, "%zu points", points);
+	arena_release(&a);
+}
+
 /* Opens and loads damaged bytes; true if nothing was found wrong. */
 static bool accepts(struct slice bytes, struct ledger_readers *want)
 {
@@ -651,7 +856,7 @@ static bool accepts(struct slice bytes, struct ledger_readers *want)
 	struct ledger *l = NULL;
 	struct ledger_readers rs;
 	put_file(file, bytes);
-	struct sr_err e = ledger_open(file, true, NULL, &l);
+	struct sr_err e = ledger_open(file, true, NULL, NULL, &l);
 	if (!sr_bad(e))
 		e = ledger_readers_load(l, &a, &rs);
 	bool good = !sr_bad(e);
@@ -732,13 +937,13 @@ static void readonly_changes_nothing(void)
 		struct state s = {0};
 		if (geteuid() == 0 && setresuid(65534, 65534, 65534))
 			_exit(9);
-		if (sr_bad(ledger_open(file, true, &sink, &l)) || sr_bad(get_state(l, &s)) ||
+		if (sr_bad(ledger_open(file, true, NULL, &sink, &l)) || sr_bad(get_state(l, &s)) ||
 		    s.n != 50)
 			_exit(1);
 		if (commit(l, 60, 1, &(uint32_t){0}).code == SR_OK)
 			_exit(2);
 		ledger_close(l);
-		struct sr_err e = ledger_open(file, false, &sink, &l);
+		struct sr_err e = ledger_open(file, false, NULL, &sink, &l);
 		_exit(e.code == SR_E_IO && e.sys == EACCES ? 0 : 3);
 	}
 	int status = 1;
@@ -786,7 +991,7 @@ static void in_use(void)
 	CHECK(read(ready[0], &c, 1) == 1, "locked");
 	double t0 = seconds();
 	struct ledger *other;
-	struct sr_err e = ledger_open(file, true, &sink, &other);
+	struct sr_err e = ledger_open(file, true, NULL, &sink, &other);
 	double t1 = seconds();
 	CHECK(e.code == SR_E_STATE && strstr(last_note, "in use"), "%s", last_note);
 	CHECK(t1 - t0 < LEDGER_BUSY_MS / 1000.0 + 2, "%f s", t1 - t0);
@@ -855,7 +1060,7 @@ static void crashes(void)
 		pid_t pid = fork();
 		if (pid == 0) {
 			shim_dies = true;
-			if (sr_bad(ledger_open(file, false, NULL, &l)))
+			if (sr_bad(ledger_open(file, false, NULL, NULL, &l)))
 				_exit(9);
 			shim_fail_at(n, 0);
 			if (sr_bad(commit(l, 6, 100, &(uint32_t){0})) ||
@@ -868,7 +1073,7 @@ static void crashes(void)
 		died = WIFEXITED(status) && WEXITSTATUS(status) == 77;
 		CHECK(died || status == 0, "call %zu: status %x", n, status);
 		struct ledger *ro = NULL;
-		struct sr_err e = ledger_open(file, true, &sink, &ro);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &ro);
 		CHECK(!sr_bad(e) || e.code == SR_E_STATE, "call %zu, read-only: %s", n, e.what);
 		ledger_close(ro);
 		struct state s = state_of_file(false);
@@ -943,14 +1148,13 @@ static void memory_faults(void)
 	struct ledger *l = create_ok(100);
 	struct ledger_reader *r = make_readers(&a, 1, 10);
 	for (size_t n = 1;; n++) {
-		uint32_t first;
 		struct ledger *m = NULL;
 		struct ledger_readers rs;
 		struct arena b = {0};
 		test_alloc_fail_at(n);
-		struct sr_err e = ledger_open(file, false, NULL, &m);
+		struct sr_err e = ledger_open(file, false, NULL, NULL, &m);
 		if (!sr_bad(e))
-			e = ledger_commit_readers(m, r, 10, 1, &first);
+			e = ledger_commit_readers(m, r, 10, 1, 1, SLICE_LIT(""));
 		if (!sr_bad(e))
 			e = ledger_readers_load(m, &b, &rs);
 		bool failed = test_alloc_failed();
@@ -1013,9 +1217,8 @@ static void speed(void)
 	double t1 = seconds();
 	l = create_ok(20 * 1024);
 	struct ledger_reader *r = make_readers(&a, 0, 100 * 1000);
-	uint32_t first;
 	double t2 = seconds();
-	CHECK(!sr_bad(ledger_commit_readers(l, r, 100 * 1000, 1, &first)), "commit");
+	CHECK(!sr_bad(ledger_commit_readers(l, r, 100 * 1000, 1, 1, SLICE_LIT(""))), "commit");
 	double t3 = seconds();
 	CHECK(!sr_bad(ledger_readers_load(l, &a, &rs)) && rs.n == 100 * 1000, "load");
 	double t4 = seconds();
@@ -1047,6 +1250,9 @@ int main(void)
 	test_run("names that SQLite reads otherwise", odd_names);
 	test_run("a write-ahead log beside it", wal_beside);
 	test_run("refuses changed rows", refuses_changed_rows);
+	test_run("keeps commitments", keeps_commitments);
+	test_run("refuses changed commitments", refuses_changed_commitments);
+	test_run("upgrades version 1", upgrades_version_1);
 	test_run("truncations", truncations);
 	test_run("bit flips", bit_flips);
 	test_run("a read-only file in a read-only folder", readonly_changes_nothing);
@@ -1056,6 +1262,7 @@ int main(void)
 	test_run("speed", speed);
 	shim_install();
 	test_run("every change of a file fails once", io_faults);
+	test_run("upgrade: every change of a file fails once", upgrade_faults);
 	test_run("a crash at every change of a file", crashes);
 	(void)unlink(file);
 	test_run("creation: every change of a file fails once", creation_faults);

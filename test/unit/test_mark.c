@@ -700,6 +700,131 @@ static void no_memory(void)
 	}
 }
 
+/* located writes for each place a sign for why it is erased, or its symbol, and the words where it
+ * was seen, as they stand in the leak. */
+static void located(const struct desk *d, struct slice leak, const struct text_tokens *t,
+		    struct build *out)
+{
+	static const char sign[] = {
+		[MARK_WHY_NONE] = '.',   [MARK_WHY_UNHELD] = 'u',    [MARK_WHY_MISSING] = 'm',
+		[MARK_WHY_OTHER] = 'o',  [MARK_WHY_AMBIGUOUS] = 'a', [MARK_WHY_CONTRADICTED] = 'c',
+		[MARK_WHY_PUBLIC] = 'p',
+	};
+	for (size_t i = 0; i < d->lattice.places_n; i++) {
+		const struct mark_place *p = &d->places[i];
+		CHECK((p->state == MARK_ERASED) == (p->why != MARK_WHY_NONE), "place %zu", i);
+		build_str(out, i ? "," : "");
+		build_u8(out, p->state == MARK_READ ? (uint8_t)('0' + p->symbol)
+						    : (uint8_t)sign[p->why]);
+		if (p->from == p->to)
+			continue;
+		const struct text_token *first = &t->at[p->from], *last = &t->at[p->to - 1];
+		build_slice(out, slice_sub(leak, first->off, last->off + last->len - first->off));
+	}
+}
+
+static void where_and_why(void)
+{
+	static const struct {
+		const char *why, *paper, *leak, *want;
+	} row[] = {
+		{"read, each in its own words", P, S1 S2,
+		 "1requested,0end,1consented,0commission,.,."},
+		{"junk before", P, JUNK S2, ".,.,1consented,0commission,.,."},
+		{"a slip", P,
+		 "Both ministers conzented in writing that the harbour commission would",
+		 ".,.,1conzented,0commission,.,."},
+		{"no anchor on the left", P,
+		 "Both ministers consented in writing ... would publish its report in March.",
+		 ".,.,1consented,u,.,."},
+		{"a third wording", P,
+		 "Both ministers complained in writing that the harbour commission would publish",
+		 ".,.,ocomplained,0commission,.,."},
+		{"nothing there", P,
+		 "Nobody from the old business has ever the eastern valley without a permit.",
+		 ".,.,.,.,2business,m"},
+		{"far too much there", P,
+		 "Nobody from the old business has ever wanted to go and look at the eastern "
+		 "valley without a permit.",
+		 ".,.,.,.,2business,owanted to go and look at"},
+		{"seen twice, two wordings", P,
+		 S2 JUNK
+		 "Both ministers agreed in writing that the harbour commission would publish "
+		 "its report in March.",
+		 ".,.,cconsented,0commission,.,."},
+		{"between two wordings",
+		 "Seven witnesses heard the {foreign minister Keller|foreign minister Kellen} "
+		 "speak "
+		 "at length about the harbour.",
+		 "Seven witnesses heard the foreign minister Keller speak at length about the "
+		 "harbour.",
+		 "0foreign minister Keller"},
+		{"as near to one as to the other",
+		 "Seven witnesses heard the {foreign minister Keller|foreign minister Kellen} "
+		 "speak "
+		 "at length about the harbour.",
+		 "Seven witnesses heard the foreign minister Kelleq speak at length about the "
+		 "harbour.",
+		 "aforeign minister Kelleq"},
+		{"neighbours share two anchors, each has its own words",
+		 "The old harbour {master|warden} {often|seldom} {spoke|wrote} to the northern "
+		 "delegation.",
+		 "The old harbour warden often wrote to the northern delegation.",
+		 "1warden,0often,1wrote"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct desk d;
+		struct text_tokens t;
+		struct build got = {0};
+		open_desk(&d, slice_str(row[i].paper));
+		read_leak(&d, slice_str(row[i].leak));
+		struct sr_err e = text_tokens_make(&d.a, slice_str(row[i].leak), &t);
+		CHECK(!sr_bad(e), "%s", row[i].why);
+		located(&d, slice_str(row[i].leak), &t, &got);
+		build_u8(&got, 0);
+		CHECK(strcmp((const char *)got.ptr, row[i].want) == 0, "%s: %s, wanted %s",
+		      row[i].why, (const char *)got.ptr, row[i].want);
+		build_release(&got);
+		arena_release(&d.a);
+	}
+}
+
+/* A place keeps the text where it was seen first, and learns which public text took it away. */
+static void of_which_text(void)
+{
+	struct desk d;
+	struct text_tokens t;
+	struct align_result r;
+	size_t supplied = 0;
+	open_desk(&d, SLICE_LIT(P));
+	for (uint32_t i = 0; i < 3; i++) {
+		struct slice part = i == 0 ? SLICE_LIT(S1) : i == 1 ? SLICE_LIT(S2) : SLICE_LIT(S1);
+		struct sr_err e = text_tokens_make(&d.a, part, &t);
+		if (!sr_bad(e))
+			e = align_text(&d.a, &d.graph, &t, ALIGN_SCORE_LEAK, &r);
+		r.text = 5 + i;
+		if (!sr_bad(e))
+			e = mark_words_read(&d.a, &d.graph, &t, &r, d.places);
+		CHECK(!sr_bad(e), "%s", e.what);
+	}
+	CHECK(d.places[0].text == 5 && d.places[2].text == 6, "%u, %u", d.places[0].text,
+	      d.places[2].text);
+	struct mark_place before = d.places[2];
+	struct sr_err e = text_tokens_make(&d.a, SLICE_LIT(S2), &t);
+	if (!sr_bad(e))
+		e = align_text(&d.a, &d.graph, &t, ALIGN_SCORE_PUBLIC, &r);
+	r.text = 3;
+	if (!sr_bad(e))
+		e = mark_words_supplied(&d.graph, &t, &r, d.places, &supplied);
+	CHECK(!sr_bad(e) && supplied == 2, "%zu", supplied);
+	const struct mark_place *p = &d.places[2];
+	CHECK(p->why == MARK_WHY_PUBLIC && p->public_text == 3, "%d, %u", (int)p->why,
+	      p->public_text);
+	CHECK(p->text == before.text && p->from == before.from && p->to == before.to, "where");
+	CHECK(d.places[0].state == MARK_READ, "another sentence");
+	arena_release(&d.a);
+}
+
 int main(void)
 {
 	test_run("the writer", writer);
@@ -714,6 +839,8 @@ int main(void)
 	test_run("public texts", public_texts);
 	test_run("releases made from the copy", releases);
 	test_run("5,000 places", large_paper);
+	test_run("where a place was seen, and why it cannot be used", where_and_why);
+	test_run("of which text", of_which_text);
 	test_run("no memory", no_memory);
 	return test_done();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* office/: the archive. What goes in comes out, what is changed is all that changes, and no
  * archive, however made, gets more memory than the limits allow. */
+#include "test.h"
 #include "zips.h"
 
 #include "base_limits.h"

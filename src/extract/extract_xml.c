@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "extract_office_xml.h"
+#include "extract_xml.h"
 #include "extract_heap.h"
 #include "extract_utf8.h"
 #include "base_limits.h"
@@ -342,7 +342,7 @@ static void run_job(void *state)
 	xmlFreeParserCtxt(ctxt);
 }
 
-enum extract_outcome office_xml_text(struct slice utf8, struct build *out)
+enum extract_outcome xml_text(struct slice utf8, struct build *out)
 {
 	struct document d = {.out = out, .outcome = EXTRACT_MEMORY};
 	struct xml_job j = {utf8, &d};
@@ -360,15 +360,15 @@ enum extract_outcome office_xml_text(struct slice utf8, struct build *out)
 	return d.outcome;
 }
 
-bool office_xml_open(void)
+bool xml_open(void)
 {
 	struct build out;
 	build_init(&out, 0);
 	if (!is_open && heap_open()) {
 		is_open = true;
 		/* Whatever it puts off until it is needed. */
-		is_open = office_xml_text(SLICE_LIT("<?xml version='1.0'?><a b='c'>&amp;</a>"),
-					  &out) == EXTRACT_OK;
+		is_open = xml_text(SLICE_LIT("<?xml version='1.0'?><a b='c'>&amp;</a>"), &out) ==
+			  EXTRACT_OK;
 	}
 	build_release(&out);
 	return is_open;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api_commit.h"
+
+#include "api.h"
+#include "platform.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static_assert((int)LEDGER_COMMITMENTS <= (int)COMMIT_ENTRIES_MAX,
+	      "a ledger's commitments fit their file");
+static_assert((int)COMMIT_ENTRY_LEN <= (int)LEDGER_ENTRY_BYTES, "a ledger takes an entry");
+
+const char *api_commit_path(struct arena *a, const char *ledger)
+{
+	static const char suffix[] = ".commitment";
+	size_t n = strlen(ledger);
+	char *path = arena_alloc(a, n + sizeof suffix, 1);
+	if (!path)
+		return NULL;
+	memcpy(path, ledger, n);
+	memcpy(path + n, suffix, sizeof suffix);
+	return path;
+}
+
+struct sr_err api_commit_load(struct arena *a, struct ledger *l, const char *ledger,
+			      const struct sr_sink *sink, struct commit_chain *out)
+{
+	struct sr_sink at = api_sink(sink, ledger);
+	struct ledger_commitments c;
+	SR_TRY(ledger_commitments_load(l, a, &c));
+	*out = (struct commit_chain){0};
+	if (!c.n)
+		return sr_ok();
+	struct slice *bytes = ARENA_ARRAY(a, c.n, struct slice);
+	if (!bytes)
+		return sr_nomem();
+	for (size_t i = 0; i < c.n; i++)
+		bytes[i] = c.at[i].entry;
+	struct sr_err e = commit_chain_read(a, bytes, c.n, out);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+struct sr_err api_commit_read(struct arena *a, const char *path, const struct sr_sink *sink,
+			      struct commit_chain *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct slice bytes;
+	struct sr_err e = platform_read_file(a, path, COMMIT_FILE_BYTES, &bytes);
+	if (!sr_bad(e))
+		e = commit_file_read(a, bytes, out);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+struct sr_err api_commit_guard(struct arena *a, const char *path, const struct commit_chain *chain,
+			       const struct sr_sink *sink, size_t *n)
+{
+	struct sr_sink at = api_sink(sink, path);
+	struct commit_chain file = {0};
+	if (access(path, F_OK) == 0)
+		SR_TRY(api_commit_read(a, path, sink, &file));
+	if (commit_chain_extends(chain, &file)) {
+		*n = file.n;
+		return sr_ok();
+	}
+	return api_explain(&at, sr_fail(SR_E_STATE,
+					"the ledger is not the one that was committed here: it was "
+					"made anew, changed, or is an old copy; put the right one "
+					"back, or move this file away"));
+}
+
+struct sr_err api_commit_write(const char *path, const struct slice *entry, size_t n,
+			       const struct sr_sink *sink)
+{
+	enum { COMMIT_MODE = 0644 };
+	struct sr_sink at = api_sink(sink, path);
+	struct build file = {0};
+	struct slice bytes;
+	commit_file_write(entry, n, &file);
+	struct sr_err e = build_done(&file, &bytes);
+	if (!sr_bad(e))
+		e = platform_write_file(path, bytes, COMMIT_MODE);
+	build_release(&file);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
+struct commit_reader *api_roll_readers(struct arena *a, const struct ledger_readers *readers,
+				       size_t more)
+{
+	struct commit_reader *out = ARENA_ARRAY(a, readers->n + more, struct commit_reader);
+	for (size_t i = 0; i < readers->n && out; i++) {
+		const struct ledger_reader *r = &readers->at[i];
+		out[r->number - 1] = (struct commit_reader){r->number, r->committed_at, r->id,
+							    r->name,   r->house,        r->side};
+	}
+	return out;
+}
+
+static struct sr_err hash_readers(struct api_roll *r, const struct sr_progress *progress)
+{
+	enum { PROGRESS_EVERY = 256 };
+	for (size_t i = 0; i < r->n; i++) {
+		SR_TRY(commit_paper_reader(&r->paper, &r->reader[i], &r->leaf[i]));
+		if (progress->fn && (i + 1 == r->n || i % PROGRESS_EVERY == 0))
+			progress->fn(progress->user, "commitments", i + 1, r->n);
+	}
+	return sr_ok();
+}
+
+struct sr_err api_roll_make(struct arena *a, const struct text_lattice *lattice,
+			    const struct commit_secret *secret, struct commit_reader *reader,
+			    size_t n, const struct sr_progress *progress, struct api_roll *out)
+{
+	struct api_roll r = {
+		.reader = reader, .leaf = ARENA_ARRAY(a, n, struct commit_hash), .n = n};
+	if (!r.leaf)
+		return sr_nomem();
+	SR_TRY(commit_paper_init(a, lattice, secret, &r.paper));
+	struct sr_err e = hash_readers(&r, progress);
+	if (sr_bad(e))
+		api_roll_release(&r);
+	else
+		*out = r;
+	return e;
+}
+
+void api_roll_release(struct api_roll *r)
+{
+	build_release(&r->paper.scratch);
+}
+
+static struct sr_err check_lodged(struct arena *a, const char *path, const char *lodged,
+				  const struct sr_sink *sink, const struct commit_chain *chain)
+{
+	size_t n;
+	struct sr_sink at = api_sink(sink, lodged);
+	if (lodged && access(lodged, F_OK) != 0)
+		return api_explain(&at, sr_sys("cannot be opened"));
+	const char *file = lodged ? lodged : api_commit_path(a, path);
+	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
+}
+
+static struct sr_err compute(struct arena *a, const struct ledger_readers *readers,
+			     const struct sr_progress *progress, struct api_committed *c)
+{
+	struct commit_reader *reader = api_roll_readers(a, readers, 0);
+	if (!reader)
+		return sr_nomem();
+	SR_TRY(api_roll_make(a, &c->lattice, &c->secret, reader, readers->n, progress, &c->roll));
+	struct sr_err e = commit_paper_check(&c->roll.paper, c->roll.leaf, c->roll.n, &c->chain);
+	if (sr_bad(e))
+		api_roll_release(&c->roll);
+	return e;
+}
+
+struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *path,
+				 const char *lodged, const struct sr_sink *sink,
+				 const struct sr_progress *progress, struct api_committed *out)
+{
+	struct sr_sink at = api_sink(sink, path);
+	const struct ledger_paper *p = ledger_paper(l);
+	struct ledger_readers readers;
+	struct api_committed c = {.secret = {ledger_seed(l), p->lattice_hash}};
+	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
+	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
+	SR_TRY(ledger_readers_load(l, a, &readers));
+	struct sr_err e = text_lattice_read(a, p->lattice, &c.lattice);
+	if (!sr_bad(e))
+		e = compute(a, &readers, progress, &c);
+	if (!sr_bad(e))
+		*out = c;
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}

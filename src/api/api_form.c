@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api_form.h"
+
+#include "text_fold.h"
+
+#include <string.h>
+
+struct sr_err api_form_open(struct slice source, const struct sr_sink *sink, struct api_form *out,
+			    struct slice *text)
+{
+	struct api_form f = {0};
+	*out = f;
+	*text = source;
+	if (!office_docx_is(source))
+		return sr_ok();
+	SR_TRY(office_docx_open(source, sink, &f.docx));
+	*text = office_docx_text(f.docx);
+	*out = f;
+	return sr_ok();
+}
+
+void api_form_close(struct api_form *f)
+{
+	office_docx_close(f->docx);
+	*f = (struct api_form){0};
+}
+
+struct translator {
+	const struct sr_sink *to;
+	const struct office_docx *docx;
+};
+
+/* Lines of its text mean nothing to the author of a document: he is told the paragraph. */
+static void translate(void *user, const struct sr_note *n)
+{
+	const struct translator *t = user;
+	if (!n->line) {
+		note(t->to, n->level, 0, 0, "%s", n->text);
+		return;
+	}
+	uint32_t paragraph, character;
+	size_t off = office_docx_find(t->docx, n->line, n->col);
+	struct slice words = office_docx_words(t->docx, off);
+	office_docx_locate(t->docx, off, &paragraph, &character);
+	note(t->to, n->level, 0, 0, "paragraph %u, \"%.*s\": %s", paragraph, (int)words.len,
+	     (const char *)words.ptr, n->text);
+}
+
+struct sr_err api_form_parse(struct arena *a, const struct api_form *f, struct slice text,
+			     const struct sr_sink *sink, struct text_paper *out)
+{
+	if (!f->docx)
+		return text_paper_parse(a, text, sink, out);
+	struct translator t = {sink, f->docx};
+	struct sr_sink at = {translate, &t, sink->file};
+	return text_paper_parse(a, text, &at, out);
+}
+
+size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
+		     struct vary_place *found, size_t found_n)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < found_n; i++) {
+		size_t from = paper->src[found[i].off];
+		size_t to = paper->src[found[i].off + found[i].len];
+		if (!f->docx || office_docx_fits(f->docx, from, to))
+			found[n++] = found[i];
+	}
+	return n;
+}
+
+/* Edits while they are put together; at most one for each byte of the text. */
+struct planner {
+	const struct text_paper *paper;
+	struct office_edit *edits;
+	struct slice *texts;
+	size_t n, cap;
+	struct arena *a;
+	bool nomem;
+};
+
+static void add_edit(struct planner *p, size_t from, size_t to, size_t first, struct slice text)
+{
+	size_t cap = p->cap;
+	struct office_edit *edits = arena_grow(p->a, p->edits, p->n, &cap, sizeof *edits);
+	struct slice *texts = arena_grow(p->a, p->texts, p->n, &p->cap, sizeof *texts);
+	p->nomem |= !edits || !texts;
+	if (p->nomem)
+		return;
+	p->edits = edits;
+	p->texts = texts;
+	p->edits[p->n] = (struct office_edit){from, to, first};
+	p->texts[p->n++] = text;
+}
+
+/* add_escapes makes an edit of each escape in plain[from, to). */
+static void add_escapes(struct planner *p, size_t from, size_t to)
+{
+	struct slice s = p->paper->source;
+	for (size_t i = from; i < to; i++) {
+		size_t at = p->paper->src[i];
+		if (s.ptr[at] == '\\' && at + 1 < s.len && memchr("{|}\\", s.ptr[at + 1], 4))
+			add_edit(p, at, at + 2, at + 1, slice_sub(s, at + 1, 1));
+	}
+}
+
+/* place_end returns where the source of the author's place that opens at open ends. */
+static size_t place_end(struct slice source, size_t open)
+{
+	size_t i = open + 1;
+	while (i < source.len && source.ptr[i] != '}')
+		i += source.ptr[i] == '\\' && i + 1 < source.len &&
+				     memchr("{|}\\", source.ptr[i + 1], 4)
+			     ? 2
+			     : 1;
+	return i + 1;
+}
+
+/* add_place makes an edit of a place that begins at off of the plain text; false if there is none.
+ */
+static bool add_place(struct planner *p, const struct text_place *place, size_t off)
+{
+	size_t first = p->paper->src[off], from = first, to;
+	if (place->origin == TEXT_ORIGIN_AUTHOR) {
+		if (!from || p->paper->source.ptr[--from] != '{')
+			return false;
+		to = place_end(p->paper->source, from);
+	} else {
+		to = p->paper->src[off + place->wordings[0].len];
+	}
+	add_edit(p, from, to, first, place->wordings[0]);
+	return true;
+}
+
+/* fixed_matches: the plain text has these bytes at off. */
+static bool fixed_matches(const struct text_paper *paper, size_t off, struct slice s)
+{
+	return off <= paper->plain.len && s.len <= paper->plain.len - off &&
+	       slice_eq(slice_sub(paper->plain, off, s.len), s);
+}
+
+/* plan_places makes the edits of all places and escapes, and tells which is whose. */
+static struct sr_err plan_places(struct planner *p, const struct text_lattice *l, size_t *place)
+{
+	size_t off = 0;
+	bool ok = true;
+	for (size_t i = 0; ok && i <= l->places_n; i++) {
+		ok = fixed_matches(p->paper, off, l->fixed[i]);
+		if (ok)
+			add_escapes(p, off, off + l->fixed[i].len);
+		off += l->fixed[i].len;
+		if (i == l->places_n)
+			break;
+		ok = ok && fixed_matches(p->paper, off, l->places[i].wordings[0]);
+		place[i] = p->n;
+		ok = ok && add_place(p, &l->places[i], off);
+		off += l->places[i].wordings[0].len;
+	}
+	if (p->nomem)
+		return sr_nomem();
+	if (!ok || off != p->paper->plain.len)
+		return sr_fail(SR_E_STATE,
+			       "the ledger was made by a version of subrosa that read this "
+			       "document differently; use that version for its further copies");
+	return sr_ok();
+}
+
+struct sr_err api_form_plan(struct arena *a, struct api_form *f, const struct text_paper *paper,
+			    const struct text_lattice *l, const struct sr_sink *sink)
+{
+	if (!f->docx)
+		return sr_ok();
+	struct planner p = {.paper = paper, .a = a};
+	f->place = ARENA_ARRAY(a, l->places_n, size_t);
+	f->wordings = ARENA_ARRAY(a, l->places_n, struct slice);
+	if (!f->place || !f->wordings)
+		return sr_nomem();
+	struct sr_err e = plan_places(&p, l, f->place);
+	if (e.code == SR_E_STATE)
+		note(sink, SR_ERROR, 0, 0, "%s", e.what);
+	SR_TRY(e);
+	f->texts = p.texts;
+	f->n = p.n;
+	return office_docx_plan(f->docx, p.edits, p.n, sink);
+}
+
+struct sr_err api_form_copy(struct api_form *f, struct issue_job *job, struct slice id,
+			    struct build *out)
+{
+	if (!f->docx)
+		return issue_copy(job, id, out);
+	SR_TRY(issue_wordings(job, id, f->wordings));
+	for (size_t i = 0; i < job->lattice->places_n; i++)
+		f->texts[f->place[i]] = f->wordings[i];
+	build_reset(out);
+	return office_docx_copy(f->docx, f->texts, out);
+}
+
+/* spelled writes a place in spin syntax; it lives in a. */
+static struct sr_err spelled(struct arena *a, const struct text_place *place, struct slice *out)
+{
+	struct build b = {0};
+	struct slice all;
+	vary_write_place(place, &b);
+	struct sr_err e = build_done(&b, &all);
+	if (!sr_bad(e))
+		*out = slice_make(arena_dup(a, all.ptr, all.len), all.len);
+	build_release(&b);
+	return sr_bad(e) ? e : out->ptr ? sr_ok() : sr_nomem();
+}
+
+struct sr_err api_form_source(struct arena *a, struct api_form *f, const struct text_paper *paper,
+			      const struct vary_place *found, size_t found_n,
+			      const struct sr_sink *sink, struct build *out)
+{
+	if (!f->docx) {
+		vary_write_source(paper, found, found_n, out);
+		return sr_ok();
+	}
+	struct planner p = {.paper = paper, .a = a};
+	for (size_t i = 0; i < found_n; i++)
+		(void)add_place(&p, &found[i].place, found[i].off);
+	if (p.nomem)
+		return sr_nomem();
+	for (size_t i = 0; i < found_n; i++)
+		SR_TRY(spelled(a, &found[i].place, &p.texts[i]));
+	SR_TRY(office_docx_plan(f->docx, p.edits, p.n, sink));
+	return office_docx_copy(f->docx, p.texts, out);
+}
+
+void api_form_locate(const struct api_form *f, struct slice text, size_t off, uint32_t *line,
+		     uint32_t *col)
+{
+	if (f->docx)
+		office_docx_locate(f->docx, off, line, col);
+	else
+		text_position(text, off, line, col);
+}

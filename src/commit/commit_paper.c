@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commit_paper.h"
+
+#include <string.h>
+
+static struct sr_err prepare_units(struct arena *a, const struct text_lattice *l,
+				   struct commit_paper *p)
+{
+	SR_TRY(commit_units_cut(a, l, p->bias, &p->units));
+	p->unit_salt = ARENA_ARRAY(a, p->units.n, struct commit_salt);
+	p->unit_leaf = ARENA_ARRAY(a, p->units.n, struct commit_hash);
+	if (!p->unit_salt || !p->unit_leaf)
+		return sr_nomem();
+	SR_TRY(commit_salts_lattice(&p->secret, p->units.n, p->unit_salt));
+	for (size_t i = 0; i < p->units.n; i++)
+		SR_TRY(commit_leaf_unit(&p->scratch, &p->unit_salt[i], (uint32_t)i, &p->units.at[i],
+					&p->unit_leaf[i]));
+	return sr_ok();
+}
+
+static struct sr_err prepare(struct arena *a, const struct text_lattice *l, struct commit_paper *p)
+{
+	size_t n = l->places_n;
+	uint32_t *q = ARENA_ARRAY(a, n, uint32_t);
+	p->bias = ARENA_ARRAY(a, n, struct code_bias);
+	p->symbol = ARENA_ARRAY(a, n, uint16_t);
+	p->symbol_salt = ARENA_ARRAY(a, n, struct commit_salt);
+	p->symbol_leaf = ARENA_ARRAY(a, n, struct commit_hash);
+	if (!q || !p->bias || !p->symbol || !p->symbol_salt || !p->symbol_leaf)
+		return sr_nomem();
+	text_lattice_sizes(l, q);
+	SR_TRY(code_bias_uniform_each(a, q, n, p->bias));
+	return prepare_units(a, l, p);
+}
+
+struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
+				const struct commit_secret *secret, struct commit_paper *out)
+{
+	struct commit_paper p = {
+		.secret = *secret,
+		.stream = {secret->seed, CRYPTO_LABEL_SYMBOLS_WORDS, secret->lattice_hash},
+		.places_n = l->places_n};
+	build_init(&p.scratch, 0);
+	struct sr_err e = prepare(a, l, &p);
+	if (sr_bad(e))
+		build_release(&p.scratch);
+	else
+		*out = p;
+	return e;
+}
+
+struct sr_err commit_paper_reader(struct commit_paper *p, const struct commit_reader *r,
+				  struct commit_hash *leaf)
+{
+	SR_TRY(code_symbols_all(&p->stream, r->id, p->bias, p->places_n, p->symbol));
+	SR_TRY(commit_salts_symbols(&p->secret, r->id, p->places_n, p->symbol_salt));
+	SR_TRY(commit_salt_reader(&p->secret, r->id, &p->reader_salt));
+	for (size_t i = 0; i < p->places_n; i++) {
+		const struct commit_symbol s = {r->number, COMMIT_LAYER_WORDS, COMMIT_SOURCE_ISSUER,
+						(uint32_t)i, p->symbol[i]};
+		commit_leaf_symbol(&p->symbol_salt[i], &s, &p->symbol_leaf[i]);
+	}
+	/* A paper without places has no symbols to commit to. */
+	p->symbols_root = (struct commit_hash){{0}};
+	if (p->places_n)
+		commit_tree_root(p->symbol_leaf, p->places_n, &p->symbols_root);
+	return commit_leaf_reader(&p->scratch, &p->reader_salt, r, &p->symbols_root, leaf);
+}
+
+struct sr_err commit_paper_entry(const struct commit_paper *p, const struct commit_hash *leaf,
+				 size_t n, int64_t time, const struct commit_entry *older,
+				 struct slice older_bytes, struct build *out)
+{
+	struct crypto_key key;
+	struct slice done;
+	struct commit_entry e = {.number = older ? older->number + 1 : 1,
+				 .time = time,
+				 .readers_n = (uint32_t)n,
+				 .places_n = (uint32_t)p->places_n,
+				 .units_n = (uint32_t)p->units.n};
+	/* A clock that was set back must not break the chain. */
+	if (older && older->time > e.time)
+		e.time = older->time;
+	commit_tree_root(p->unit_leaf, p->units.n, &e.lattice_root);
+	commit_tree_root(leaf, n, &e.readers_root);
+	if (older)
+		commit_entry_digest(older_bytes, &e.previous);
+	SR_TRY(crypto_key_derive(&key, p->secret.seed, CRYPTO_LABEL_SIGN, SLICE_LIT("")));
+	commit_entry_write(&e, &key, out);
+	crypto_key_release(&key);
+	return build_done(out, &done);
+}
+
+static bool same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	return memcmp(a, b, len) == 0;
+}
+
+struct sr_err commit_paper_check(const struct commit_paper *p, const struct commit_hash *leaf,
+				 size_t n, const struct commit_chain *chain)
+{
+	struct crypto_key key;
+	uint8_t public_key[CRYPTO_PUBLIC_LEN];
+	struct commit_hash lattice, readers;
+	SR_TRY(crypto_key_derive(&key, p->secret.seed, CRYPTO_LABEL_SIGN, SLICE_LIT("")));
+	crypto_public_key(&key, public_key);
+	crypto_key_release(&key);
+	commit_tree_root(p->unit_leaf, p->units.n, &lattice);
+	bool good = true;
+	for (size_t i = 0; i < chain->n && good; i++) {
+		const struct commit_entry *e = &chain->at[i];
+		good = e->readers_n <= n && e->places_n == p->places_n &&
+		       e->units_n == p->units.n &&
+		       same(e->public_key, public_key, sizeof public_key);
+		if (!good)
+			break;
+		commit_tree_root(leaf, e->readers_n, &readers);
+		good = same(e->lattice_root.at, lattice.at, CRYPTO_HASH_LEN) &&
+		       same(e->readers_root.at, readers.at, CRYPTO_HASH_LEN);
+	}
+	return good ? sr_ok()
+		    : sr_fail(SR_E_AUTH, "the ledger is not what was committed: its text, its "
+					 "readers or its seed were changed afterwards");
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger_file.h"
+
+#include "build.h"
+#include "ledger.h"
+#include "platform.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct sr_err file_fail(const struct sr_sink *sink, enum sr_code code, const char *what)
+{
+	note(sink, SR_ERROR, 0, 0, "%s", what);
+	return sr_fail(code, what);
+}
+
+struct sr_err file_sys(const struct sr_sink *sink, const char *what)
+{
+	int sys = errno;
+	note(sink, SR_ERROR, 0, 0, "%s: %s", what, strerror(sys));
+	return (struct sr_err){SR_E_IO, sys, what};
+}
+
+/* Reads up to len bytes; less only at the end of the file. */
+static struct sr_err read_up_to(int fd, const struct sr_sink *sink, uint8_t *buf, size_t len,
+				size_t *got)
+{
+	size_t have = 0;
+	while (have < len) {
+		ssize_t n = read(fd, buf + have, len - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return file_sys(sink, "the ledger cannot be read");
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	*got = have;
+	return sr_ok();
+}
+
+static struct sr_err read_header(int fd, const struct sr_sink *sink, uint8_t buf[SEAL_HEADER_LEN],
+				 struct seal_header *out)
+{
+	size_t len;
+	if (lseek(fd, 0, SEEK_SET))
+		return file_sys(sink, "the ledger cannot be read");
+	SR_TRY(read_up_to(fd, sink, buf, SEAL_HEADER_LEN, &len));
+	if (!seal_is_sealed(slice_make(buf, len)))
+		return file_fail(sink, SR_E_STATE, "the ledger is not sealed");
+	struct sr_err e = seal_header_read(slice_make(buf, len), out);
+	return sr_bad(e) ? file_fail(sink, e.code, e.what) : e;
+}
+
+struct sr_err file_open(const char *path, const struct sr_sink *sink, int flags, int *out)
+{
+	struct stat st;
+	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return file_sys(sink, errno == ENOENT ? "the ledger is missing"
+						      : "the ledger cannot be opened");
+	struct sr_err e = sr_ok();
+	if (fstat(fd, &st))
+		e = file_sys(sink, "the ledger cannot be opened");
+	else if (!S_ISREG(st.st_mode))
+		e = file_fail(sink, SR_E_INPUT, "this is not a ledger of subrosa");
+	if (sr_bad(e))
+		(void)close(fd);
+	else
+		*out = fd;
+	return e;
+}
+
+struct sr_err file_is_sealed(const char *path, const struct sr_sink *sink, bool *sealed)
+{
+	uint8_t buf[SEAL_HEADER_LEN];
+	size_t len = 0;
+	int fd;
+	SR_TRY(file_open(path, sink, O_RDONLY, &fd));
+	struct sr_err e = read_up_to(fd, sink, buf, sizeof buf, &len);
+	(void)close(fd);
+	if (!sr_bad(e))
+		*sealed = seal_is_sealed(slice_make(buf, len));
+	return e;
+}
+
+struct sr_err file_header(int fd, const struct sr_sink *sink, struct seal_header *out)
+{
+	uint8_t buf[SEAL_HEADER_LEN];
+	return read_header(fd, sink, buf, out);
+}
+
+struct sr_err file_read_header(const char *path, const struct sr_sink *sink,
+			       struct seal_header *out)
+{
+	int fd;
+	SR_TRY(file_open(path, sink, O_RDONLY, &fd));
+	struct sr_err e = file_header(fd, sink, out);
+	(void)close(fd);
+	return e;
+}
+
+struct sr_err file_read_sealed(int fd, struct arena *a, const struct sr_sink *sink,
+			       struct seal_header *h, struct slice *out)
+{
+	uint8_t buf[SEAL_HEADER_LEN];
+	struct stat st;
+	size_t got;
+	if (fstat(fd, &st))
+		return file_sys(sink, "the ledger cannot be read");
+	SR_TRY(read_header(fd, sink, buf, h));
+	size_t len = SEAL_HEADER_LEN + (size_t)h->body_len + CRYPTO_TAG_LEN;
+	if (st.st_size < (off_t)len)
+		return file_fail(sink, SR_E_INPUT, "the sealed ledger is truncated");
+	if (st.st_size > (off_t)len)
+		return file_fail(sink, SR_E_INPUT, "the sealed ledger is damaged");
+	uint8_t *bytes = arena_alloc(a, len, 1);
+	if (!bytes)
+		return sr_nomem();
+	memcpy(bytes, buf, sizeof buf);
+	SR_TRY(read_up_to(fd, sink, bytes + sizeof buf, len - sizeof buf, &got));
+	if (got != len - sizeof buf)
+		return file_fail(sink, SR_E_INPUT, "the sealed ledger is truncated");
+	*out = slice_make(bytes, len);
+	return sr_ok();
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Locks fd if nobody else has, and tells whether path still names it. */
+static struct sr_err try_lock(const char *path, const struct sr_sink *sink, int fd, bool *locked)
+{
+	struct stat a, b;
+	*locked = false;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK || errno == EINTR
+			       ? sr_ok()
+			       : file_sys(sink, "the ledger cannot be locked");
+	if (fstat(fd, &a) || stat(path, &b))
+		return file_sys(sink, "the ledger cannot be locked");
+	*locked = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return sr_ok();
+}
+
+struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
+{
+	static const struct timespec pause = {0, 5000000};
+	int64_t deadline = now_ms() + LEDGER_BUSY_MS;
+	for (;;) {
+		int fd;
+		bool locked;
+		SR_TRY(file_open(path, sink, O_RDWR, &fd));
+		struct sr_err e = try_lock(path, sink, fd, &locked);
+		if (!sr_bad(e) && locked) {
+			*out = fd;
+			return e;
+		}
+		(void)close(fd);
+		if (sr_bad(e))
+			return e;
+		if (now_ms() > deadline)
+			return file_fail(sink, SR_E_STATE,
+					 "the ledger is in use by another program");
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+struct sr_err file_sync_folder(const char *path, const struct sr_sink *sink)
+{
+	struct arena a = {0};
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash ? arena_dup(&a, path, (size_t)(slash - path) + 1) : ".";
+	if (!folder)
+		return sr_nomem();
+	struct sr_err e = sr_ok();
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		e = file_sys(sink, "the folder of the ledger cannot be synced");
+	if (fd >= 0)
+		(void)close(fd);
+	arena_release(&a);
+	return e;
+}
+
+static struct sr_err write_and_sync(int fd, const struct sr_sink *sink, struct slice bytes)
+{
+	struct sr_err e = platform_write_all(fd, bytes.ptr, bytes.len);
+	if (!sr_bad(e) && !fsync(fd))
+		return e;
+	if (sr_bad(e))
+		errno = e.sys;
+	return file_sys(sink, "the ledger cannot be written");
+}
+
+/* A new file is its owner's alone, and belongs to whom the file belonged that it replaces. */
+static struct sr_err write_tmp(int fd, const char *path, const struct sr_sink *sink,
+			       struct slice bytes)
+{
+	struct stat st;
+	if (fchmod(fd, 0600) || stat(path, &st))
+		return file_sys(sink, "the ledger cannot be written");
+	if (st.st_uid != geteuid() && fchown(fd, st.st_uid, st.st_gid))
+		return file_sys(sink, "the ledger cannot keep its owner");
+	return write_and_sync(fd, sink, bytes);
+}
+
+static struct sr_err replace_by(const char *tmp, const char *path, const struct sr_sink *sink,
+				struct slice bytes)
+{
+	(void)unlink(tmp);
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return file_sys(sink, "the ledger cannot be written");
+	struct sr_err e = write_tmp(fd, path, sink, bytes);
+	if (close(fd) && !sr_bad(e))
+		e = file_sys(sink, "the ledger cannot be written");
+	if (!sr_bad(e) && rename(tmp, path))
+		e = file_sys(sink, "the ledger cannot be replaced");
+	if (sr_bad(e)) {
+		(void)unlink(tmp);
+		return e;
+	}
+	return file_sync_folder(path, sink);
+}
+
+struct sr_err file_replace(const char *path, const struct sr_sink *sink, struct slice bytes)
+{
+	struct build tmp;
+	struct slice name;
+	build_init(&tmp, 0);
+	build_str(&tmp, path);
+	build_str(&tmp, FILE_TMP_SUFFIX);
+	build_u8(&tmp, 0);
+	struct sr_err e = build_done(&tmp, &name);
+	if (!sr_bad(e))
+		e = replace_by((const char *)name.ptr, path, sink, bytes);
+	build_release(&tmp);
+	return e;
+}
+
+struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
+			    char **out_tmp, int *out_fd)
+{
+	static const char random[] = ".XXXXXX";
+	size_t n = strlen(path);
+	char *tmp = arena_alloc(a, n + sizeof random, 1);
+	if (!tmp)
+		return sr_nomem();
+	memcpy(tmp, path, n);
+	memcpy(tmp + n, random, sizeof random);
+	int fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return file_sys(sink, "the ledger cannot be created");
+	/* The umask may have taken rights away. */
+	if (fchmod(fd, 0600)) {
+		struct sr_err e = file_sys(sink, "the ledger cannot be created");
+		(void)close(fd);
+		(void)unlink(tmp);
+		return e;
+	}
+	*out_tmp = tmp;
+	*out_fd = fd;
+	return sr_ok();
+}
+
+struct sr_err file_place_new(const char *path, const struct sr_sink *sink, const char *tmp)
+{
+	struct sr_err e = stage_move_new(AT_FDCWD, tmp, AT_FDCWD, path);
+	if (sr_bad(e)) {
+		errno = e.sys;
+		e = e.sys == EEXIST
+			    ? file_fail(sink, SR_E_STATE, "a file of this name is there already")
+			    : file_sys(sink, "the ledger cannot be created");
+		(void)unlink(tmp);
+		return e;
+	}
+	e = file_sync_folder(path, sink);
+	if (sr_bad(e))
+		(void)unlink(path);
+	return e;
+}
+
+struct sr_err file_create(const char *path, const struct sr_sink *sink, struct slice bytes)
+{
+	struct arena a = {0};
+	char *tmp;
+	int fd;
+	struct sr_err e = file_make_new(path, sink, &a, &tmp, &fd);
+	if (!sr_bad(e)) {
+		e = write_and_sync(fd, sink, bytes);
+		if (close(fd) && !sr_bad(e))
+			e = file_sys(sink, "the ledger cannot be written");
+		if (sr_bad(e))
+			(void)unlink(tmp);
+		else
+			e = file_place_new(path, sink, tmp);
+	}
+	arena_release(&a);
+	return e;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "office_xml.h"
+
+#include "base_limits.h"
+
+#include <libxml/parser.h>
+#include <string.h>
+
+static const char *const namespaces[] = {
+	"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+	"http://purl.oclc.org/ooxml/wordprocessingml/main",
+};
+
+struct sr_err office_xml_parse(struct slice bytes, xmlDocPtr *out)
+{
+	static const char doctype[] = "<!DOCTYPE";
+	if (bytes.len > LIMIT_OFFICE_XML_BYTES)
+		return sr_fail(SR_E_LIMIT, "is larger than subrosa accepts");
+	if (!bytes.len || memmem(bytes.ptr, bytes.len, doctype, sizeof doctype - 1))
+		return sr_fail(SR_E_INPUT, "is damaged");
+	xmlParserCtxtPtr ctxt = xmlNewParserCtxt();
+	if (!ctxt)
+		return sr_nomem();
+	xmlDocPtr doc = xmlCtxtReadMemory(ctxt, (const char *)bytes.ptr, (int)bytes.len, NULL, NULL,
+					  XML_PARSE_NONET | XML_PARSE_NOERROR |
+						  XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+	bool nomem = ctxt->errNo == XML_ERR_NO_MEMORY;
+	xmlFreeParserCtxt(ctxt);
+	if (!doc)
+		return nomem ? sr_nomem() : sr_fail(SR_E_INPUT, "is damaged");
+	if (doc->intSubset || doc->extSubset || !xmlDocGetRootElement(doc)) {
+		xmlFreeDoc(doc);
+		return sr_fail(SR_E_INPUT, "is damaged");
+	}
+	*out = doc;
+	return sr_ok();
+}
+
+static bool is_w(const xmlNs *ns)
+{
+	for (size_t i = 0; ns && ns->href && i < sizeof namespaces / sizeof *namespaces; i++)
+		if (strcmp((const char *)ns->href, namespaces[i]) == 0)
+			return true;
+	return false;
+}
+
+bool office_xml_local(const xmlNode *n, const char *name)
+{
+	return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
+}
+
+bool office_xml_is(const xmlNode *n, const char *name)
+{
+	return office_xml_local(n, name) && is_w(n->ns);
+}
+
+bool office_xml_is_any(const xmlNode *n, const char *const *names)
+{
+	for (; *names; names++)
+		if (office_xml_is(n, *names))
+			return true;
+	return false;
+}
+
+const char *office_xml_attr(const xmlNode *n, const char *name)
+{
+	for (const xmlAttr *a = n->properties; a; a = a->next) {
+		if (strcmp((const char *)a->name, name) != 0 || (a->ns && !is_w(a->ns)))
+			continue;
+		/* Without entities a value is one text, or none. */
+		return a->children && a->children->content ? (const char *)a->children->content
+							   : "";
+	}
+	return NULL;
+}
+
+xmlNodePtr office_xml_child(const xmlNode *n, const char *name)
+{
+	for (xmlNodePtr c = n->children; c; c = c->next)
+		if (office_xml_is(c, name))
+			return c;
+	return NULL;
+}
+
+static bool is_text(const xmlNode *n)
+{
+	return (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) && n->content;
+}
+
+void office_xml_text(const xmlNode *n, struct build *out)
+{
+	for (const xmlNode *c = n->children; c; c = c->next)
+		if (is_text(c))
+			build_str(out, (const char *)c->content);
+}
+
+static void all_values(const xmlNode *n, struct build *out)
+{
+	for (const xmlAttr *a = n->properties; a; a = a->next) {
+		if (!a->children || !a->children->content)
+			continue;
+		build_str(out, (const char *)a->children->content);
+		build_str(out, "\n");
+	}
+}
+
+/* all_text appends texts first, without the values of attributes between them. */
+static void all_text(const xmlNode *n, struct build *out)
+{
+	for (const xmlNode *c = n->children; c; c = c->next) {
+		if (is_text(c))
+			build_str(out, (const char *)c->content);
+		else if (c->type == XML_ELEMENT_NODE)
+			all_text(c, out);
+	}
+	if (office_xml_local(n, "p"))
+		build_str(out, "\n");
+}
+
+static void all_attributes(const xmlNode *n, struct build *out)
+{
+	all_values(n, out);
+	for (const xmlNode *c = n->children; c; c = c->next)
+		if (c->type == XML_ELEMENT_NODE)
+			all_attributes(c, out);
+}
+
+void office_xml_all(const xmlNode *n, struct build *out)
+{
+	all_text(n, out);
+	build_str(out, "\n");
+	all_attributes(n, out);
+}
+
+bool office_xml_braces(struct slice text, struct slice *out)
+{
+	size_t open = SIZE_MAX;
+	bool bar = false;
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		if (c == '\\' && i + 1 < text.len && memchr("{|}\\", text.ptr[i + 1], 4)) {
+			i++;
+		} else if (c == '{') {
+			open = i;
+			bar = false;
+		} else if (c == '\n') {
+			open = SIZE_MAX;
+		} else if (c == '|') {
+			bar = true;
+		} else if (c == '}') {
+			if (open != SIZE_MAX && bar) {
+				*out = slice_sub(text, open, i + 1 - open);
+				return true;
+			}
+			open = SIZE_MAX;
+		}
+	}
+	return false;
+}

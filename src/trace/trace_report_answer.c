@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace_report_part.h"
+
+#include "code_family.h"
+
+#include <math.h>
+
+void report_reader(struct build *out, const struct trace_reader *reader)
+{
+	page_name(out, reader->name.len ? reader->name : reader->id);
+	build_str(out, "<span class=\"where\">");
+	page_name(out, reader->id);
+	if (reader->house.len) {
+		build_str(out, ", ");
+		page_name(out, reader->house);
+	}
+	if (reader->side.len) {
+		build_str(out, ", ");
+		page_name(out, reader->side);
+	}
+	build_str(out, "</span>");
+}
+
+static const char copy_not_person[] =
+	"<li><strong>This is the copy, not yet the person.</strong> The copy may have been "
+	"forwarded, left lying about or stolen, and the issuer&#39;s own archive holds every "
+	"copy.</li>\n";
+
+/* chance_sentence is the promise: nobody is named without it. */
+static void chance_sentence(const struct report_section *s, double p)
+{
+	struct build *out = s->out;
+	build_str(out, "<p>If none of the ");
+	page_count(out, s->v->tested_n);
+	build_fmt(
+		out,
+		" reader%s counted had a part in this leak, the chance that any copy would fit it "
+		"this well is at most <strong class=\"chance\">",
+		page_s(s->v->tested_n));
+	page_chance(out, p);
+	build_str(out, "</strong>.</p>\n");
+}
+
+static void named_answer(const struct report_section *s)
+{
+	struct build *out = s->out;
+	size_t shown = 0;
+	build_str(out, "<div class=\"answer named\">\n");
+	if (s->v->named_n > 1) {
+		build_str(out, "<p class=\"first\">The leak carries the marks of ");
+		page_count(out, s->v->named_n);
+		build_str(out, " copies, each by its own evidence:</p>\n");
+	}
+	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_NAMED; i++) {
+		const struct trace_standing *st = &s->v->ranking[i];
+		if (!st->named)
+			continue;
+		shown++;
+		build_str(out, s->v->named_n > 1
+				       ? "<p class=\"first\">The copy of "
+				       : "<p class=\"first\">The leak comes from the copy of ");
+		report_reader(out, st->reader);
+		build_str(out, "</p>\n");
+		chance_sentence(s, st->p_value);
+	}
+	if (s->v->named_n > shown)
+		build_fmt(out, "<p>And %zu more.</p>\n", s->v->named_n - shown);
+	build_str(out, "</div>\n");
+}
+
+static void named_meaning(const struct report_section *s)
+{
+	struct build *out = s->out;
+	const struct trace_standing *best = &s->v->ranking[0];
+	build_str(out, "<h3>What this means</h3>\n<ul>\n<li>");
+	if (s->v->named_n == 1 && !best->disagree) {
+		build_str(out, "All ");
+		page_count(out, best->agree);
+		build_str(out, " places that were read agree with this copy.");
+	} else if (s->v->named_n == 1) {
+		page_count(out, best->agree);
+		build_str(out, " of the ");
+		page_count(out, s->v->evidence->seen_n);
+		build_fmt(out, " places that were read agree with this copy; %u do%s not.",
+			  best->disagree, best->disagree == 1 ? "es" : "");
+	} else {
+		build_str(out,
+			  "Several copies fit far better than chance allows. Their readers "
+			  "may have put the leak together, or several leaks were given as one.");
+	}
+	build_str(out, "</li>\n<li>A copy is named only if the chance of naming anybody wrongly, "
+		       "over all readers together, is at most ");
+	page_chance(out, s->v->max_false);
+	build_str(out, ". That chance was computed exactly and rounded upward.</li>\n</ul>\n"
+		       "<h3>What it does not mean</h3>\n<ul>\n");
+	build_str(out, copy_not_person);
+	build_str(out, "<li>It is not the chance that the reader is innocent. It is how rarely the "
+		       "method would name anybody if no reader had a part in the leak.</li>\n"
+		       "<li>A press release or a draft that was made from this copy carries its "
+		       "wordings too. Only the public texts listed below were taken into "
+		       "account.</li>\n</ul>\n");
+}
+
+/* about rounds up to two digits: an estimate should look like one. */
+static uint64_t about(double n)
+{
+	double unit = n >= 100 ? pow(10, floor(log10(n)) - 1) : n >= 20 ? 5 : 1;
+	return (uint64_t)(ceil(n / unit) * unit);
+}
+
+/* needed says how much more would decide, in places and in words of quotation. */
+static void needed(const struct report_section *s)
+{
+	struct build *out = s->out;
+	const struct trace_evidence *e = s->v->evidence;
+	size_t places = e->lattice->places_n, left = places - e->seen_n;
+	if (s->v->places_needed == CODE_NEVER || !places || s->v->places_needed > left) {
+		build_str(out, "<li>No longer quotation would decide: ");
+		if (places)
+			build_fmt(out,
+				  "about %u more places would have to agree with one copy, and the "
+				  "paper has only %zu that were not read yet.</li>\n",
+				  s->v->places_needed, left);
+		else
+			build_str(out, "the paper has no places.</li>\n");
+		return;
+	}
+	double words = s->v->places_needed * (double)e->paper_words / (double)places;
+	build_fmt(out,
+		  "<li class=\"needed\">About %u more place%s that agree with one copy would "
+		  "decide: about ",
+		  s->v->places_needed, page_s(s->v->places_needed));
+	page_count(out, about(words));
+	build_str(out, " more words of quotation from this paper.</li>\n");
+}
+
+/* supplied says what public texts took away. */
+static void supplied(const struct report_section *s)
+{
+	size_t n = s->v->evidence->supplied_n;
+	if (!n)
+		return;
+	build_str(s->out, "<li>");
+	page_count(s->out, n);
+	build_fmt(s->out,
+		  " more place%s could have come from a public text and prove%s nothing.</li>\n",
+		  page_s(n), n == 1 ? "s" : "");
+}
+
+static void open_answer(const struct report_section *s)
+{
+	struct build *out = s->out;
+	const struct trace_verdict *v = s->v;
+	build_str(out, "<div class=\"answer open\">\n<p class=\"first\">Nobody can be named.</p>\n"
+		       "<p>The leak quotes the paper, but it does not show enough to tell one copy "
+		       "from the others with a chance of error of at most ");
+	page_chance(out, v->max_false);
+	build_str(out, ".</p>\n</div>\n<h3>What this means</h3>\n<ul>\n<li>");
+	page_count(out, v->evidence->seen_n);
+	build_fmt(out, " place%s %s read. ", page_s(v->evidence->seen_n),
+		  v->evidence->seen_n == 1 ? "was" : "were");
+	page_count(out, v->consistent_n);
+	build_str(out, " of ");
+	page_count(out, v->ranking_n);
+	build_fmt(out, " cop%s %s consistent with them; ", v->ranking_n == 1 ? "y" : "ies",
+		  v->consistent_n == 1 ? "is" : "are");
+	page_count(out, v->ranking_n - v->consistent_n);
+	build_fmt(out, " %s excluded.</li>\n", v->ranking_n - v->consistent_n == 1 ? "is" : "are");
+	supplied(s);
+	needed(s);
+	build_str(out, "</ul>\n<h3>What it does not mean</h3>\n<ul>\n"
+		       "<li>It is not enough to accuse the reader who comes first in the table: "
+		       "somebody always does.</li>\n"
+		       "<li>Whatever copy it was would be the copy, not yet the person: copies are "
+		       "forwarded and stolen, and the issuer&#39;s own archive holds every "
+		       "copy.</li>\n</ul>\n");
+}
+
+static void foreign_answer(const struct report_section *s)
+{
+	struct build *out = s->out;
+	build_str(out, "<div class=\"answer foreign\">\n<p class=\"first\">Nothing in this leak "
+		       "comes from ");
+	if (s->v->papers_n > 1)
+		build_fmt(out, "any of the %zu papers", s->v->papers_n);
+	else
+		build_str(out, "this paper");
+	build_str(out, ".</p>\n<p>Nobody is named, and nobody was looked at.</p>\n</div>\n"
+		       "<h3>What it does not mean</h3>\n<ul>\n<li>A leak that retells the paper in "
+		       "other words cannot be traced by its wordings.</li>\n<li>It may quote a "
+		       "paper whose ledger was not given.</li>\n</ul>\n");
+}
+
+void report_answer(const struct report_section *s)
+{
+	switch (s->v->decision) {
+	case TRACE_NOT_OURS:
+		foreign_answer(s);
+		return;
+	case TRACE_INCONCLUSIVE:
+		open_answer(s);
+		return;
+	case TRACE_NAMED:
+		named_answer(s);
+		named_meaning(s);
+		return;
+	}
+}

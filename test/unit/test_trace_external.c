@@ -1,0 +1,895 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can somebody who knows every secret get past an outsider who knows none? */
+#include "trace_verify.h"
+
+#include "verdict.h"
+
+#include <jansson.h>
+#include <math.h>
+
+/* The genuine case: passages of one copy inside other text. */
+
+static const char before[] =
+	"Sources who asked not to be named sent this newspaper parts of it.\n\n";
+static const char amid[] = "\n\nThe spokesman of the ministry, when reached on Sunday at his home "
+			   "near the lake, would not comment on any of this and hung up twice. "
+			   "Further on one finds the following lines, which nobody disputes:\n\n";
+static const char behind[] = "\n\nThe weather tomorrow: rain in the north, later clearing up.\n";
+
+/* article puts the parts [from, from + len) of a copy into other text. */
+static struct slice article(struct arena *a, struct slice copy, const size_t (*part)[2], size_t n)
+{
+	struct build b = {0};
+	build_str(&b, before);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			build_str(&b, amid);
+		build_slice(&b, slice_sub(copy, part[i][0], part[i][1]));
+	}
+	build_str(&b, behind);
+	struct slice s = kept(a, &b);
+	build_release(&b);
+	return s;
+}
+
+static const size_t two_parts[2][2] = {{600, 1700}, {3600, 1400}};
+
+static struct slice copy_of(struct issuer *s, size_t reader)
+{
+	return text_with(&s->w, &s->w.a, symbols_of(&s->w, &s->w.a, reader));
+}
+
+static void open_case(struct issuer *s)
+{
+	issuer_open(s, "p1.md", 4);
+	text_of(&s->w.a, article(&s->w.a, copy_of(s, LEAKER), two_parts, 2), &s->leak);
+}
+
+static const char *why_not(const struct trace_external *x, const struct trace_exam *exam)
+{
+	struct trace_finding f = {0};
+	must(trace_verify(x, exam, &f));
+	return f.why;
+}
+
+/* refused checks that a verdict does not follow, for the reason that contains words. */
+static void refused(const struct trace_external *x, const struct trace_exam *exam,
+		    const char *words, const char *row)
+{
+	const char *why = why_not(x, exam);
+	CHECK(why && strstr(why, words), "%s: %s", row, why ? why : "it follows");
+}
+
+static void the_genuine_verdict_follows(void)
+{
+	struct issuer s;
+	open_case(&s);
+	for (size_t row = 0; row < 4; row++) {
+		struct arena a = {0};
+		struct trace_external x, back;
+		struct trace_exam exam = exam_of(&s);
+		struct trace_finding f = {.why = "untouched"};
+		struct slice copy = copy_of(&s, row < 2 ? INNOCENT : LEAKER);
+		exam.copy = &copy;
+		exam.copies_n = row % 2;
+		issuer_external(&s, &a, row % 2, 1e-6, row == 3, &x);
+		struct slice json = verdict_json(&a, &x);
+		must(trace_external_read(&a, json, &back));
+		CHECK(slice_eq(json, verdict_json(&a, &back)), "row %zu: there and back", row);
+		must(trace_verify(&back, &exam, &f));
+		CHECK(!f.why, "row %zu: %s", row, f.why ? f.why : "");
+		CHECK(f.entry == &s.chain.at[row % 2] && f.whole == (row == 3), "row %zu", row);
+		CHECK(x.named_n == 1 && slice_eq(x.named[0].reader.id, s.reader[LEAKER].id) &&
+			      x.named[0].disagree == 0 && x.named[0].agree == f.seen_n,
+		      "row %zu", row);
+		CHECK(row == 3 || x.units_n * 10 < s.paper.units.n * 8, "row %zu: %zu of %zu units",
+		      row, x.units_n, s.paper.units.n);
+		arena_release(&a);
+	}
+	issuer_close(&s);
+}
+
+/* A public text that supplies the first passage: the second alone names the leaker. */
+static void public_texts_count(void)
+{
+	static const size_t first[1][2] = {{600, 1700}};
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external with, without;
+	open_case(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &without);
+	text_of(&s.w.a, article(&s.w.a, copy_of(&s, LEAKER), first, 1), &s.public_text);
+	issuer_external(&s, &a, 1, 1e-6, false, &with);
+	struct trace_exam exam = exam_of(&s);
+	CHECK(!why_not(&with, &exam), "with the public text");
+	CHECK(with.named[0].symbols_n < without.named[0].symbols_n, "it takes places away");
+	refused(&without, &exam, "other public texts", "one was left out");
+	without.files = exam.files;
+	refused(&without, &exam, "just those places", "left out, but its digest is there");
+	exam.files.publics_n = exam.texts.publics_n = 0;
+	refused(&with, &exam, "other public texts", "one that the verifier does not have");
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Forgeries. A forger chooses which units he opens and whom he names; everything else he computes
+ * so that it fits. */
+
+struct plan {
+	const uint8_t *open; /* by unit */
+	size_t reader, entry;
+	uint64_t tested;
+	double level;
+	bool only_agreeing; /* symbols of places that disagree are left out */
+	bool lie;           /* the symbols read are claimed to be his */
+};
+
+static void forge_units(struct issuer *s, struct arena *a, const struct plan *p,
+			struct trace_external *x)
+{
+	size_t n = s->paper.units.n;
+	uint32_t *index = ARENA_ARRAY(a, n, uint32_t);
+	x->unit = ARENA_ARRAY(a, n, struct trace_unit);
+	x->unit_salt = ARENA_ARRAY(a, n, struct commit_salt);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!p->open[i])
+			continue;
+		index[x->units_n] = i;
+		x->unit_salt[x->units_n] = s->paper.unit_salt[i];
+		x->unit[x->units_n++] = (struct trace_unit){i, s->paper.units.at[i]};
+	}
+	must(commit_tree_prove(a, s->paper.unit_leaf, n, index, x->units_n, &x->units_proof));
+}
+
+struct sight {
+	struct trace_part part;
+	struct trace_evidence evidence;
+	struct trace_seen seen;
+};
+
+static void forge_sight(struct issuer *s, struct arena *a, const struct trace_external *x,
+			struct sight *o)
+{
+	struct trace_texts t = texts_of(s);
+	uint8_t gap[TRACE_GAP_LEN];
+	trace_gap_word(&x->files, gap);
+	must(trace_part_make(a, x->unit, x->units_n, s->paper.units.n,
+			     slice_make(gap, TRACE_GAP_LEN), &o->part));
+	must(trace_part_evidence(a, &o->part, &t, &o->evidence));
+	must(trace_seen_make(a, &o->evidence, o->part.bias, &o->seen));
+}
+
+static void forge_numbers(const struct plan *p, const struct sight *o, const uint16_t *symbol,
+			  struct trace_opened_reader *r)
+{
+	for (size_t i = 0; i < o->seen.n; i++)
+		r->agree += symbol[i] == o->evidence.places[o->seen.place[i]].symbol;
+	r->disagree = (uint32_t)o->seen.n - r->agree;
+	int64_t units = code_score_of(o->seen.score, symbol);
+	r->p_value = code_family_p(code_score_tail(o->seen.score, units), p->tested, 1);
+}
+
+static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p,
+			 const struct sight *o, struct trace_opened_reader *r)
+{
+	struct commit_hash leaf;
+	size_t n = o->seen.n;
+	uint32_t *index = ARENA_ARRAY(a, n, uint32_t);
+	uint16_t *symbol = ARENA_ARRAY(a, n, uint16_t);
+	must(commit_paper_reader(&s->paper, &s->reader[p->reader], &leaf));
+	*r = (struct trace_opened_reader){.reader = s->reader[p->reader],
+					  .salt = s->paper.reader_salt,
+					  .symbol = ARENA_ARRAY(a, n, struct trace_opened_symbol)};
+	for (size_t i = 0; i < n; i++) {
+		uint32_t place = o->part.place[o->seen.place[i]];
+		uint16_t read = (uint16_t)o->evidence.places[o->seen.place[i]].symbol;
+		symbol[i] = p->lie ? read : s->paper.symbol[place];
+		if (p->only_agreeing && symbol[i] != read)
+			continue;
+		index[r->symbols_n] = place;
+		r->symbol[r->symbols_n++] = (struct trace_opened_symbol){
+			s->paper.symbol_salt[place], place, COMMIT_SOURCE_ISSUER, symbol[i]};
+	}
+	must(commit_tree_prove(a, s->paper.symbol_leaf, s->paper.places_n, index, r->symbols_n,
+			       &r->symbols_proof));
+	forge_numbers(p, o, symbol, r);
+}
+
+static void forge(struct issuer *s, struct arena *a, const struct plan *p, struct trace_external *x)
+{
+	struct sight o;
+	uint32_t index = (uint32_t)p->reader;
+	*x = (struct trace_external){
+		.max_false = p->level, .tested_n = p->tested, .files = files_of(s), .named_n = 1};
+	x->named = ARENA_NEW(a, struct trace_opened_reader);
+	commit_entry_digest(s->chain.bytes[p->entry], &x->entry);
+	forge_units(s, a, p, x);
+	forge_sight(s, a, x, &o);
+	forge_reader(s, a, p, &o, x->named);
+	must(commit_tree_prove(a, s->leaf, s->chain.at[p->entry].readers_n, &index, 1,
+			       &x->readers_proof));
+}
+
+/* opened_by marks the units that x opens. */
+static uint8_t *opened_by(struct issuer *s, struct arena *a, const struct trace_external *x)
+{
+	uint8_t *open = ARENA_ARRAY(a, s->paper.units.n, uint8_t);
+	for (size_t i = 0; i < x->units_n; i++)
+		open[x->unit[i].index] = 1;
+	return open;
+}
+
+static struct plan plan_of(struct issuer *s, const uint8_t *open, size_t reader)
+{
+	return (struct plan){.open = open,
+			     .reader = reader,
+			     .entry = 1,
+			     .tested = s->chain.at[1].readers_n,
+			     .level = 1e-6};
+}
+
+/* The forger himself is tested first: what he makes about the leaker is the genuine verdict. */
+static void the_forger_is_able(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, forged;
+	open_case(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	struct plan p = plan_of(&s, opened_by(&s, &a, &x), LEAKER);
+	forge(&s, &a, &p, &forged);
+	CHECK(slice_eq(verdict_essence(&a, &x), verdict_essence(&a, &forged)), "the same");
+	struct trace_exam exam = exam_of(&s);
+	CHECK(!why_not(&forged, &exam), "it follows");
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* An innocent reader, with everything that can be tried on his behalf. */
+static void innocents_cannot_be_named(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	struct trace_exam exam = exam_of(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	uint8_t *open = opened_by(&s, &a, &x);
+	for (size_t reader = 0; reader < READERS; reader += 4) {
+		if (reader == LEAKER)
+			continue;
+		struct plan p = plan_of(&s, open, reader);
+		forge(&s, &a, &p, &f);
+		refused(&f, &exam, "above the level", "his true opening with his true p");
+		f.named[0].p_value = x.named[0].p_value;
+		refused(&f, &exam, "otherwise than claimed", "his true opening, the leaker's p");
+		f.named[0].agree = x.named[0].agree;
+		f.named[0].disagree = 0;
+		refused(&f, &exam, "otherwise than claimed", "and the leaker's numbers");
+		p.lie = true;
+		forge(&s, &a, &p, &f);
+		refused(&f, &exam, "not those that were committed", "the leaker's symbols as his");
+		p.lie = false;
+		p.only_agreeing = true;
+		forge(&s, &a, &p, &f);
+		refused(&f, &exam, "just those places", "without the symbols that disagree");
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* drop_disagreeing closes the units of places at which a reader disagrees with the leak; it returns
+ * how many. */
+static size_t drop_disagreeing(struct issuer *s, struct arena *a, const struct trace_external *x,
+			       size_t reader, uint8_t *open)
+{
+	struct sight o;
+	struct commit_hash leaf;
+	size_t n = 0;
+	forge_sight(s, a, x, &o);
+	must(commit_paper_reader(&s->paper, &s->reader[reader], &leaf));
+	for (size_t i = 0; i < x->units_n; i++) {
+		uint32_t place = x->unit[i].unit.place;
+		if (place == COMMIT_NO_PLACE)
+			continue;
+		for (size_t k = 0; k < o.seen.n; k++) {
+			bool his =
+				o.part.place[o.seen.place[k]] == place &&
+				o.evidence.places[o.seen.place[k]].symbol == s->paper.symbol[place];
+			if (o.part.place[o.seen.place[k]] != place || his)
+				continue;
+			open[x->unit[i].index] = 0;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void places_cannot_be_dropped(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	struct trace_exam exam = exam_of(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	for (size_t reader = 0; reader < READERS; reader += 3) {
+		uint8_t *open = opened_by(&s, &a, &x);
+		size_t n = drop_disagreeing(&s, &a, &x, reader, open);
+		CHECK(n > 5, "reader %zu disagrees %zu times", reader, n);
+		struct plan p = plan_of(&s, open, reader);
+		forge(&s, &a, &p, &f);
+		refused(&f, &exam, "the opened text ends where", "units and symbols");
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Every way to cut the opened runs: the leaker's own verdict, otherwise genuine, follows only if
+ * nothing of the passage is left to be seen. So nobody can choose where the evidence ends. */
+
+enum cut { CUT_END, CUT_BEGINNING, CUT_ONE, CUTS };
+
+/* first_run returns where in x->unit[] the first opened run ends. */
+static size_t first_run(const struct trace_external *x)
+{
+	size_t i = 0;
+	while (x->unit[i].index + 1 == x->unit[i + 1].index)
+		i++;
+	return i;
+}
+
+/* second_place returns the number of the first place behind the first run. */
+static uint32_t second_place(const struct trace_external *x)
+{
+	size_t i = first_run(x) + 1;
+	while (x->unit[i].unit.place == COMMIT_NO_PLACE)
+		i++;
+	return x->unit[i].unit.place;
+}
+
+static void cut_at(struct issuer *s, const struct trace_external *x, size_t at, enum cut cut)
+{
+	struct arena a = {0};
+	struct trace_external f;
+	struct sight o;
+	uint8_t *open = opened_by(s, &a, x);
+	size_t run = first_run(x);
+	size_t from = at <= run ? 0 : run + 1, to = at <= run ? run : x->units_n - 1;
+	for (size_t i = from; i <= to; i++)
+		if (cut == CUT_END ? i >= at : cut == CUT_BEGINNING ? i <= at : i == at)
+			open[x->unit[i].index] = 0;
+	struct plan p = plan_of(s, open, LEAKER);
+	forge(s, &a, &p, &f);
+	forge_sight(s, &a, &f, &o);
+	size_t left = 0; /* places of the run that are still seen */
+	for (size_t i = 0; i < o.seen.n; i++)
+		left += (o.part.place[o.seen.place[i]] >= second_place(x)) == (at > run);
+	struct trace_exam exam = exam_of(s);
+	CHECK(why_not(&f, &exam) || !left, "unit %zu, cut %d: it follows, with %zu places", at,
+	      (int)cut, left);
+	arena_release(&a);
+}
+
+static void runs_cannot_be_cut_short(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x;
+	open_case(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	size_t run = first_run(&x), near = 12;
+	for (size_t at = 0; at < x.units_n; at++) {
+		bool end =
+			at < near || x.units_n - at < near || (at + near > run && at < run + near);
+		if (!end && at % 9)
+			continue;
+		for (enum cut cut = 0; cut < CUTS; cut++)
+			cut_at(&s, &x, at, cut);
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* A whole passage can be kept back from who has no copy of the paper; who has one sees it. */
+static void passages_kept_back(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	size_t run = first_run(&x);
+	for (size_t kept_back = 0; kept_back < 2; kept_back++) {
+		uint8_t *open = opened_by(&s, &a, &x);
+		for (size_t i = 0; i < x.units_n; i++)
+			if ((i <= run) == (kept_back == 0))
+				open[x.unit[i].index] = 0;
+		struct plan p = plan_of(&s, open, LEAKER);
+		forge(&s, &a, &p, &f);
+		for (size_t reader = 0; reader < READERS; reader += 5) {
+			struct slice copy = copy_of(&s, reader);
+			struct trace_exam exam = exam_of(&s);
+			CHECK(!why_not(&f, &exam), "passage %zu: without a copy", kept_back);
+			exam.copy = &copy;
+			exam.copies_n = 1;
+			refused(&f, &exam, "keeps back a passage", "with a copy");
+			CHECK(!why_not(&x, &exam), "reader %zu: the genuine one", reader);
+		}
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Another leak. */
+
+/* fitted writes the leak with the innocent's wordings instead of the leaker's. */
+static void fitted(struct issuer *s, struct text *out)
+{
+	text_of(&s->w.a, article(&s->w.a, copy_of(s, INNOCENT), two_parts, 2), out);
+}
+
+static void another_leak(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	struct trace_exam exam = exam_of(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	struct text true_leak = s.leak;
+	fitted(&s, &s.leak);
+	issuer_external(&s, &a, 1, 1e-6, false, &f);
+	struct trace_exam other = exam_of(&s);
+	CHECK(slice_eq(f.named[0].reader.id, s.reader[INNOCENT].id) && !why_not(&f, &other),
+	      "with the edited leak it would follow");
+	s.leak = true_leak;
+	other = exam_of(&s);
+	refused(&f, &other, "another leak", "an edited leak, with its digest");
+	f.files = files_of(&s);
+	refused(&f, &other, "", "an edited leak, with the digest of the true");
+	fitted(&s, &s.leak);
+	other = exam_of(&s);
+	refused(&x, &other, "another leak", "held against another leak");
+	x.files = other.files;
+	refused(&x, &other, "", "held against another, with its digest");
+	text_of(&s.w.a, SLICE_LIT("Barley soup with leeks, and what to do with the rest of it."),
+		&s.leak);
+	other = exam_of(&s);
+	x.files = other.files;
+	refused(&x, &other, "shows no place", "a text about something else");
+	struct commit_hash twice[] = {s.leak.digest, s.leak.digest};
+	other.files.leak = twice;
+	other.files.leaks_n = 2;
+	refused(&x, &other, "another leak", "a part more");
+	(void)exam;
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Another ledger, or another time. */
+
+/* grind tries ids for the last reader until his symbols fit the leak best, commits the readers anew
+ * and gives the chain times. */
+static void grind(struct issuer *s, struct arena *a, const struct trace_external *x, size_t tries)
+{
+	struct sight o;
+	uint16_t *symbol;
+	double best = 2;
+	forge_sight(s, a, x, &o);
+	symbol = ARENA_ARRAY(a, o.seen.n, uint16_t);
+	char(*id)[32] = arena_alloc(a, tries, sizeof *id);
+	struct commit_reader *r = &s->reader[READERS - 1];
+	for (size_t i = 0; i < tries; i++) {
+		struct commit_reader him = *r;
+		struct commit_hash leaf;
+		(void)snprintf(id[i], sizeof id[i], "victim%zu", i);
+		him.id = slice_str(id[i]);
+		must(commit_paper_reader(&s->paper, &him, &leaf));
+		for (size_t k = 0; k < o.seen.n; k++)
+			symbol[k] = s->paper.symbol[o.part.place[o.seen.place[k]]];
+		double p = code_score_tail(o.seen.score, code_score_of(o.seen.score, symbol));
+		if (p >= best)
+			continue;
+		best = p;
+		r->id = him.id;
+	}
+	CHECK(best < 100.0 / (double)tries, "the best of %zu: %g", tries, best);
+	struct commit_hash leaf;
+	must(commit_paper_reader(&s->paper, r, &leaf));
+	s->leaf[READERS - 1] = leaf;
+}
+
+static void ids_ground_after_the_leak(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	/* A short leak, so that a few thousand ids are enough. */
+	static const size_t little[1][2] = {{600, 500}};
+	open_case(&s);
+	text_of(&s.w.a, article(&s.w.a, copy_of(&s, LEAKER), little, 1), &s.leak);
+	issuer_external(&s, &a, 1, 0.9, false, &x);
+	struct commit_chain lodged = s.chain, first = s.chain;
+	struct trace_exam exam = exam_of(&s);
+	exam.max_false = 0.9;
+	exam.chain = &lodged;
+	grind(&s, &a, &x, 2000);
+	chain_of(&s, 100, 150);
+	struct plan p = plan_of(&s, opened_by(&s, &a, &x), READERS - 1);
+	p.level = 0.9;
+	forge(&s, &a, &p, &f);
+	struct trace_exam his = exam;
+	his.chain = &s.chain;
+	CHECK(!why_not(&f, &his), "with the forger's own chain it follows: %g", f.named[0].p_value);
+	refused(&f, &exam, "not in the file", "entry 2 replaced, with an earlier date");
+	first.n = 1;
+	exam.chain = &first;
+	refused(&f, &exam, "not in the file", "committed after the leak, as a later entry");
+	exam.chain = &lodged;
+	commit_entry_digest(lodged.bytes[1], &f.entry);
+	refused(&f, &exam, "not those that were committed", "as if it were the entry lodged");
+	commit_entry_digest(lodged.bytes[0], &f.entry);
+	f.tested_n = FIRST_READERS;
+	refused(&f, &exam, "not those that were committed", "as if he were among the first");
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+static void another_ledgers_chain(void)
+{
+	struct issuer s, other;
+	struct arena a = {0};
+	struct trace_external x;
+	open_case(&s);
+	issuer_open(&other, "p1.md", 99);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	struct trace_exam exam = exam_of(&s);
+	exam.chain = &other.chain;
+	refused(&x, &exam, "not in the file", "the chain of another seed and key");
+	commit_entry_digest(other.chain.bytes[1], &x.entry);
+	refused(&x, &exam, "not those that were committed", "with the digest of its entry");
+	arena_release(&a);
+	issuer_close(&other);
+	issuer_close(&s);
+}
+
+/* The same readers in the earlier entry: a true statement about fewer readers, with its own N. */
+static void numbers_of_readers(void)
+{
+	static const struct {
+		size_t entry;
+		uint64_t tested;
+		const char *why;
+	} rows[] = {
+		{0, FIRST_READERS, NULL},
+		{0, READERS, NULL},
+		{1, READERS, NULL},
+		{1, 10 * READERS, NULL},
+		{1, READERS - 1, "fewer readers"},
+		{1, FIRST_READERS, "fewer readers"},
+		{1, 1, "fewer readers"},
+		{1, UINT64_C(1) << 62, NULL},
+	};
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x, f;
+	open_case(&s);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	struct trace_exam exam = exam_of(&s);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct plan p = plan_of(&s, opened_by(&s, &a, &x), LEAKER);
+		p.entry = rows[i].entry;
+		p.tested = rows[i].tested;
+		forge(&s, &a, &p, &f);
+		const char *why = why_not(&f, &exam);
+		CHECK(rows[i].why ? why && strstr(why, rows[i].why) : !why, "row %zu: %s", i,
+		      why ? why : "it follows");
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Small changes of a genuine verdict. */
+
+static struct trace_unit *a_place(struct trace_external *x)
+{
+	struct trace_unit *u = x->unit + 3;
+	while (u->unit.place == COMMIT_NO_PLACE)
+		u++;
+	return u;
+}
+static void swap_wordings(struct arena *a, struct trace_external *x)
+{
+	struct trace_unit *u = a_place(x);
+	struct slice *w = ARENA_ARRAY(a, u->unit.bias.q, struct slice);
+	memcpy(w, u->unit.wordings, u->unit.bias.q * sizeof *w);
+	struct slice first = w[0];
+	w[0] = w[1];
+	w[1] = first;
+	u->unit.wordings = w;
+}
+static void rarer(struct arena *a, struct trace_external *x)
+{
+	struct trace_unit *u = a_place(x);
+	uint64_t *cum = ARENA_ARRAY(a, u->unit.bias.q + 1, uint64_t);
+	memcpy(cum, u->unit.bias.cum, (u->unit.bias.q + 1) * sizeof *cum);
+	cum[1] = 1000;
+	u->unit.bias.cum = cum;
+}
+static void change_text(struct arena *a, struct trace_external *x)
+{
+	struct trace_unit *u = x->unit;
+	while (u->unit.place != COMMIT_NO_PLACE)
+		u++;
+	uint8_t *t = arena_dup(a, u->unit.text.ptr, u->unit.text.len);
+	t[2] ^= 1;
+	u->unit.text.ptr = t;
+}
+static void move_place(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	a_place(x)->unit.place++;
+}
+static void unit_salt(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->unit_salt[4].at[15] ^= 1;
+}
+static void unit_proof(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->units_proof.at[0].at[0] ^= 1;
+}
+static void unit_proof_short(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->units_proof.n--;
+}
+static void unit_order(struct arena *a, struct trace_external *x)
+{
+	struct trace_unit u = x->unit[1];
+	(void)a;
+	x->unit[1] = x->unit[2];
+	x->unit[2] = u;
+}
+static void unit_twice(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->unit[1] = x->unit[0];
+	x->unit_salt[1] = x->unit_salt[0];
+}
+static void unit_out_of_range(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->unit[x->units_n - 1].index = UINT32_MAX - 1;
+}
+static void no_units(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->units_n = 0;
+}
+static void symbol_flipped(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbol[0].symbol ^= 1;
+}
+static void symbol_huge(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbol[0].symbol = UINT16_MAX;
+}
+static void symbol_salt(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbol[0].salt.at[0] ^= 1;
+}
+static void symbol_place(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbol[0].place++;
+}
+static void symbol_order(struct arena *a, struct trace_external *x)
+{
+	struct trace_opened_symbol s = x->named[0].symbol[0];
+	(void)a;
+	x->named[0].symbol[0] = x->named[0].symbol[1];
+	x->named[0].symbol[1] = s;
+}
+static void symbol_fewer(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbols_n--;
+}
+static void symbols_proof(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbols_proof.at[0].at[31] ^= 0x80;
+}
+static void symbols_proof_short(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].symbols_proof.n--;
+}
+static void other_name(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.name = SLICE_LIT("reader4");
+}
+static void other_id(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.id = SLICE_LIT("reader4");
+}
+static void other_house(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.house = SLICE_LIT("Opposition");
+}
+static void other_side(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.side = SLICE_LIT("");
+}
+static void other_date(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.committed_at++;
+}
+static void other_number(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.number++;
+}
+static void number_out_of_range(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].reader.number = UINT32_MAX - 1;
+}
+static void reader_salt(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].salt.at[7] ^= 1;
+}
+static void readers_proof(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->readers_proof.at[0].at[0] ^= 1;
+}
+static void readers_proof_short(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->readers_proof.n--;
+}
+static void reader_twice(struct arena *a, struct trace_external *x)
+{
+	struct trace_opened_reader *r = ARENA_ARRAY(a, 2, struct trace_opened_reader);
+	r[0] = r[1] = x->named[0];
+	x->named = r;
+	x->named_n = 2;
+}
+static void nobody(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named_n = 0;
+}
+static void p_smaller(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].p_value /= 1.00001;
+}
+static void p_larger(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].p_value *= 1.00001;
+}
+static void p_nan(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].p_value = NAN;
+}
+static void agree_more(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].agree++;
+}
+static void disagree_more(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->named[0].disagree++;
+}
+static void level_raised(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->max_false = 0.5;
+}
+static void level_lowered(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->max_false = x->named[0].p_value / 2;
+}
+static void entry_flipped(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->entry.at[0] ^= 1;
+}
+
+static const struct {
+	void (*change)(struct arena *, struct trace_external *);
+	const char *why, *row;
+} changes[] = {
+	{swap_wordings, "not those that were committed", "two wordings swapped"},
+	{rarer, "not those that were committed", "thresholds that make agreement rare"},
+	{change_text, "not those that were committed", "a letter of the text"},
+	{move_place, "not those that were committed", "a place's number"},
+	{unit_salt, "not those that were committed", "a salt of the text"},
+	{unit_proof, "not those that were committed", "a hash of the text's proof"},
+	{unit_proof_short, "not those that were committed", "the text's proof too short"},
+	{unit_order, "not those that were committed", "pieces out of order"},
+	{unit_twice, "not those that were committed", "a piece twice"},
+	{unit_out_of_range, "not those that were committed", "a piece beyond the lattice"},
+	{no_units, "not those that were committed", "no text at all"},
+	{symbol_flipped, "not those that were committed", "one symbol flipped"},
+	{symbol_huge, "just those places", "a symbol that no place has"},
+	{symbol_salt, "not those that were committed", "a symbol's salt"},
+	{symbol_place, "just those places", "a symbol of another place"},
+	{symbol_order, "just those places", "symbols out of order"},
+	{symbol_fewer, "just those places", "a symbol fewer"},
+	{symbols_proof, "not those that were committed", "a hash of the symbols' proof"},
+	{symbols_proof_short, "form of one", "the symbols' proof too short"},
+	{other_name, "not those that were committed", "another name"},
+	{other_id, "not those that were committed", "another id"},
+	{other_house, "not those that were committed", "another house"},
+	{other_side, "not those that were committed", "another side"},
+	{other_date, "not those that were committed", "another date"},
+	{other_number, "not those that were committed", "another number"},
+	{number_out_of_range, "not those that were committed", "a number that nobody has"},
+	{reader_salt, "not those that were committed", "the reader's salt"},
+	{readers_proof, "not those that were committed", "a hash of the readers' proof"},
+	{readers_proof_short, "not those that were committed", "the readers' proof too short"},
+	{reader_twice, "not those that were committed", "a reader twice"},
+	{nobody, "", "nobody is named"},
+	{p_smaller, "otherwise than claimed", "a p-value a little smaller"},
+	{p_larger, "otherwise than claimed", "a p-value a little larger"},
+	{p_nan, "otherwise than claimed", "a p-value that is no number"},
+	{agree_more, "otherwise than claimed", "a place more that agrees"},
+	{disagree_more, "otherwise than claimed", "a place more that does not"},
+	{level_raised, "higher level", "the level raised"},
+	{level_lowered, "above the level", "the level lowered below the p-value"},
+	{entry_flipped, "not in the file", "the commitment's digest"},
+};
+
+static void small_changes_are_refused(void)
+{
+	struct issuer s;
+	open_case(&s);
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		struct arena a = {0};
+		struct trace_external x;
+		struct trace_exam exam = exam_of(&s);
+		issuer_external(&s, &a, 1, 1e-6, false, &x);
+		CHECK(i || !why_not(&x, &exam), "unchanged");
+		changes[i].change(&a, &x);
+		refused(&x, &exam, changes[i].why, changes[i].row);
+		arena_release(&a);
+	}
+	issuer_close(&s);
+}
+
+int main(void)
+{
+	must(crypto_init());
+	test_run("the genuine verdict follows", the_genuine_verdict_follows);
+	test_run("public texts count", public_texts_count);
+	test_run("the forger is able", the_forger_is_able);
+	test_run("innocents cannot be named", innocents_cannot_be_named);
+	test_run("places cannot be dropped", places_cannot_be_dropped);
+	test_run("runs cannot be cut short", runs_cannot_be_cut_short);
+	test_run("passages kept back", passages_kept_back);
+	test_run("another leak", another_leak);
+	test_run("ids ground after the leak", ids_ground_after_the_leak);
+	test_run("another ledger's chain", another_ledgers_chain);
+	test_run("numbers of readers", numbers_of_readers);
+	test_run("small changes are refused", small_changes_are_refused);
+	return test_done();
+}
