@@ -27,7 +27,7 @@ _subrosa_options() {
 		;;
 	which) echo --ledger=file --max-false= --json --passphrase-file=file ;;
 	show) echo --reader= --ledger=file --no-auto --passphrase-file=file ;;
-	verify) echo --public=file --paper=file --max-false= --json ;;
+	verify) echo --public=file --paper=file --leaked-on= --max-false= --json ;;
 	ledger-info) echo --json --passphrase-file=file ;;
 	ledger-check) echo --commitment=file --passphrase-file=file ;;
 	ledger-backup) ;;

@@ -66,6 +66,7 @@ complete -c subrosa -n __fish_use_subcommand -a verify -d 'check a verdict again
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -F
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l public -rF -d 'a public text that it took into account'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l paper -rF -d 'a copy of the paper that you have'
+complete -c subrosa -n '__fish_seen_subcommand_from verify' -l leaked-on -x -d 'the day of the leak: YYYY-MM-DD'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l max-false -x -d 'the highest chance of a false name'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l json -d 'print JSON'
 

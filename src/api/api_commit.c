@@ -79,7 +79,7 @@ struct sr_err api_commit_write(const char *path, const struct slice *entry, size
 	commit_file_write(entry, n, &file);
 	struct sr_err e = build_done(&file, &bytes);
 	if (!sr_bad(e))
-		e = platform_write_file(path, bytes, COMMIT_MODE);
+		e = platform_replace_file(path, bytes, COMMIT_MODE);
 	build_release(&file);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }

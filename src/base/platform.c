@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,5 +115,84 @@ struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned
 			(void)unlink(tmp);
 	}
 	free(tmp);
+	return e;
+}
+
+static bool is_spare(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 && st->st_uid == geteuid();
+}
+
+/* lock_spare locks the file fd, which was opened as path. *mine tells whether it still has that
+ * name. */
+static struct sr_err lock_spare(int fd, const char *path, bool *mine)
+{
+	struct stat own, named;
+	if (fstat(fd, &own))
+		return sr_sys("cannot be written");
+	if (S_ISREG(own.st_mode) && own.st_nlink == 0) {
+		*mine = false; /* it was put in place, and replaced, since it was opened */
+		return sr_ok();
+	}
+	if (!is_spare(&own))
+		return sr_fail(SR_E_STATE,
+			       "cannot be written: what has its name with "
+			       "\"" PLATFORM_SPARE "\" behind it is in the way; move it away");
+	if (flock(fd, LOCK_EX))
+		return sr_sys("cannot be locked");
+	*mine = lstat(path, &named) == 0 && named.st_dev == own.st_dev &&
+		named.st_ino == own.st_ino;
+	return sr_ok();
+}
+
+static struct sr_err open_spare(const char *path, int *out)
+{
+	bool mine = false;
+	while (!mine) {
+		/* Neither a link nor a pipe without a reader is followed or waited for. */
+		int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+		int fd = open(path, flags, 0600);
+		if (fd < 0)
+			return sr_sys("cannot be created");
+		struct sr_err e = lock_spare(fd, path, &mine);
+		if (!mine)
+			(void)close(fd);
+		if (sr_bad(e))
+			return e;
+		*out = fd;
+	}
+	return sr_ok();
+}
+
+/* The lock is held until the file has its new name. */
+static struct sr_err write_spare(int fd, const char *spare, const char *path, struct slice bytes,
+				 unsigned mode)
+{
+	struct sr_err e = ftruncate(fd, 0) ? sr_sys("cannot be written") : sr_ok();
+	if (!sr_bad(e))
+		e = platform_write_all(fd, bytes.ptr, bytes.len);
+	if (!sr_bad(e) && (fchmod(fd, mode) || fsync(fd)))
+		e = sr_sys("cannot be written");
+	if (!sr_bad(e) && rename(spare, path))
+		e = sr_sys("cannot be put in place");
+	if (sr_bad(e))
+		(void)unlink(spare);
+	(void)close(fd);
+	return e;
+}
+
+struct sr_err platform_replace_file(const char *path, struct slice bytes, unsigned mode)
+{
+	size_t n = strlen(path);
+	char *spare = malloc(n + sizeof PLATFORM_SPARE);
+	int fd = -1;
+	if (!spare)
+		return sr_nomem();
+	memcpy(spare, path, n);
+	memcpy(spare + n, PLATFORM_SPARE, sizeof PLATFORM_SPARE);
+	struct sr_err e = open_spare(spare, &fd);
+	if (!sr_bad(e))
+		e = write_spare(fd, spare, path, bytes, mode);
+	free(spare);
 	return e;
 }

@@ -267,6 +267,7 @@ static bool verify(const struct demo *d, const char *leak, const char *ledger)
 				      .leaks = leaks,
 				      .leaks_n = 1,
 				      .commitment = commitment,
+				      .leaked_by = INT64_MAX,
 				      .max_false = SR_MAX_FALSE_DEFAULT,
 				      .sink = cli_sink()};
 	struct sr_bytes report;

@@ -287,6 +287,96 @@ static void files(void)
 	(void)unlink(path);
 }
 
+/* What stands at the spare name before, and what comes of it. */
+static const struct spare_row {
+	const char *why, *make; /* a command in the folder root */
+	enum sr_code code;
+	const char *stays; /* a file that must have its "bytes" after a refusal, or NULL */
+} spare_rows[] = {
+	{"nothing", "true", SR_OK, NULL},
+	{"what a crash left, and longer", "printf 'left behind' >file.subrosa-tmp", SR_OK, NULL},
+	{"a link", "printf bytes >other; ln -s other file.subrosa-tmp", SR_E_IO, "other"},
+	{"a second name of another file", "printf bytes >other; ln other file.subrosa-tmp",
+	 SR_E_STATE, "other"},
+	{"a folder", "mkdir file.subrosa-tmp", SR_E_IO, NULL},
+	{"a pipe, which nobody reads", "mkfifo file.subrosa-tmp", SR_E_IO, NULL},
+};
+
+static void spares(void)
+{
+	for (size_t i = 0; i < sizeof spare_rows / sizeof *spare_rows; i++) {
+		const struct spare_row *r = &spare_rows[i];
+		char cmd[600];
+		const char *path = in_root("file");
+		put_file(path, "old");
+		(void)snprintf(cmd, sizeof cmd, "cd '%s' && %s", root, r->make);
+		CHECK(system(cmd) == 0, "%s", r->why);
+		struct sr_err e = platform_replace_file(path, SLICE_LIT("new"), 0644);
+		struct stat st;
+		CHECK(e.code == r->code, "%s: %d %s", r->why, e.code, e.what);
+		CHECK(file_is(path, sr_bad(e) ? "old" : "new"), "%s", r->why);
+		CHECK(sr_bad(e) || (stat(path, &st) == 0 && (st.st_mode & 0777) == 0644),
+		      "%s: the mode", r->why);
+		CHECK(sr_bad(e) || count_entries(root) == 1, "%s: something is left", r->why);
+		CHECK(!r->stays || file_is(in_root(r->stays), "bytes"), "%s", r->why);
+		remove_tree(root);
+		CHECK(mkdir(root, 0700) == 0, "%s", root);
+	}
+}
+
+static void replaced(void)
+{
+	const char *path = in_root("file");
+	struct sr_err e = platform_replace_file(in_root("no/file"), SLICE_LIT("x"), 0600);
+	CHECK(e.code == SR_E_IO && e.sys == ENOENT, "no such folder");
+	put_file(path, "old");
+	for (size_t n = 1;; n++) {
+		io_fail_at(n, ENOSPC);
+		e = platform_replace_file(path, SLICE_LIT("new"), 0600);
+		io_fail_at(0, 0);
+		if (!sr_bad(e))
+			break;
+		CHECK(e.code == SR_E_IO && e.sys == ENOSPC, "call %zu", n);
+		CHECK(file_is(path, "old") && count_entries(root) == 1, "call %zu", n);
+	}
+	CHECK(file_is(path, "new"), "written in the end");
+	test_alloc_fail_at(1);
+	e = platform_replace_file(path, SLICE_LIT("newer"), 0600);
+	test_alloc_fail_at(0);
+	CHECK(e.code == SR_E_NOMEM && file_is(path, "new"), "no memory");
+	(void)unlink(path);
+}
+
+/* Many at a time: one of them is the last, and whole. */
+static void replaced_by_many(void)
+{
+	enum { WRITERS_N = 8, TURNS_N = 50 };
+	const char *path = in_root("file");
+	for (int i = 0; i < WRITERS_N; i++) {
+		if (fork())
+			continue;
+		char text[64];
+		(void)memset(text, 'a' + i, sizeof text);
+		for (int k = 0; k < TURNS_N; k++)
+			if (sr_bad(platform_replace_file(
+				    path, slice_make(text, 8 * (size_t)(i + 1)), 0600)))
+				_exit(1);
+		_exit(0);
+	}
+	int status, failed = 0;
+	while (wait(&status) > 0)
+		failed += status != 0;
+	struct arena a = {0};
+	struct slice s;
+	struct sr_err e = platform_read_file(&a, path, 100, &s);
+	CHECK(!failed && !sr_bad(e) && count_entries(root) == 1, "%d writers failed", failed);
+	CHECK(!sr_bad(e) && s.len == 8 * (size_t)(s.ptr[0] - 'a' + 1), "%zu bytes", s.len);
+	for (size_t i = 0; !sr_bad(e) && i < s.len; i++)
+		CHECK(s.ptr[i] == s.ptr[0], "byte %zu is of another writer", i);
+	arena_release(&a);
+	(void)unlink(path);
+}
+
 static void count_note(void *user, const struct sr_note *n)
 {
 	(void)n;
@@ -621,6 +711,9 @@ int main(void)
 	test_run("arena", arenas);
 	test_run("builder: every bound, every allocation", builders);
 	test_run("files: every call fails once", files);
+	test_run("files: what stands at the spare name", spares);
+	test_run("files: replaced, and every call fails once", replaced);
+	test_run("files: replaced by many at a time", replaced_by_many);
 	test_run("stage: a set appears, and again", stage_works);
 	test_run("stage: modes do not depend on the umask", stage_umask);
 	test_run("stage: other files of the same names", stage_conflicts);
