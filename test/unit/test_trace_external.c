@@ -460,7 +460,7 @@ static void edited_leaks_follow(void)
 	for (size_t i = 0; i < ROUNDS; i++) {
 		struct arena a = {0};
 		struct trace_external x;
-		struct slice copy[2] = {copy_of(&s, LEAKER), copy_of(&s, i)};
+		struct slice copy[2] = {copy_of(&s, LEAKER), copy_of(&s, i % READERS)};
 		text_of(&s.w.a, edited(&s.w.a, copy[0], &random), &s.leak);
 		issuer_external(&s, &a, 1, 1e-6, false, &x);
 		struct trace_exam exam = exam_of(&s);
