@@ -70,7 +70,7 @@ void sr_bytes_free(struct sr_bytes *b);
 SR_MUST struct sr_err sr_data_path(const char *name, char *buf, size_t len);
 
 struct sr_mark_options {
-	const char *paper;   /* UTF-8 text or Markdown, {a|b} for places */
+	const char *paper;   /* UTF-8 text, Markdown or DOCX, {a|b} for places */
 	const char *readers; /* CSV with the columns id, name, house, side */
 	const char *out_dir; /* made if it is missing */
 	const char *ledger;  /* made if it is missing */

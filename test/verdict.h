@@ -73,15 +73,21 @@ static inline void text_of(struct arena *a, struct slice bytes, struct text *t)
 	crypto_digest(&bytes, 1, t->digest.at);
 }
 
-/* issuer_open opens the issuer of a paper of the corpus; random: of his seed. */
-static inline void issuer_open(struct issuer *s, const char *name, uint64_t random)
+/* issuer_start commits the readers of an open world under a seed of its own. */
+static inline void issuer_start(struct issuer *s, uint64_t random)
 {
-	*s = (struct issuer){0};
-	open_corpus(&s->w, name);
 	s->w.random = random;
 	new_seed(&s->w);
 	commit_readers(s);
 	chain_of(s, 100, 200);
+}
+
+/* issuer_open opens the issuer of a paper of the corpus. */
+static inline void issuer_open(struct issuer *s, const char *name, uint64_t random)
+{
+	*s = (struct issuer){0};
+	open_corpus(&s->w, name);
+	issuer_start(s, random);
 }
 
 static inline void issuer_close(struct issuer *s)
@@ -127,8 +133,11 @@ static inline void issuer_external(struct issuer *s, struct arena *a, size_t ent
 
 static inline struct trace_exam exam_of(struct issuer *s)
 {
-	return (struct trace_exam){
-		.max_false = 1e-6, .texts = texts_of(s), .files = files_of(s), .chain = &s->chain};
+	return (struct trace_exam){.max_false = 1e-6,
+				   .leaked_by = INT64_MAX,
+				   .texts = texts_of(s),
+				   .files = files_of(s),
+				   .chain = &s->chain};
 }
 
 /* verdict_json gives the JSON of x, in a. */

@@ -144,15 +144,21 @@ never() {
 	code align
 	code mark
 	code extract
+	code office
 	commit vary
 	commit align
 	commit mark
 	commit extract
+	commit office
 	vary extract
 	ledger text
 	ledger vary
 	ledger align
 	ledger commit
+	ledger office
+	vary office
+	issue office
+	trace office
 	issue ledger
 	trace ledger
 	END

@@ -22,7 +22,8 @@ enum {
 };
 
 /* Memory the child may take beside what it inherits: the decoded bytes, libxml2's copy of them and
- * the text, each in a buffer that doubles, and something for the libraries. */
+ * the text, each in a buffer that doubles, and something for the libraries. A mail takes more, its
+ * skeleton and what GMime makes of it: the largest, of very many parts, are refused for it. */
 #define EXTRACT_MEMORY_LEN (((size_t)1536 + 256) * 1024 * 1024)
 
 /* extract_task: what runs in the child. prepare may be NULL. wall_ms is the time for all of it,

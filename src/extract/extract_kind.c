@@ -103,6 +103,21 @@ static bool is_encrypted_office(struct slice s)
 	return contains(s, SLICE_LIT("E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"));
 }
 
+/* is_outlook: Outlook keeps a message in a compound file, too, as streams of such names (MS-OXMSG,
+ * 2.1.3). */
+static bool is_outlook(struct slice s)
+{
+	return contains(s, SLICE_LIT("_\0_\0s\0u\0b\0s\0t\0g\0001\0.\0000\0_\0"));
+}
+
+/* compound_kind tells what is in a compound file, the form of old Office documents. */
+static enum extract_outcome compound_kind(struct slice s)
+{
+	if (is_encrypted_office(s))
+		return EXTRACT_ENCRYPTED;
+	return is_outlook(s) ? EXTRACT_IS_OUTLOOK : EXTRACT_IS_OFFICE;
+}
+
 /* is_flat_odt: an XML file with this root element and media type (ODF 1.3 part 3, 3.1.2). */
 static bool is_flat_odt(struct slice s)
 {
@@ -150,10 +165,24 @@ static size_t line_len(struct slice s)
 	return n < s.len ? n + 1 : n;
 }
 
+struct slice kind_message(struct slice bytes)
+{
+	struct slice s = bytes;
+	size_t n = 0;
+	if (is_at(s, 0, SLICE_LIT("\xef\xbb\xbf")))
+		s = slice_sub(s, 3, s.len - 3);
+	while (n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9')
+		n++;
+	while (n < s.len && strchr(" \r\n", s.ptr[n]) && s.ptr[n])
+		n++;
+	return slice_sub(s, n, s.len - n);
+}
+
 /* is_mail: a block of header fields, fields_n of them or one of a program, at the very start,
  * perhaps behind the "From " line of a mailbox. */
 static bool is_mail(struct slice s, size_t fields_n)
 {
+	s = kind_message(s);
 	if (is_at(s, 0, SLICE_LIT("From ")))
 		s = slice_sub(s, line_len(s), s.len - line_len(s));
 	for (size_t n = 0; s.len;) {
@@ -190,8 +219,7 @@ enum extract_outcome kind_find(struct slice bytes, const char *name, enum extrac
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
 		if (!is_at(s, signs[i].off, signs[i].bytes))
 			continue;
-		bool hidden = signs[i].kind == EXTRACT_IS_OFFICE && is_encrypted_office(bytes);
-		return hidden ? EXTRACT_ENCRYPTED : signs[i].kind;
+		return signs[i].kind == EXTRACT_IS_OFFICE ? compound_kind(bytes) : signs[i].kind;
 	}
 	if (is_at(s, 0, SLICE_LIT("PK\x03\x04")) || is_at(s, 0, SLICE_LIT("PK\x05\x06")))
 		return zip_kind(bytes, kind);

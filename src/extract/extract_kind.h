@@ -19,6 +19,10 @@ enum extract_kind {
  * *.eml or *.mbox is a mail without any field that only programs write. */
 enum extract_outcome kind_find(struct slice bytes, const char *name, enum extract_kind *kind);
 
+/* kind_message returns a mail without what may stand before it: a byte order mark, blank lines, and
+ * the line with its length that Apple's .emlx has. */
+struct slice kind_message(struct slice bytes);
+
 /* kind_starts_message tells whether s begins with a header field. */
 bool kind_starts_message(struct slice s);
 

@@ -409,6 +409,8 @@ static enum extract_outcome put_messages(struct mail *m, struct build *out)
 
 static enum extract_outcome read_mail(struct mail *m, struct build *out)
 {
+	if (!m->bytes.len)
+		return EXTRACT_NOTHING;
 	uint8_t *skeleton = malloc(m->bytes.len);
 	if (!skeleton)
 		return EXTRACT_MEMORY;
@@ -428,7 +430,8 @@ static enum extract_outcome read_mail(struct mail *m, struct build *out)
  * Macintoshes. */
 static enum extract_outcome old_lines(struct slice *bytes, struct build *fixed)
 {
-	if (memchr(bytes->ptr, '\n', bytes->len) || !memchr(bytes->ptr, '\r', bytes->len))
+	if (!bytes->len || memchr(bytes->ptr, '\n', bytes->len) ||
+	    !memchr(bytes->ptr, '\r', bytes->len))
 		return EXTRACT_OK;
 	build_slice(fixed, *bytes);
 	enum extract_outcome outcome = parse_built(fixed, bytes);
@@ -440,7 +443,7 @@ static enum extract_outcome old_lines(struct slice *bytes, struct build *fixed)
 enum extract_outcome mail_text(struct parse *p, struct slice bytes, struct build *out,
 			       struct slice *text)
 {
-	struct mail m = {.p = p, .bytes = bytes};
+	struct mail m = {.p = p, .bytes = kind_message(bytes)};
 	struct build fixed;
 	assert(is_open);
 	if (p->level >= LIMIT_MAIL_DEPTH)

@@ -44,6 +44,8 @@ struct sr_err extract_err(enum extract_outcome o)
 					   "read; save it as DOCX or ODT");
 	case EXTRACT_IS_RTF:
 		return sr_fail(SR_E_INPUT, "is an RTF document; subrosa cannot read those yet");
+	case EXTRACT_IS_OUTLOOK:
+		return sr_fail(SR_E_INPUT, "is a message in Outlook's own form; save it as .eml");
 	case EXTRACT_IS_TNEF:
 		return sr_fail(SR_E_INPUT, "is a winmail.dat of Outlook; subrosa cannot read "
 					   "those");
@@ -88,6 +90,7 @@ static const struct {
 	{EXTRACT_IS_PDF, "a PDF", "PDFs"},
 	{EXTRACT_IS_OFFICE, "an Office document", "Office documents"},
 	{EXTRACT_IS_RTF, "an RTF document", "RTF documents"},
+	{EXTRACT_IS_OUTLOOK, "an Outlook message", "Outlook messages"},
 	{EXTRACT_IS_TNEF, "a winmail.dat", "winmail.dat files"},
 	{EXTRACT_IS_POSTSCRIPT, "a PostScript file", "PostScript files"},
 	{EXTRACT_IS_PICTURE, "a picture", "pictures"},

@@ -240,8 +240,18 @@ void office_docx_locate(const struct office_docx *d, size_t off, uint32_t *parag
 
 size_t office_docx_find(const struct office_docx *d, uint32_t line, uint32_t col)
 {
-	size_t i = 0;
-	for (uint32_t l = 1; l < line && i < d->text.len; i++)
+	size_t from = 0, to = d->paragraphs_n;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (d->paragraphs[mid].line <= line)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	size_t i = from ? d->paragraphs[from - 1].from : 0;
+	while (i && d->text.ptr[i - 1] != '\n')
+		i--;
+	for (uint32_t l = from ? d->paragraphs[from - 1].line : 1; l < line && i < d->text.len; i++)
 		l += d->text.ptr[i] == '\n';
 	for (uint32_t c = 1; c < col && i < d->text.len && d->text.ptr[i] != '\n'; c++)
 		for (i++; i < d->text.len && (d->text.ptr[i] & 0xc0) == 0x80;)

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { GAP_LEN = 3, GAPS_N = 16 };
+enum { TOLD_MAX = 50, GAP_LEN = 3, GAPS_N = 16 };
 
 /* piece_at returns the first piece that ends behind off, or pieces_n. */
 static size_t piece_at(const struct office_docx *d, size_t off)
@@ -68,7 +68,7 @@ static bool is_uniform(const struct office_docx *d, size_t from, size_t to, cons
 			at++;
 		if (at == end)
 			continue;
-		if (run && !docx_same_look(run, p->t->parent, true))
+		if (run && !docx_same_look(run, p->t->parent))
 			return false;
 		run = p->t->parent;
 	}
@@ -86,6 +86,8 @@ static void tell(const struct office_docx *d, const struct office_edit *e, enum 
 		 const struct sr_sink *sink)
 {
 	uint32_t paragraph, character;
+	if (!sink || !sink->fn)
+		return;
 	office_docx_locate(d, e->from, &paragraph, &character);
 	struct slice words = office_docx_words(d, e->from);
 	if (words.len > e->to - e->from)
@@ -94,25 +96,35 @@ static void tell(const struct office_docx *d, const struct office_edit *e, enum 
 	     (const char *)words.ptr, before, what, after);
 }
 
+/* check_edit tells what is wrong with an edit; false if it cannot be made. */
+static bool check_edit(const struct office_docx *d, const struct office_edit *e,
+		       const struct sr_sink *sink)
+{
+	const char *what = obstacle(d, e->from, e->to);
+	if (what)
+		tell(d, e, SR_ERROR, "a place cannot hold ", what,
+		     ", or lie in it; mark text before and behind it separately", sink);
+	else if (!is_uniform(d, e->from, e->to, "{|}\\"))
+		tell(d, e, SR_WARNING, "", "the wordings are formatted in different ways",
+		     "; copies use the formatting of the first letter", sink);
+	return !what;
+}
+
 static struct sr_err check_edits(const struct office_docx *d, const struct office_edit *edits,
 				 size_t n, const struct sr_sink *sink)
 {
-	struct sr_err worst = sr_ok();
+	static const struct sr_sink silent;
+	size_t bad_n = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct office_edit *e = &edits[i];
 		assert(e->from <= e->first && e->first < e->to && e->to <= d->text.len);
 		assert(!i || edits[i - 1].to <= e->from);
-		const char *what = obstacle(d, e->from, e->to);
-		if (what) {
-			tell(d, e, SR_ERROR, "a place cannot hold ", what,
-			     ", or lie in it; mark text before and behind it separately", sink);
-			worst = sr_fail(SR_E_INPUT, "a place that is not only text");
-		} else if (!is_uniform(d, e->from, e->to, "{|}\\")) {
-			tell(d, e, SR_WARNING, "", "the wordings are formatted in different ways",
-			     "; copies use the formatting of the first letter", sink);
-		}
+		if (!check_edit(d, e, bad_n < TOLD_MAX ? sink : &silent))
+			bad_n++;
 	}
-	return worst;
+	if (bad_n > TOLD_MAX)
+		note(sink, SR_ERROR, 0, 0, "%zu more places like these", bad_n - TOLD_MAX);
+	return bad_n ? sr_fail(SR_E_INPUT, "a place that is not only text") : sr_ok();
 }
 
 /* edit_piece writes into b what is left of piece p, with a gap where an edit has its text; *at is
@@ -237,7 +249,8 @@ struct sr_err office_docx_plan(struct office_docx *d, const struct office_edit *
 	for (int role = 0; role < DOCX_ROLES; role++) {
 		if (!d->parts[role].doc)
 			continue;
-		docx_join(d->parts[role].doc);
+		if (!docx_join(d->parts[role].doc))
+			return sr_nomem();
 		SR_TRY(cut_part(d, &d->parts[role], gap));
 	}
 	return sr_ok();

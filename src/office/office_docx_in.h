@@ -50,7 +50,7 @@ struct office_docx {
 	struct office_zip *zip;
 	struct docx_part parts[DOCX_ROLES];
 	xmlDocPtr styles;
-	struct docx_style *style;
+	struct docx_style *style; /* by id */
 	size_t style_n, style_cap;
 	struct build text;
 	struct docx_piece *pieces;
@@ -92,12 +92,11 @@ SR_MUST struct sr_err docx_read(struct office_docx *d, const struct sr_sink *sin
 SR_MUST bool docx_strip(xmlDocPtr doc);
 
 /* docx_join takes out empty runs and joins neighbours that are formatted alike; runs that hold
- * other things than text stay apart. */
-void docx_join(xmlDocPtr doc);
+ * other things than text stay apart. False without memory. */
+SR_MUST bool docx_join(xmlDocPtr doc);
 
-/* docx_same_look tells whether two runs are formatted alike; with lenient, language and spelling do
- * not count. */
-bool docx_same_look(const xmlNode *a, const xmlNode *b, bool lenient);
+/* docx_same_look tells whether two runs look alike; language and spelling do not count. */
+bool docx_same_look(const xmlNode *a, const xmlNode *b);
 
 /* docx_set_text makes text all that the w:t element t holds; false without memory. */
 SR_MUST bool docx_set_text(xmlNodePtr t, struct slice text);

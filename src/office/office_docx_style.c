@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "office_docx_in.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -37,6 +38,12 @@ static const char *child_value(const xmlNode *n, const char *name)
 	return c ? office_xml_attr(c, "val") : NULL;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct docx_style *x = a, *y = b;
+	return strcmp(x->id, y->id);
+}
+
 struct sr_err docx_styles(struct office_docx *d)
 {
 	const xmlNode *n = d->styles ? xmlDocGetRootElement(d->styles)->children : NULL;
@@ -56,16 +63,17 @@ struct sr_err docx_styles(struct office_docx *d)
 		if (format && office_xml_child(format, "outlineLvl"))
 			s->look = DOCX_HEADING;
 	}
+	if (d->style_n)
+		qsort(d->style, d->style_n, sizeof *d->style, by_id);
 	return sr_ok();
 }
 
 enum docx_look docx_look(const struct office_docx *d, const char *style)
 {
 	for (int depth = 0; style && depth < BASES_MAX; depth++) {
-		const struct docx_style *s = NULL;
-		for (size_t i = 0; i < d->style_n && !s; i++)
-			if (strcmp(d->style[i].id, style) == 0)
-				s = &d->style[i];
+		struct docx_style key = {.id = style};
+		const struct docx_style *s =
+			d->style_n ? bsearch(&key, d->style, d->style_n, sizeof key, by_id) : NULL;
 		if (!s)
 			return DOCX_PLAIN;
 		if (s->look != DOCX_PLAIN)

@@ -151,7 +151,8 @@ static bool same_attributes(const xmlNode *a, const xmlNode *b)
 	return !x && !y;
 }
 
-/* next_look returns the first element from n on that says how a run looks. */
+/* next_look returns the first element from n on that says how a run looks; with lenient, language
+ * and spelling do not count. */
 static const xmlNode *next_look(const xmlNode *n, bool lenient)
 {
 	static const char *const unseen[] = {"lang", "noProof", NULL};
@@ -174,10 +175,10 @@ static bool same_children(const xmlNode *a, const xmlNode *b, bool lenient)
 	return !x && !y;
 }
 
-bool docx_same_look(const xmlNode *a, const xmlNode *b, bool lenient)
+bool docx_same_look(const xmlNode *a, const xmlNode *b)
 {
 	return a == b ||
-	       same_children(office_xml_child(a, "rPr"), office_xml_child(b, "rPr"), lenient);
+	       same_children(office_xml_child(a, "rPr"), office_xml_child(b, "rPr"), true);
 }
 
 /* is_plain: a run that holds text and the like only. */
@@ -215,16 +216,25 @@ static bool clean_run(xmlNodePtr run)
 	return has;
 }
 
-/* join_texts makes one text of neighbouring ones; all of them keep their space. */
-static void join_texts(xmlNodePtr run)
+/* join_text makes one text of t and the texts right behind it; false without memory. */
+static bool join_text(xmlNodePtr t)
 {
-	for (xmlNodePtr c = run->children; c; c = c->next) {
-		while (c->next && office_xml_is(c, "t") && office_xml_is(c->next, "t")) {
-			xmlNodePtr more = c->next;
-			xmlNodeAddContent(c, more->children->content);
-			drop(more);
-		}
-	}
+	struct build b = {0};
+	office_xml_text(t, &b);
+	for (xmlNodePtr more; (more = t->next) && office_xml_is(more, "t"); drop(more))
+		office_xml_text(more, &b);
+	bool ok = !b.failed && docx_set_text(t, slice_make(b.ptr, b.len));
+	build_release(&b);
+	return ok;
+}
+
+static bool join_texts(xmlNodePtr run)
+{
+	for (xmlNodePtr c = run->children; c; c = c->next)
+		if (c->next && office_xml_is(c, "t") && office_xml_is(c->next, "t") &&
+		    !join_text(c))
+			return false;
+	return true;
 }
 
 static void absorb(xmlNodePtr into, xmlNodePtr run)
@@ -247,22 +257,26 @@ static xmlNodePtr next_run(xmlNodePtr run)
 	return n && office_xml_is(n, "r") ? n : NULL;
 }
 
-/* join_after joins the runs behind run to it. */
-static void join_after(xmlNodePtr run)
+/* join_after joins the runs behind run to it; false without memory. */
+static bool join_after(xmlNodePtr run)
 {
+	/* Both stay as they are while the run grows. */
+	bool plain = is_plain(run);
+	const xmlNode *look = office_xml_child(run, "rPr");
 	xmlNodePtr next;
 	while ((next = next_run(run))) {
 		if (!clean_run(next))
 			drop(next);
-		else if (is_plain(run) && is_plain(next) && docx_same_look(run, next, false))
+		else if (plain && is_plain(next) &&
+			 same_children(look, office_xml_child(next, "rPr"), false))
 			absorb(run, next);
 		else
 			break;
 	}
-	join_texts(run);
+	return join_texts(run);
 }
 
-static void join_below(xmlNodePtr parent)
+static bool join_below(xmlNodePtr parent)
 {
 	for (xmlNodePtr n = parent->children, next; n; n = next) {
 		next = n->next;
@@ -273,14 +287,17 @@ static void join_below(xmlNodePtr parent)
 				drop(n);
 				continue;
 			}
-			join_after(n);
+			if (!join_after(n))
+				return false;
 			next = n->next;
 		}
-		join_below(n);
+		if (!join_below(n))
+			return false;
 	}
+	return true;
 }
 
-void docx_join(xmlDocPtr doc)
+bool docx_join(xmlDocPtr doc)
 {
-	join_below(xmlDocGetRootElement(doc));
+	return join_below(xmlDocGetRootElement(doc));
 }

@@ -99,7 +99,8 @@ bool trace_part_contains(const struct trace_part *p, const struct trace_evidence
 SR_MUST struct sr_err trace_external_write(const struct trace_external *x, struct build *out);
 
 /* trace_external_read reads it into a. SR_E_INPUT: it is not JSON of that form, to the letter;
- * SR_E_STATE: of another version of the format; SR_E_NOMEM. */
+ * SR_E_STATE: of another version of the format; SR_E_NOMEM (jansson may take a lack of memory for
+ * bad JSON). */
 SR_MUST struct sr_err trace_external_read(struct arena *a, struct slice json,
 					  struct trace_external *out);
 

@@ -240,10 +240,9 @@ static bool take_lattice(struct reader *r, json_t *j, struct trace_external *x)
 static bool take_symbol(json_t *j, struct trace_opened_symbol *out)
 {
 	const char *layer, *source;
-	json_int_t place;
-	int symbol;
+	json_int_t place, symbol;
 	json_t *salt;
-	if (json_unpack(j, "{s:s, s:I, s:s, s:i, s:o !}", "layer", &layer, "place", &place,
+	if (json_unpack(j, "{s:s, s:I, s:s, s:I, s:o !}", "layer", &layer, "place", &place,
 			"source", &source, "symbol", &symbol, "salt", &salt) ||
 	    strcmp(layer, "words") != 0 || strcmp(source, "issuer") != 0 || symbol < 0 ||
 	    symbol >= LIMIT_WORDINGS)
@@ -273,23 +272,21 @@ static bool take_opinion(json_t *j, struct trace_opinion *o)
 	return json_unpack(j, "{s:F, s:F, s:F, s:F, s:F !}", "prior", &o->prior, "posterior",
 			   &o->posterior, "likelihood_ratio_nats", &o->ratio, "house_prior",
 			   &o->house_prior, "house_posterior", &o->house_posterior) == 0 &&
-	       is_share(o->prior) && is_share(o->posterior) && isfinite(o->ratio);
+	       is_share(o->prior) && is_share(o->posterior) && isfinite(o->ratio) &&
+	       is_share(o->house_prior) && is_share(o->house_posterior);
 }
 
 static bool take_named(struct reader *r, json_t *j, struct trace_opened_reader *out)
 {
 	json_t *id, *name, *house, *side, *salt, *symbols, *proof, *statement;
-	json_int_t number, at;
-	int agree, disagree;
-	if (json_unpack(j, "{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:F, s:i, s:i, s:o, s:o, s:o !}",
+	json_int_t number, at, agree, disagree;
+	if (json_unpack(j, "{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:F, s:I, s:I, s:o, s:o, s:o !}",
 			"reader", &id, "name", &name, "house", &house, "side", &side, "number",
 			&number, "committed_at", &at, "salt", &salt, "p_value", &out->p_value,
 			"agree", &agree, "disagree", &disagree, "symbols", &symbols,
 			"symbols_proof", &proof, "issuer_statement", &statement) ||
-	    agree < 0 || disagree < 0)
+	    !take_u32(agree, &out->agree) || !take_u32(disagree, &out->disagree))
 		return false;
-	out->agree = (uint32_t)agree;
-	out->disagree = (uint32_t)disagree;
 	out->reader.committed_at = at;
 	return take_text(r, id, LIMIT_ID_BYTES, &out->reader.id) &&
 	       take_text(r, name, LIMIT_FIELD_BYTES, &out->reader.name) &&
@@ -314,7 +311,7 @@ static bool take_all(struct reader *r, json_t *j, struct trace_external *x)
 		    &lattice, "named", &named, "readers_proof", &proof, "issuer_statement", "note",
 		    &words, "prior_none", &x->prior_none, "none_of_these", &x->none) ||
 	    strcmp(decision, "named") != 0 || !(x->max_false > 0 && x->max_false < 1) ||
-	    tested < 1 || !json_is_array(named) || !is_share(x->none))
+	    tested < 1 || !json_is_array(named) || !is_share(x->prior_none) || !is_share(x->none))
 		return false;
 	x->tested_n = (uint64_t)tested;
 	x->named_n = json_array_size(named);

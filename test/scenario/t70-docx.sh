@@ -205,7 +205,11 @@ run mark long.docx --readers "$readers" --out long --ledger long.ledger --no-aut
 check 'a long paper: all places of the text file' out_has '; 183 places'
 document_xml long/r07.docx | sed 's,</w:p>,\n\n,g' | sed 's/<[^>]*>//g; s/&lt;/</g; s/&amp;/\&/g' >leak.txt
 run trace leak.txt --ledger long.ledger --json
-check 'its leak names the reader' names r07
+check 'its leak as plain text names the reader' names r07
+run trace long/r11.docx --ledger long.ledger --json
+check 'the copy itself names the reader' names r11
+run which long/r11.docx --ledger long.ledger
+check 'the copy itself is known byte for byte' out_has 'byte for byte .*\(r11\)'
 
 # pictures NAME: makes NAME.pdf into NAME-1.png ...
 pictures() { pdftoppm -r 60 -png "$1.pdf" "$1"; }

@@ -301,6 +301,8 @@ static const struct encoded refused[] = {
 	ROW(NULL,
 	    "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",
 	    "encrypted", "a Word file under a password"),
+	ROW(NULL, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 _\0_\0s\0u\0b\0s\0t\0g\0001\0.\0000\0_\0",
+	    "Outlook", "a message of Outlook"),
 	ROW(NULL, "\x78\x9f\x3e\x22\1\0", "winmail", "what Outlook attaches"),
 	ROW(NULL, "\1\2\3\4\5\6\7\x8\xe\xf\x10", "binary", "control characters"),
 	ROW("x.html", "<html>\1\2\3\4\5\6\7\x8\xe\xf\x10", "binary", "in a page, too"),

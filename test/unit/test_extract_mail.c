@@ -43,6 +43,11 @@ static const struct mail_row mails[] = {
 	ROW(HEAD PLAIN "From: a@b.example\nTo: c\nDate: yesterday\n\ntext", "text",
 	    "names and dates are not the text"),
 	ROW(HEAD "Subject: talks\n\ntext\n", "talks\n\ntext", "the Subject is"),
+	ROW(HEAD "From: =?ibm500?B?8A==?= <a@b.example>\nDate: Mon, 1 Jan 2024 10:00 MSK\n"
+		 "Subject: =?koi8-r?B?8A==?=\nTo: \xf0 <x@y>\nContent-Type: text/plain; "
+		 "name=\"=?ibm037?B?8A==?=\"; x*=ibm1026''%f0\nContent-Disposition: inline; "
+		 "filename=\"\xf0\"; y*0*=ibm1047''%f0; y*1=a\n\ntext",
+	    "П\n\ntext", "encoded words wherever they can be: no converter is opened for them"),
 	ROW(HEAD "Subject: long\n folded\n\ttwice\n\ntext", "long\n folded\n\ttwice\n\ntext",
 	    "a folded Subject"),
 	ROW(HEAD "SUBJECT:talks\r\n\r\ntext\r\n", "talks\n\ntext", "any case, and CRLF"),
@@ -136,6 +141,9 @@ static const struct mail_row mails[] = {
 	    "this flows\n> quoted too\n\n -- \n-- \nname", "format=flowed"),
 	ROW(HEAD "Content-Type: text/plain; format=flowed; delsp=yes\n\nre \nquested", "requested",
 	    "with delsp"),
+	ROW("\xef\xbb\xbf" HEAD "\ntext", "text", "a byte order mark"),
+	ROW("\r\n\n" HEAD "\ntext", "text", "blank lines before it"),
+	ROW("123      \n" HEAD "\ntext", "text", "the length that Apple writes before it"),
 	ROW("MIME-Version: 1.0\rSubject: old\r\rtext\rlines", "old\n\ntext\nlines",
 	    "lines of old Macintoshes"),
 	ROW("Received: from x\nno header at all\n\ntext", "text",
@@ -476,10 +484,11 @@ static void test_bombs(void)
 
 int main(void)
 {
+	/* First, while this process has loaded nothing that a child could inherit. */
+	test_run("through the child", test_child);
 	if (!parse_open(&converters))
 		return EXIT_FAILURE;
 	test_run("mails", test_mails);
-	test_run("through the child", test_child);
 	test_run("headers", test_headers);
 	test_run("skipped parts", test_skipped);
 	test_run("refusals", test_refused);

@@ -72,6 +72,7 @@ static void the_genuine_verdict_follows(void)
 		struct slice copy = copy_of(&s, row < 2 ? INNOCENT : LEAKER);
 		exam.copy = &copy;
 		exam.copies_n = row % 2;
+		exam.leaked_by = row % 2 ? INT64_MAX : 199;
 		issuer_external(&s, &a, row % 2, 1e-6, row == 3, &x);
 		struct slice json = verdict_json(&a, &x);
 		must(trace_external_read(&a, json, &back));
@@ -313,7 +314,7 @@ static void places_cannot_be_dropped(void)
 	open_case(&s);
 	struct trace_exam exam = exam_of(&s);
 	issuer_external(&s, &a, 1, 1e-6, false, &x);
-	for (size_t reader = 0; reader < READERS; reader += 3) {
+	for (size_t reader = 0; reader < READERS; reader += 13) {
 		uint8_t *open = opened_by(&s, &a, &x);
 		size_t n = drop_disagreeing(&s, &a, &x, reader, open);
 		CHECK(n > 5, "reader %zu disagrees %zu times", reader, n);
@@ -378,11 +379,11 @@ static void runs_cannot_be_cut_short(void)
 	struct trace_external x;
 	open_case(&s);
 	issuer_external(&s, &a, 1, 1e-6, false, &x);
-	size_t run = first_run(&x), near = 12;
+	size_t run = first_run(&x), near = 4;
 	for (size_t at = 0; at < x.units_n; at++) {
 		bool end =
 			at < near || x.units_n - at < near || (at + near > run && at < run + near);
-		if (!end && at % 9)
+		if (!end && at % 24)
 			continue;
 		for (enum cut cut = 0; cut < CUTS; cut++)
 			cut_at(&s, &x, at, cut);
@@ -531,6 +532,7 @@ static void ids_ground_after_the_leak(void)
 	refused(&f, &exam, "not those that were committed", "as if it were the entry lodged");
 	commit_entry_digest(lodged.bytes[0], &f.entry);
 	f.tested_n = FIRST_READERS;
+	exam.leaked_by = 120;
 	refused(&f, &exam, "not those that were committed", "as if he were among the first");
 	arena_release(&a);
 	issuer_close(&s);
@@ -559,17 +561,22 @@ static void numbers_of_readers(void)
 {
 	static const struct {
 		size_t entry;
+		int64_t leaked_by;
 		uint64_t tested;
 		const char *why;
 	} rows[] = {
-		{0, FIRST_READERS, NULL},
-		{0, READERS, NULL},
-		{1, READERS, NULL},
-		{1, 10 * READERS, NULL},
-		{1, READERS - 1, "fewer readers"},
-		{1, FIRST_READERS, "fewer readers"},
-		{1, 1, "fewer readers"},
-		{1, UINT64_C(1) << 62, NULL},
+		{0, 100, FIRST_READERS, NULL},
+		{0, 199, READERS, NULL},
+		{0, 200, READERS, "last commitment"},
+		{0, INT64_MAX, FIRST_READERS, "last commitment"},
+		{0, 99, FIRST_READERS, "last commitment"},
+		{1, 199, READERS, "last commitment"},
+		{1, INT64_MAX, READERS, NULL},
+		{1, 200, 10 * READERS, NULL},
+		{1, INT64_MAX, READERS - 1, "fewer readers"},
+		{1, INT64_MAX, FIRST_READERS, "fewer readers"},
+		{1, INT64_MAX, 1, "fewer readers"},
+		{1, INT64_MAX, UINT64_C(1) << 62, NULL},
 	};
 	struct issuer s;
 	struct arena a = {0};
@@ -581,6 +588,7 @@ static void numbers_of_readers(void)
 		struct plan p = plan_of(&s, opened_by(&s, &a, &x), LEAKER);
 		p.entry = rows[i].entry;
 		p.tested = rows[i].tested;
+		exam.leaked_by = rows[i].leaked_by;
 		forge(&s, &a, &p, &f);
 		const char *why = why_not(&f, &exam);
 		CHECK(rows[i].why ? why && strstr(why, rows[i].why) : !why, "row %zu: %s", i,
@@ -876,6 +884,591 @@ static void small_changes_are_refused(void)
 	issuer_close(&s);
 }
 
+/* Calibration: leaks of nobody's copy. A forger who may choose which passages he opens has as many
+ * chances as there are choices, and no more. */
+
+enum { PASSAGES = 3, CHOICES = PASSAGES * (PASSAGES + 1) / 2 };
+
+static const size_t three_parts[PASSAGES][2] = {{400, 900}, {2400, 900}, {4400, 700}};
+
+/* choices_make gives what each contiguous choice of passages shows. */
+static size_t choices_make(struct issuer *s, struct arena *a, struct sight *o)
+{
+	struct trace_external x = {.files = files_of(s)};
+	uint8_t *all = ARENA_ARRAY(a, s->paper.units.n, uint8_t);
+	memset(all, 1, s->paper.units.n);
+	const struct plan p = {.open = all};
+	struct sight whole;
+	size_t n = 0;
+	forge_units(s, a, &p, &x);
+	forge_sight(s, a, &x, &whole);
+	for (size_t from = 0; from < PASSAGES; from++)
+		for (size_t to = from; to < PASSAGES; to++) {
+			struct trace_evidence e = whole.evidence;
+			e.places = ARENA_ARRAY(a, e.lattice->places_n, struct mark_place);
+			e.seen_n = 0;
+			for (size_t i = 0; i < e.lattice->places_n; i++) {
+				size_t which = 0;
+				const struct mark_place *m = &whole.evidence.places[i];
+				while (which + 1 < PASSAGES &&
+				       m->from >= whole.evidence.passages[which + 1].from)
+					which++;
+				if (m->state != MARK_READ || which < from || which > to)
+					continue;
+				e.places[i] = *m;
+				e.seen_n++;
+			}
+			o[n] = whole;
+			o[n].evidence = e;
+			must(trace_seen_make(a, &e, whole.part.bias, &o[n].seen));
+			n++;
+		}
+	CHECK(whole.evidence.passages_n == PASSAGES, "%zu passages", whole.evidence.passages_n);
+	return n;
+}
+
+/* best_p returns the smallest family-wise p-value of any reader under a fresh seed. */
+static double best_p(struct issuer *s, const struct sight *o)
+{
+	struct code_stream st;
+	uint16_t symbol[1024];
+	double best = 1;
+	assert(o->seen.n <= 1024);
+	for (size_t i = 0; i < READERS; i++) {
+		must(code_symbols_seen(stream(&s->w, &st), s->w.readers[i].id, o->seen.place,
+				       o->seen.bias, o->seen.n, symbol));
+		double p = code_family_p(
+			code_score_tail(o->seen.score, code_score_of(o->seen.score, symbol)),
+			READERS, 1);
+		best = p < best ? p : best;
+	}
+	return best;
+}
+
+static double binomial_tail(size_t k, size_t n, double p)
+{
+	double sum = 0, m = (double)n;
+	for (size_t i = k; i <= n; i++) {
+		double j = (double)i;
+		sum += exp(lgamma(m + 1) - lgamma(j + 1) - lgamma(m - j + 1) + j * log(p) +
+			   (m - j) * log1p(-p));
+	}
+	return sum;
+}
+
+static void nobodys_copy(struct issuer *s)
+{
+	issuer_open(s, "p1.md", 4);
+	uint16_t *x = choice(&s->w, &s->w.a, false);
+	text_of(&s->w.a, article(&s->w.a, text_with(&s->w, &s->w.a, x), three_parts, PASSAGES),
+		&s->leak);
+}
+
+static void nobody_leaked(void)
+{
+	enum { LEDGERS = 3000 };
+	static const double levels[] = {1e-2, 1e-3};
+	struct issuer s = {0};
+	struct arena a = {0};
+	struct sight o[CHOICES];
+	size_t honest[2] = {0}, chosen[2] = {0};
+	nobodys_copy(&s);
+	size_t n = choices_make(&s, &a, o);
+	CHECK(n == CHOICES && o[PASSAGES - 1].seen.n > 60, "%zu places", o[PASSAGES - 1].seen.n);
+	for (size_t i = 0; i < LEDGERS; i++) {
+		double best = 1, all = 1;
+		new_seed(&s.w);
+		for (size_t k = 0; k < n; k++) {
+			double p = best_p(&s, &o[k]);
+			best = p < best ? p : best;
+			all = k == PASSAGES - 1 ? p : all;
+		}
+		for (size_t l = 0; l < 2; l++) {
+			honest[l] += all <= levels[l];
+			chosen[l] += best <= levels[l];
+		}
+	}
+	for (size_t l = 0; l < 2; l++) {
+		printf("# level %g: of %d ledgers %zu, and %zu if passages are chosen\n", levels[l],
+		       LEDGERS, honest[l], chosen[l]);
+		CHECK(binomial_tail(honest[l], LEDGERS, levels[l]) > 1e-4, "level %g: %zu",
+		      levels[l], honest[l]);
+		CHECK(binomial_tail(chosen[l], LEDGERS, CHOICES * levels[l]) > 1e-4,
+		      "level %g: %zu", levels[l], chosen[l]);
+	}
+	/* The instrument itself: who forgets that passages were chosen is caught by it. */
+	CHECK(binomial_tail(chosen[0], LEDGERS, levels[0]) < 1e-2, "%zu", chosen[0]);
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Hidden leaves. The searcher knows every id, name, wording and number, every root of symbols, and
+ * some salts; he looks for what he can compute among the hashes of the proofs. */
+
+struct search {
+	struct issuer *s;
+	const struct trace_external *x;
+	const struct commit_salt *salt;
+	size_t salts_n;
+	size_t tried, found;
+};
+
+static bool has(const struct commit_proof *p, const struct commit_hash *h)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (memcmp(p->at[i].at, h->at, CRYPTO_HASH_LEN) == 0)
+			return true;
+	return false;
+}
+
+static void search_units(struct search *r, const struct commit_salt *salt)
+{
+	const struct commit_units *u = &r->s->paper.units;
+	struct commit_hash h;
+	for (uint32_t i = 0; i < u->n; i++) {
+		must(commit_leaf_unit(&r->s->paper.scratch, salt, i, &u->at[i], &h));
+		r->tried++;
+		r->found += has(&r->x->units_proof, &h);
+	}
+}
+
+static void search_symbols(struct search *r, const struct commit_salt *salt)
+{
+	const struct trace_opened_reader *n = &r->x->named[0];
+	for (uint32_t place = 0; place < r->s->paper.places_n; place++)
+		for (uint16_t k = 0; k < r->s->paper.bias[place].q; k++) {
+			const struct commit_symbol sym = {n->reader.number, COMMIT_LAYER_WORDS,
+							  COMMIT_SOURCE_ISSUER, place, k};
+			struct commit_hash h;
+			commit_leaf_symbol(salt, &sym, &h);
+			r->tried++;
+			r->found += has(&n->symbols_proof, &h);
+		}
+}
+
+/* roots: of each reader's symbols. */
+static void search_readers(struct search *r, const struct commit_salt *salt,
+			   const struct commit_hash *roots)
+{
+	for (size_t i = 0; i < READERS; i++) {
+		struct commit_hash h;
+		must(commit_leaf_reader(&r->s->paper.scratch, salt, &r->s->reader[i], &roots[i],
+					&h));
+		r->tried++;
+		r->found += has(&r->x->readers_proof, &h);
+	}
+}
+
+/* What the secrets give: salts and roots of all readers, and the named reader's salts last. */
+struct secrets {
+	struct commit_salt reader_salt[READERS];
+	struct commit_hash root[READERS];
+	struct commit_salt *symbol_salt;
+};
+
+static void secrets_of(struct issuer *s, struct arena *a, const struct trace_external *x,
+		       struct secrets *out)
+{
+	struct commit_hash leaf;
+	for (size_t i = 0; i < READERS; i++) {
+		must(commit_paper_reader(&s->paper, &s->reader[i], &leaf));
+		out->reader_salt[i] = s->paper.reader_salt;
+		out->root[i] = s->paper.symbols_root;
+	}
+	must(commit_paper_reader(&s->paper, &x->named[0].reader, &leaf));
+	out->symbol_salt =
+		arena_dup(a, s->paper.symbol_salt, s->paper.places_n * sizeof *out->symbol_salt);
+}
+
+static void search(struct search *r, const struct secrets *secret)
+{
+	r->found = r->tried = 0;
+	for (size_t i = 0; i < r->salts_n; i++) {
+		search_units(r, &r->salt[i]);
+		search_symbols(r, &r->salt[i]);
+		search_readers(r, &r->salt[i], secret->root);
+	}
+}
+
+/* opened_salts gives the salts that stand in x, and zero. */
+static struct commit_salt *opened_salts(struct arena *a, const struct trace_external *x, size_t *n)
+{
+	const struct trace_opened_reader *r = &x->named[0];
+	struct commit_salt *s = ARENA_ARRAY(a, x->units_n + r->symbols_n + 2, struct commit_salt);
+	memcpy(s, x->unit_salt, x->units_n * sizeof *s);
+	for (size_t i = 0; i < r->symbols_n; i++)
+		s[x->units_n + i] = r->symbol[i].salt;
+	s[x->units_n + r->symbols_n] = r->salt;
+	*n = x->units_n + r->symbols_n + 2;
+	return s;
+}
+
+static void hidden_leaves_cannot_be_searched(void)
+{
+	static const size_t little[1][2] = {{600, 900}};
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x;
+	struct secrets secret;
+	issuer_open(&s, "p1.md", 4);
+	text_of(&s.w.a, article(&s.w.a, copy_of(&s, LEAKER), little, 1), &s.leak);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	secrets_of(&s, &a, &x, &secret);
+	struct search r = {.s = &s, .x = &x};
+	r.salt = opened_salts(&a, &x, &r.salts_n);
+	search(&r, &secret);
+	CHECK(r.found == 0 && r.tried > 10000, "%zu of %zu found", r.found, r.tried);
+	/* The search itself: with the true salts it finds leaves of all three kinds. */
+	size_t found[3] = {0};
+	for (size_t i = 0; i < READERS; i++, found[0] += r.found, r.found = 0)
+		search_readers(&r, &secret.reader_salt[i], secret.root);
+	for (size_t i = 0; i < s.paper.places_n; i++, found[1] += r.found, r.found = 0)
+		search_symbols(&r, &secret.symbol_salt[i]);
+	for (size_t i = 0; i < s.paper.units.n; i++, found[2] += r.found, r.found = 0)
+		search_units(&r, &s.paper.unit_salt[i]);
+	CHECK(found[0] && found[1] && found[2], "%zu readers, %zu symbols, %zu units", found[0],
+	      found[1], found[2]);
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* A lattice committed without salts: who knows nothing finds what is hidden. */
+static void without_salts_they_can(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x = {0};
+	const struct commit_salt zero = {{0}};
+	issuer_open(&s, "p4.md", 4);
+	for (uint32_t i = 0; i < s.paper.units.n; i++) {
+		s.paper.unit_salt[i] = zero;
+		must(commit_leaf_unit(&s.paper.scratch, &zero, i, &s.paper.units.at[i],
+				      &s.paper.unit_leaf[i]));
+	}
+	uint8_t *open = ARENA_ARRAY(&a, s.paper.units.n, uint8_t);
+	open[5] = 1;
+	struct plan p = plan_of(&s, open, LEAKER);
+	forge_units(&s, &a, &p, &x);
+	struct search r = {.s = &s, .x = &x};
+	search_units(&r, &zero);
+	CHECK(r.found > 0, "%zu found", r.found);
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* JSON. */
+
+/* A small case, so that sweeps are quick: a paper of fifteen places, whose copy leaks whole. */
+static void open_small(struct issuer *s)
+{
+	issuer_open(s, "p4.md", 4);
+	text_of(&s->w.a, copy_of(s, LEAKER), &s->leak);
+}
+
+enum { SMALL_LEVEL_PERCENT = 5 };
+
+static const double small_level = SMALL_LEVEL_PERCENT / 100.0;
+
+/* try_json: it is refused, or it says what the genuine verdict says. */
+static bool try_json(struct slice json, const struct trace_exam *exam, struct slice essence,
+		     size_t at)
+{
+	struct arena a = {0};
+	struct trace_external x;
+	struct sr_err e = trace_external_read(&a, json, &x);
+	bool follows = false;
+	CHECK(!sr_bad(e) || e.code == SR_E_INPUT || e.code == SR_E_STATE, "%zu: %d", at,
+	      (int)e.code);
+	if (!sr_bad(e)) {
+		follows = !why_not(&x, exam);
+		CHECK(!follows || slice_eq(verdict_essence(&a, &x), essence),
+		      "%zu: something else follows", at);
+	}
+	arena_release(&a);
+	return follows;
+}
+
+static void damaged_json(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x;
+	open_small(&s);
+	struct trace_exam exam = exam_of(&s);
+	exam.max_false = small_level;
+	issuer_external(&s, &a, 1, small_level, false, &x);
+	struct slice json = verdict_json(&a, &x), essence = verdict_essence(&a, &x);
+	CHECK(try_json(json, &exam, essence, 0), "the genuine one");
+	uint8_t *copy = arena_dup(&a, json.ptr, json.len);
+	size_t step = json.len / 300 + 1;
+	for (size_t n = 0; n + 2 < json.len; n += n + 300 < json.len ? step : 1)
+		CHECK(!try_json(slice_make(copy, n), &exam, essence, n), "%zu bytes", n);
+	uint64_t random = 21;
+	printf("# seed 21\n");
+	for (size_t i = 0; i < 1500; i++) {
+		size_t at = test_random(&random) % json.len;
+		uint8_t kept_byte = copy[at];
+		copy[at] ^= (uint8_t)(1U << test_random(&random) % 8);
+		(void)try_json(slice_make(copy, json.len), &exam, essence, at);
+		copy[at] = kept_byte;
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* What stands in the file is what is meant, to the letter: one key set to a value that no verdict
+ * has. The path is split at dots. */
+static const struct {
+	const char *path, *value, *why;
+} forms[] = {
+	{"format", "\"subrosa-external/2\"", "another version"},
+	{"format", "\"subrosa-verdict/1\"", "another format"},
+	{"format", "1", "no text"},
+	{"decision", "\"inconclusive\"", "it names nobody"},
+	{"max_false", "0", "no level"},
+	{"max_false", "1", "a level of 1"},
+	{"max_false", "-1e-6", "a level below 0"},
+	{"max_false", "\"0.1\"", "a level in quotes"},
+	{"tested", "0", "nobody tested"},
+	{"tested", "-1", "fewer than nobody"},
+	{"tested", "9223372036854775808", "beyond 63 bits"},
+	{"tested", "40.0", "no integer"},
+	{"commitment", "\"00\"", "too short"},
+	{"leaks", "{}", "no list"},
+	{"leaks", "[1]", "no digest"},
+	{"lattice", "[]", "no object"},
+	{"lattice.opened", "[]", "nothing opened"},
+	{"lattice.opened", "{}", "no list"},
+	{"lattice.proof", "[\"\"]", "an empty hash"},
+	{"lattice.opened.0.unit", "-1", "below 0"},
+	{"lattice.opened.0.unit", "4294967295", "the number that means none"},
+	{"lattice.opened.0.unit", "4294967296", "beyond 32 bits"},
+	{"lattice.opened.0.salt", "\"ABCDEF00112233445566778899001122\"", "upper case"},
+	{"lattice.opened.0.text", "null", "no text"},
+	{"lattice.opened.0.place", "1", "a text and a place"},
+	{"lattice.opened.0.more", "1", "a key too many"},
+	{"lattice.opened.1.place", "4294967295", "the number that means none"},
+	{"lattice.opened.1.wordings", "[\"a\"]", "one wording"},
+	{"lattice.opened.1.wordings", "[]", "no wording"},
+	{"lattice.opened.1.wordings", "[\"a\", \"\"]", "an empty wording"},
+	{"lattice.opened.1.wordings", "[\"a\", 1]", "a wording that is no text"},
+	{"lattice.opened.1.wordings", "{\"a\": 1, \"b\": 2}", "no list"},
+	{"lattice.opened.1.thresholds", "[0]", "a wording that never occurs"},
+	{"lattice.opened.1.thresholds", "[4294967296]", "a wording that always occurs"},
+	{"lattice.opened.1.thresholds", "[-1]", "below 0"},
+	{"lattice.opened.1.thresholds", "[2147483648, 2147483648]", "one too many"},
+	{"lattice.opened.1.thresholds", "[2147483648.5]", "no integer"},
+	{"named", "[]", "nobody"},
+	{"named", "{}", "no list"},
+	{"named.0.reader", "null", "no id"},
+	{"named.0.number", "0", "readers count from 1"},
+	{"named.0.number", "-1", "below 0"},
+	{"named.0.number", "4294967308", "12 in 32 bits"},
+	{"named.0.p_value", "1.5", "no probability"},
+	{"named.0.p_value", "-0.5", "no probability"},
+	{"named.0.agree", "-1", "below 0"},
+	{"named.0.agree", "4294967311", "15 in 32 bits"},
+	{"named.0.disagree", "4294967296", "0 in 32 bits"},
+	{"named.0.symbols", "{}", "no list"},
+	{"named.0.symbols.0.symbol", "-1", "below 0"},
+	{"named.0.symbols.0.symbol", "256", "more wordings than there are"},
+	{"named.0.symbols.0.symbol", "4294967296", "0 in 32 bits"},
+	{"named.0.symbols.0.symbol", "4294967297", "1 in 32 bits"},
+	{"named.0.symbols.0.layer", "\"layout\"", "another layer"},
+	{"named.0.symbols.0.source", "\"reader\"", "another source"},
+	{"named.0.issuer_statement.prior", "2", "no probability"},
+	{"named.0.issuer_statement.house_prior", "2", "no probability"},
+	{"named.0.issuer_statement.house_posterior", "-1", "no probability"},
+	{"issuer_statement.prior_none", "1e300", "no probability"},
+	{"issuer_statement.none_of_these", "-1", "no probability"},
+	{"more", "1", "a key too many"},
+};
+
+/* parent_of returns the node that holds the last step of path, which is left in *last. */
+static json_t *parent_of(json_t *root, const char *path, const char **last)
+{
+	json_t *at = root;
+	for (const char *dot = strchr(path, '.'); dot; dot = strchr(path, '.')) {
+		char step[64];
+		(void)snprintf(step, sizeof step, "%.*s", (int)(dot - path), path);
+		at = json_is_array(at) ? json_array_get(at, strtoul(step, NULL, 10))
+				       : json_object_get(at, step);
+		path = dot + 1;
+	}
+	*last = path;
+	return at;
+}
+
+static void forms_are_taken_to_the_letter(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x;
+	open_small(&s);
+	issuer_external(&s, &a, 1, small_level, false, &x);
+	struct slice json = verdict_json(&a, &x);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		const char *last;
+		json_t *root = json_loadb((const char *)json.ptr, json.len, 0, NULL);
+		json_t *value = json_loads(forms[i].value, JSON_DECODE_ANY, NULL);
+		if (!value) /* jansson itself refuses it in a file */
+			value = json_real(9.3e18);
+		json_t *at = parent_of(root, forms[i].path, &last);
+		CHECK(at && json_object_set_new(at, last, value) == 0, "%s", forms[i].path);
+		char *text = json_dumps(root, 0);
+		struct trace_external out = {.named_n = 77};
+		struct sr_err e = trace_external_read(&a, slice_str(text), &out);
+		enum sr_code want = i ? SR_E_INPUT : SR_E_STATE;
+		CHECK(e.code == want && out.named_n == 77, "%s: %s: %d", forms[i].path,
+		      forms[i].why, (int)e.code);
+		free(text);
+		json_decref(root);
+	}
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+static void what_is_no_json(void)
+{
+	static const char *const rows[] = {"",
+					   "[",
+					   "{}",
+					   "[]",
+					   "null",
+					   "{\"format\": null}",
+					   "{\"format\": \"x\", \"format\": \"x\"}",
+					   "\xff"};
+	struct arena a = {0};
+	struct trace_external x;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		CHECK(trace_external_read(&a, slice_str(rows[i]), &x).code == SR_E_INPUT, "%s",
+		      rows[i]);
+	struct build deep = {0};
+	for (size_t i = 0; i < 100 * 1000; i++)
+		build_str(&deep, "[");
+	CHECK(trace_external_read(&a, slice_make(deep.ptr, deep.len), &x).code == SR_E_INPUT,
+	      "deep");
+	build_release(&deep);
+	CHECK(trace_external_read(&a, slice_make(NULL, 0), &x).code == SR_E_INPUT, "nothing");
+	arena_release(&a);
+}
+
+/* What the check says. */
+
+static void the_check_in_words(void)
+{
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external x;
+	struct trace_finding f;
+	struct build out = {0};
+	open_case(&s);
+	s.reader[LEAKER].name = SLICE_LIT("Eve\x1b[2J");
+	s.w.readers[LEAKER].name = s.reader[LEAKER].name;
+	must(commit_paper_reader(&s.paper, &s.reader[LEAKER], &s.leaf[LEAKER]));
+	chain_of(&s, 100, 200);
+	issuer_external(&s, &a, 1, 1e-6, false, &x);
+	struct trace_exam exam = exam_of(&s);
+	must(trace_verify(&x, &exam, &f));
+	must(trace_finding_words(&x, &exam, &f, &out));
+	build_u8(&out, 0);
+	const char *text = (const char *)out.ptr;
+	CHECK(strstr(text, "THE VERDICT FOLLOWS") && strstr(text, "(reader11)"), "%s", text);
+	CHECK(!strchr(text, '\x1b'), "no control character reaches the terminal");
+	build_reset(&out);
+	must(trace_finding_json(&x, &exam, &f, &out));
+	json_t *j = json_loadb((const char *)out.ptr, out.len, JSON_REJECT_DUPLICATES, NULL);
+	CHECK(json_is_true(json_object_get(j, "follows")) &&
+		      json_is_null(json_object_get(j, "why")),
+	      "JSON");
+	json_decref(j);
+	build_reset(&out);
+	x.tested_n = 1;
+	must(trace_verify(&x, &exam, &f));
+	must(trace_finding_words(&x, &exam, &f, &out));
+	build_u8(&out, 0);
+	CHECK(strstr((const char *)out.ptr, "DOES NOT FOLLOW") &&
+		      !strstr((const char *)out.ptr, "Eve"),
+	      "who is not proven guilty is not named");
+	build_release(&out);
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+/* Memory: our own, and with jansson's. */
+
+static struct sr_err once(struct arena *a, const struct trace_opening *o,
+			  const struct trace_exam *exam)
+{
+	struct trace_external x, back;
+	struct trace_finding f = {0};
+	struct build json = {0}, words = {0};
+	struct sr_err e = trace_external_make(a, o, &x);
+	if (!sr_bad(e))
+		e = trace_external_write(&x, &json);
+	if (!sr_bad(e))
+		e = trace_external_read(a, slice_make(json.ptr, json.len), &back);
+	if (!sr_bad(e))
+		e = trace_verify(&back, exam, &f);
+	if (!sr_bad(e))
+		e = trace_finding_words(&back, exam, &f, &words);
+	if (!sr_bad(e))
+		e = trace_finding_json(&back, exam, &f, &words);
+	CHECK(sr_bad(e) || !f.why, "%s", f.why ? f.why : "");
+	build_release(&json);
+	build_release(&words);
+	return e;
+}
+
+static void *plain_malloc(size_t len)
+{
+	return malloc(len);
+}
+
+/* fail_each makes every allocation fail in turn, or a sample of them. */
+static size_t fail_each(const struct trace_opening *o, const struct trace_exam *exam, size_t sample,
+			bool own)
+{
+	size_t n = 1;
+	for (;; n += 1 + n / sample) {
+		struct arena a = {0};
+		test_alloc_fail_at(n);
+		struct sr_err err = once(&a, o, exam);
+		bool failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		arena_release(&a);
+		if (!failed)
+			return n;
+		CHECK(err.code == SR_E_NOMEM || (!own && sr_bad(err)), "allocation %zu: %d", n,
+		      (int)err.code);
+	}
+}
+
+static void every_allocation_fails_once(void)
+{
+	struct issuer s;
+	struct arena v = {0};
+	struct trace_evidence e;
+	struct trace_verdict verdict;
+	struct code_stream st;
+	open_small(&s);
+	struct trace_texts t = texts_of(&s);
+	struct trace_question q = question(&s.w, small_level);
+	must(trace_evidence_find(&v, SLICE_LIT("T"), &s.w.lattice, t.leak, 1, NULL, 0, &e));
+	must(trace_judge(&v, &e, stream(&s.w, &st), &q, &verdict));
+	struct trace_opening o = {&verdict, t,        files_of(&s), &s.paper, &s.chain.at[1],
+				  {{0}},    s.reader, s.leaf,       false};
+	commit_entry_digest(s.chain.bytes[1], &o.entry_digest);
+	struct trace_exam exam = exam_of(&s);
+	exam.max_false = small_level;
+	size_t own = fail_each(&o, &exam, 60, true);
+	CHECK(own > 100, "%zu allocations", own);
+	json_set_alloc_funcs(plain_malloc, free);
+	CHECK(fail_each(&o, &exam, 20, false) > 2 * own, "jansson's are among them");
+	arena_release(&v);
+	issuer_close(&s);
+}
+
 int main(void)
 {
 	must(crypto_init());
@@ -891,5 +1484,13 @@ int main(void)
 	test_run("another ledger's chain", another_ledgers_chain);
 	test_run("numbers of readers", numbers_of_readers);
 	test_run("small changes are refused", small_changes_are_refused);
+	test_run("nobody leaked: the claimed rate holds", nobody_leaked);
+	test_run("hidden leaves cannot be searched", hidden_leaves_cannot_be_searched);
+	test_run("without salts they can", without_salts_they_can);
+	test_run("damaged JSON", damaged_json);
+	test_run("forms are taken to the letter", forms_are_taken_to_the_letter);
+	test_run("what is no JSON", what_is_no_json);
+	test_run("the check in words", the_check_in_words);
+	test_run("every allocation fails once", every_allocation_fails_once);
 	return test_done();
 }
