@@ -181,7 +181,7 @@ edited() {
 	check "edited, $1: does not follow" exits 1
 	check "edited, $1: names nobody" out_lacks '^It names'
 }
-r=.named[0]
+r='.named[0]'
 flip='(if .[0:1] == "0" then "1" else "0" end) + .[1:]'
 edited reader "$r.reader = \"r08\""
 edited name "$r.name = \"Somebody Else\""
