@@ -37,7 +37,8 @@ static const char *const revisions[] = {
 	NULL,
 };
 
-static const char *const comments[] = {"comment", "commentReference", "commentRangeStart", NULL};
+static const char *const comments[] = {"comment", "commentReference", NULL};
+static const char *const comment_ranges[] = {"commentRangeStart", NULL}; /* of a broken one */
 
 struct tally {
 	size_t n;
@@ -96,6 +97,8 @@ static struct sr_err check_marks(struct checker *c, size_t part, const xmlNode *
 			      "Changes; LibreOffice: Edit, Track Changes, Accept All) and save"));
 	t = (struct tally){0};
 	count(root, comments, &t);
+	if (!t.n)
+		count(root, comment_ranges, &t);
 	if (t.n)
 		SR_TRY(report(c, part, &t, "comment", "comments",
 			      "delete all of them (Word: Review, Delete, Delete All Comments; "

@@ -49,31 +49,42 @@ static struct sr_err from_zip(zip_error_t *e)
 	return zip_error_code_zip(e) == ZIP_ER_MEMORY ? sr_nomem() : damaged();
 }
 
-/* open_archive opens an archive that borrows bytes. source (may be NULL) is kept for the caller. */
-static struct sr_err open_archive(struct slice bytes, int flags, zip_source_t **source, zip_t **za)
+/* open_archive opens the archive in s, which it takes over. */
+static struct sr_err open_archive(zip_source_t *s, int flags, zip_t **za)
 {
 	zip_error_t e;
-	zip_error_init(&e);
 	struct sr_err bad = sr_ok();
-	zip_source_t *s = zip_source_buffer_create(bytes.ptr, bytes.len, 0, &e);
-	if (!s) {
-		bad = from_zip(&e);
-		zip_error_fini(&e);
-		return bad;
-	}
-	if (source)
-		zip_source_keep(s);
+	zip_error_init(&e);
 	*za = zip_open_from_source(s, flags, &e);
 	if (!*za) {
 		bad = from_zip(&e);
 		zip_source_free(s);
-		if (source)
-			zip_source_free(s);
-	} else if (source) {
-		*source = s;
 	}
 	zip_error_fini(&e);
 	return bad;
+}
+
+static struct sr_err open_borrowed(struct slice bytes, zip_t **za)
+{
+	zip_source_t *s = zip_source_buffer_create(bytes.ptr, bytes.len, 0, NULL);
+	return s ? open_archive(s, ZIP_RDONLY, za) : sr_nomem();
+}
+
+/* open_copy opens a copy of bytes for writing; s is kept for the caller. The copy is libzip's own:
+ * version 1.7 frees bytes that it borrowed when the parts in front of a changed one are long. */
+static struct sr_err open_copy(struct slice bytes, zip_source_t **s, zip_t **za)
+{
+	void *copy = malloc(bytes.len);
+	if (!copy)
+		return sr_nomem();
+	memcpy(copy, bytes.ptr, bytes.len);
+	*s = zip_source_buffer_create(copy, bytes.len, 1, NULL);
+	if (!*s) {
+		free(copy);
+		return sr_nomem();
+	}
+	zip_source_keep(*s);
+	return open_archive(*s, 0, za);
 }
 
 static uint8_t lower(uint8_t c)
@@ -152,7 +163,7 @@ struct sr_err office_zip_open(struct slice bytes, struct office_zip **out)
 	if (!z)
 		return sr_nomem();
 	z->bytes = bytes;
-	struct sr_err e = open_archive(bytes, ZIP_RDONLY, NULL, &z->za);
+	struct sr_err e = open_borrowed(bytes, &z->za);
 	if (!sr_bad(e))
 		e = read_directory(z);
 	if (sr_bad(e))
@@ -359,8 +370,9 @@ struct sr_err office_zip_write(const struct office_zip *z, const struct office_z
 {
 	zip_source_t *s = NULL;
 	zip_t *za = NULL;
-	SR_TRY(open_archive(z->bytes, 0, &s, &za));
-	struct sr_err e = change_all(z, &za, s, changes, n, out);
+	struct sr_err e = open_copy(z->bytes, &s, &za);
+	if (!sr_bad(e))
+		e = change_all(z, &za, s, changes, n, out);
 	if (za)
 		zip_discard(za);
 	zip_source_free(s);

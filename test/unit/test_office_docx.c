@@ -375,6 +375,11 @@ static void refusals(void)
 		 "<w:x " DOCX_W ">" P(CHANGED) "</w:x>", "word/x.xml"},
 		{"a comment", DOC(P("<w:commentRangeStart w:id=\"1\"/>" T("a"))), NULL, NULL,
 		 "1 comment in word/main.xml"},
+		{"a comment's beginning, end and mark are one comment",
+		 DOC(P("<w:commentRangeStart w:id=\"1\"/>" T(
+			 "a") "<w:commentRangeEnd w:id=\"1\"/><w:r>"
+			      "<w:commentReference w:id=\"1\"/></w:r>")),
+		 NULL, NULL, "1 comment in word/main.xml"},
 		{"a list of comments", DOC(""), "word/comments.xml",
 		 "<w:comments " DOCX_W "><w:comment>" P(T("No!")) "</w:comment></w:comments>",
 		 "1 comment in word/comments.xml, the first in \"No!"},

@@ -111,6 +111,30 @@ static void writes_one_part(void)
 	arena_release(&a);
 }
 
+/* A long part before, behind and on both sides of the one that is changed. */
+static void long_parts(void)
+{
+	struct arena a = {0};
+	uint8_t *text = arena_alloc(&a, 100000, 1);
+	memset(text, 'x', 100000);
+	for (unsigned which = 0; which < 8; which++) {
+		struct zips_part p[3];
+		for (unsigned i = 0; i < 3; i++)
+			p[i] = (struct zips_part){
+				.name = parts[i].name,
+				.bytes = slice_make(text, which >> i & 1 ? 100000 : 10)};
+		struct slice zip = zips_make(&a, p, 3);
+		for (unsigned i = 0; i < 3; i++) {
+			struct slice before = p[i].bytes;
+			struct slice got = change(&a, zip, i, "y");
+			p[i].bytes = SLICE_LIT("y");
+			CHECK(same_archive(&a, got, zips_make(&a, p, 3)), "%u, part %u", which, i);
+			p[i].bytes = before;
+		}
+	}
+	arena_release(&a);
+}
+
 static void time_zone_does_not_matter(void)
 {
 	struct arena a = {0};
@@ -324,6 +348,7 @@ int main(void)
 {
 	test_run("parts are read", reads);
 	test_run("one part is changed, and nothing else", writes_one_part);
+	test_run("long parts", long_parts);
 	test_run("the time zone does not matter", time_zone_does_not_matter);
 	test_run("what is deflated is deflated again", keeps_packing);
 	test_run("refusals", refuses);
