@@ -159,6 +159,28 @@ static void many_readers(size_t runs)
 	clean("100k");
 }
 
+/* verdicts has the leak of one of the 10,000 readers of the first run traced for others, and then
+ * checked by them. */
+static void verdicts(size_t runs)
+{
+	char ledger[PATH_LEN], leak[PATH_LEN], verdict[PATH_LEN], commitment[PATH_LEN], name[64];
+	struct cost make[RUNS_MAX], check[RUNS_MAX];
+	in_folder(ledger, "10k-0.ledger");
+	in_folder(commitment, "10k-0.ledger.commitment");
+	in_folder(leak, "10k-0/r005000.md");
+	for (size_t i = 0; i < runs; i++) {
+		(void)snprintf(name, sizeof name, "verdict-%zu.json", i);
+		in_folder(verdict, name);
+		const char *trace[] = {program, "trace",     leak,    "--ledger",
+				       ledger,  "--verdict", verdict, NULL};
+		const char *verify[] = {program, "verify", verdict, leak, commitment, NULL};
+		if (run(trace, &make[i]) != 0 || run(verify, &check[i]) != 0)
+			fail("trace --verdict, or verify,");
+	}
+	print("external verdict, 10,000 readers", make, runs, "");
+	print("the check of it", check, runs, "");
+}
+
 /* write_paper makes up a paper: words of the corpus in any order, a place every fifth word. */
 static void write_paper(struct sim *s, const struct sim_words *w, const char *path)
 {
@@ -259,6 +281,7 @@ int main(int argc, char **argv)
 		SEED, runs, "what", "least", "median", "most", "cpu", "MiB", "goal");
 	copies(runs);
 	peer();
+	verdicts(runs);
 	many_readers(runs);
 	many_ledgers(runs, SEED);
 	clean("");
