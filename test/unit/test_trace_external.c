@@ -973,6 +973,40 @@ static void small_changes_are_refused(void)
 	issuer_close(&s);
 }
 
+/* Parts: what a lattice with holes may look like. */
+static void parts_are_bounded(void)
+{
+	enum { N = TRACE_GAPS_MAX + 8, ALL = 3 * N };
+	static struct trace_unit unit[N];
+	const struct commit_unit text = {COMMIT_NO_PLACE, SLICE_LIT("text "), NULL, {0}};
+	static const struct {
+		size_t n;
+		uint32_t step;
+		enum sr_code code;
+		const char *why;
+	} rows[] = {
+		{N, 1, SR_OK, "no gap but the last"},
+		{TRACE_GAPS_MAX, 2, SR_OK, "a gap behind each unit"},
+		{TRACE_GAPS_MAX + 1, 2, SR_E_LIMIT, "a gap too many"},
+		{N, 2, SR_E_LIMIT, "more"},
+		{0, 1, SR_OK, "nothing but a gap"},
+		{2, 0, SR_E_INPUT, "a unit twice"},
+		{2, ALL, SR_E_INPUT, "a unit behind the last"},
+		{2, UINT32_MAX, SR_E_INPUT, "far behind the last"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena a = {0};
+		struct trace_part p = {.units_n = 77};
+		for (size_t k = 0; k < rows[i].n; k++)
+			unit[k] = (struct trace_unit){(uint32_t)k * rows[i].step, text};
+		struct sr_err e =
+			trace_part_make(&a, unit, rows[i].n, ALL, SLICE_LIT("gapword"), &p);
+		CHECK(e.code == rows[i].code && p.units_n == (sr_bad(e) ? 77 : rows[i].n), "%s: %d",
+		      rows[i].why, (int)e.code);
+		arena_release(&a);
+	}
+}
+
 /* Calibration: leaks of nobody's copy. A forger who may choose which passages he opens has as many
  * chances as there are choices, and no more. */
 
@@ -1575,6 +1609,7 @@ int main(void)
 	test_run("another ledger's chain", another_ledgers_chain);
 	test_run("numbers of readers", numbers_of_readers);
 	test_run("small changes are refused", small_changes_are_refused);
+	test_run("parts are bounded", parts_are_bounded);
 	test_run("nobody leaked: the claimed rate holds", nobody_leaked);
 	test_run("hidden leaves cannot be searched", hidden_leaves_cannot_be_searched);
 	test_run("without salts they can", without_salts_they_can);
