@@ -28,7 +28,8 @@ in_the_clear() {
 mark_sealed --seal
 check 'mark --seal succeeds' exits 0
 check 'the ledger is its owner'"'"'s alone' mode_is 600 "$ledger"
-check 'nothing lies beside it' count_is 1 safe
+check 'its commitment lies beside it, and nothing else' test \
+	"$(ls -A safe | tr '\n' ' ')" = 'paper.ledger paper.ledger.commitment '
 check 'nothing in it is in the clear' not in_the_clear
 check 'the passphrase is not told' test -z "$(grep -F "$passphrase" "$out" "$err")"
 run trace copies/r05.md --ledger "$ledger" --json --passphrase-file pass
@@ -69,7 +70,8 @@ check 'mark --seal refuses a ledger that is open' refused
 run ledger seal safe/other.ledger --same-key-as "$ledger" --passphrase-file pass
 check 'seal succeeds' exits 0
 check 'nothing is left in the clear' not in_the_clear
-check 'nothing is left beside them' count_is 2 safe
+check 'their commitments lie beside them, and nothing else' test \
+	"$(ls -A safe | tr '\n' ' ')" = 'other.ledger other.ledger.commitment paper.ledger paper.ledger.commitment '
 same_salt() { [ "$(dd if="$1" bs=1 count=52 2>/dev/null | cksum)" = "$(dd if="$2" bs=1 count=52 2>/dev/null | cksum)" ]; }
 check 'both have one key' same_salt "$ledger" safe/other.ledger
 run trace others/r07.md --ledger "$ledger" --ledger safe/other.ledger --json --passphrase-file pass
