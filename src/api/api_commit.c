@@ -80,6 +80,9 @@ struct sr_err api_commit_write(const char *path, const struct slice *entry, size
 	struct sr_err e = build_done(&file, &bytes);
 	if (!sr_bad(e))
 		e = platform_replace_file(path, bytes, COMMIT_MODE);
+	/* It has to outlast a loss of power before the first copy appears. */
+	if (!sr_bad(e))
+		e = platform_sync_folder(path);
 	build_release(&file);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }

@@ -255,19 +255,18 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
-/* write_commitments brings the file up to the entries of the ledger, the last of which may be new.
- */
-static struct sr_err write_commitments(struct marker *m, struct slice entry)
+/* write_commitments brings the file up to the entries of the ledger. Another run may add some
+ * meanwhile: whoever writes last has seen them all. */
+static struct sr_err write_commitments(struct marker *m)
 {
-	struct slice *all = ARENA_ARRAY(m->a, m->chain.n + 1, struct slice);
-	size_t n = m->chain.n;
-	if (!all)
-		return sr_nomem();
-	for (size_t i = 0; i < n; i++)
-		all[i] = m->chain.bytes[i];
-	if (entry.len)
-		all[n++] = entry;
-	return n == m->lodged_n ? sr_ok() : api_commit_write(m->commit_path, all, n, &m->o->sink);
+	for (size_t written = m->lodged_n;;) {
+		struct commit_chain c;
+		SR_TRY(api_commit_load(m->a, m->ledger, m->o->ledger, &m->o->sink, &c));
+		if (c.n == written)
+			return sr_ok();
+		SR_TRY(api_commit_write(m->commit_path, c.bytes, c.n, &m->o->sink));
+		written = c.n;
+	}
 }
 
 /* commit_batch commits n readers in the ledger, and then in the file for others. */
@@ -285,7 +284,7 @@ static struct sr_err commit_batch(struct marker *m, const struct ledger_reader *
 						  slice_make(entry.ptr, entry.len));
 	}
 	if (!sr_bad(e))
-		e = write_commitments(m, slice_make(entry.ptr, entry.len));
+		e = write_commitments(m);
 	build_release(&entry);
 	return e;
 }

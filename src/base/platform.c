@@ -181,6 +181,22 @@ static struct sr_err write_spare(int fd, const char *spare, const char *path, st
 	return e;
 }
 
+struct sr_err platform_sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!folder)
+		return sr_nomem();
+	struct sr_err e = sr_ok();
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd))
+		e = sr_sys("the folder cannot be synced");
+	if (fd >= 0)
+		(void)close(fd);
+	free(folder);
+	return e;
+}
+
 struct sr_err platform_replace_file(const char *path, struct slice bytes, unsigned mode)
 {
 	size_t n = strlen(path);

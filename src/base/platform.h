@@ -22,12 +22,15 @@ SR_MUST struct sr_err platform_write_all(int fd, const void *ptr, size_t len);
  * fsync, rename. mode as for open(2). */
 SR_MUST struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned mode);
 
+/* platform_sync_folder syncs the folder that path is in, so that a new name there lasts. */
+SR_MUST struct sr_err platform_sync_folder(const char *path);
+
 /* PLATFORM_SPARE: what platform_replace_file puts behind a name. */
 #define PLATFORM_SPARE ".subrosa-tmp"
 
 /* platform_replace_file does the same with one name for the temporary file, PATH.subrosa-tmp: what
- * a crash left there is used up by the next call, and two processes wait for each other. SR_E_STATE
- * if that name is not an ordinary file of our own. */
+ * a crash left there is used up by the next call, and two processes wait for each other.
+ * SR_E_STATE if that name is not an ordinary file of our own. */
 SR_MUST struct sr_err platform_replace_file(const char *path, struct slice bytes, unsigned mode);
 
 #endif

@@ -181,19 +181,9 @@ struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
 
 struct sr_err file_sync_folder(const char *path, const struct sr_sink *sink)
 {
-	struct arena a = {0};
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash ? arena_dup(&a, path, (size_t)(slash - path) + 1) : ".";
-	if (!folder)
-		return sr_nomem();
-	struct sr_err e = sr_ok();
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd))
-		e = file_sys(sink, "the folder of the ledger cannot be synced");
-	if (fd >= 0)
-		(void)close(fd);
-	arena_release(&a);
-	return e;
+	struct sr_err e = platform_sync_folder(path);
+	errno = e.sys;
+	return e.code == SR_E_IO ? file_sys(sink, "the folder of the ledger cannot be synced") : e;
 }
 
 static struct sr_err write_and_sync(int fd, const struct sr_sink *sink, struct slice bytes)
