@@ -155,6 +155,11 @@ static void read_run_part(struct reader *r, xmlNodePtr n, xmlNodePtr holder)
 		read_field_mark(r, n);
 	if (office_xml_is(n, "rPr"))
 		return;
+	if (office_xml_is(n, "instrText")) { /* Word splits it over runs */
+		put_barrier(r, "a field");
+		office_xml_text(n, &r->other);
+		return;
+	}
 	size_t i = 0, signs_n = sizeof signs / sizeof *signs;
 	while (i < signs_n && !office_xml_is(n, signs[i].name))
 		i++;

@@ -104,12 +104,20 @@ static void all_values(const xmlNode *n, struct build *out)
 	}
 }
 
+/* put_on_line appends a text whose line ends are mere spaces: those of an XML that was indented do
+ * not part what a person reads as one line. */
+static void put_on_line(const xmlChar *s, struct build *out)
+{
+	for (; *s; s++)
+		build_u8(out, *s == '\n' || *s == '\r' ? ' ' : *s);
+}
+
 /* all_text appends texts first, without the values of attributes between them. */
 static void all_text(const xmlNode *n, struct build *out)
 {
 	for (const xmlNode *c = n->children; c; c = c->next) {
 		if (is_text(c))
-			build_str(out, (const char *)c->content);
+			put_on_line(c->content, out);
 		else if (c->type == XML_ELEMENT_NODE)
 			all_text(c, out);
 	}

@@ -392,6 +392,9 @@ static void refusals(void)
 		{"braces in a header", DOC(""), "word/header1.xml",
 		 "<w:hdr " DOCX_W ">" P(T("{dra") T("ft|final}")) "</w:hdr>",
 		 "word/header1.xml in it holds \"{draft|final}\""},
+		{"braces in a header that is indented", DOC(""), "word/header1.xml",
+		 "<w:hdr " DOCX_W ">" P("\n " T("{dra") "\r\n\t" T("ft|fi\nnal}")) "</w:hdr>",
+		 "word/header1.xml in it holds \"{dra"},
 		{"braces in the title", DOC(""), "docProps/core.xml", "<c><title>{a|b}</title></c>",
 		 "docProps/core.xml"},
 		{"braces in a chart", DOC(""), "word/charts/c.xml",
@@ -404,6 +407,15 @@ static void refusals(void)
 		 DOC(P("<w:r><w:pict><w:txbxContent>" P(
 			 T("{a|") T("b}")) "</w:txbxContent></w:pict></w:r>")),
 		 NULL, NULL, "a text box"},
+		{"braces in a text box that is indented",
+		 DOC(P("<w:r><w:pict><w:txbxContent>" P(
+			 T("{a|") "\n" T("b}")) "</w:txbxContent></w:pict></w:r>")),
+		 NULL, NULL, "a text box"},
+		{"braces in the code of a field",
+		 DOC(P("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText>IF {a"
+		       "</w:instrText></w:r><w:r><w:instrText>|b}</w:instrText></w:r><w:r>"
+		       "<w:fldChar w:fldCharType=\"end\"/></w:r>")),
+		 NULL, NULL, "field"},
 		{"braces in a fallback",
 		 DOC(P("<w:r><mc:AlternateContent xmlns:mc=\"m\"><mc:Fallback>" P(
 			 T("{a|b}")) "</mc:Fallback></mc:AlternateContent></w:r>")),
