@@ -49,7 +49,7 @@ static const char *obstacle(const struct office_docx *d, size_t from, size_t to)
 		if (i == d->pieces_n || p->from > at)
 			return "something other than text";
 		if (p->in_field)
-			return "a field";
+			return "a field or a control that is filled from data";
 		if (p->holder != holder)
 			return "the edge of a link or of a content control";
 		at = p->to;

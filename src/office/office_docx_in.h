@@ -23,7 +23,7 @@ struct docx_piece {
 	size_t from, to;
 	xmlNodePtr t, holder;
 	enum docx_role role;
-	bool in_field;
+	bool in_field; /* or in a control bound to data: Word writes it anew */
 };
 
 /* Something other than text stands before byte off, or is it. */

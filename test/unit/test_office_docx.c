@@ -333,6 +333,14 @@ static void places_that_cannot_be(void)
 		 P("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r>") P(T("{a|b}")), "a field"},
 		{"inside a simple field",
 		 P("<w:fldSimple w:instr=\"REF x\">" T("{a|b}") "</w:fldSimple>"), "a field"},
+		{"a control bound to data",
+		 P("<w:sdt><w:sdtPr><w:dataBinding w:xpath=\"/t\"/></w:sdtPr><w:sdtContent>" T(
+			 "{a|b}") "</w:sdtContent></w:sdt>"),
+		 "filled from data"},
+		{"a paragraph in a control bound to data",
+		 "<w:sdt><w:sdtPr><x:dataBinding xmlns:x=\"w15\"/></w:sdtPr><w:sdtContent>" P(
+			 T("{a|b}")) "</w:sdtContent></w:sdt>",
+		 "filled from data"},
 		{"an equation", P(T("{a") "<m:oMath xmlns:m=\"m\"/>" T("|b}")),
 		 "something other than text"},
 	};
@@ -383,6 +391,8 @@ static void refusals(void)
 		{"a list of comments", DOC(""), "word/comments.xml",
 		 "<w:comments " DOCX_W "><w:comment>" P(T("No!")) "</w:comment></w:comments>",
 		 "1 comment in word/comments.xml, the first in \"No!"},
+		{"a file to be taken in", DOC("<w:altChunk/>"), NULL, NULL,
+		 "1 file in word/main.xml; Word takes"},
 		{"macros", DOC(""), "word/vbaProject.bin", "x", "macros"},
 		{"macros by type", DOC(""), "x/[Content_Types].xml",
 		 "<Types><Override "
