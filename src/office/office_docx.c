@@ -167,6 +167,9 @@ static struct sr_err open_all(struct office_docx *d, struct slice bytes, const s
 	if (sr_bad(e) && e.code != SR_E_NOMEM)
 		note(sink, SR_ERROR, 0, 0, "%s", e.what);
 	SR_TRY(e);
+	if (!office_zip_is_writable(d->zip))
+		return refuse(sink, "this document is packed in a way that word processors do not "
+				    "use; open it in one and save it anew");
 	SR_TRY(find_body(d, sink));
 	SR_TRY(find_rest(d, sink));
 	SR_TRY(docx_check(d, sink));

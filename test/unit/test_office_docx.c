@@ -399,6 +399,8 @@ static void refusals(void)
 		 "ContentType=\"application/vnd.ms-word.document.macroEnabled\"/></Types>",
 		 "macros"},
 		{"a signature", DOC(""), "_xmlsignatures/sig1.xml", "<x/>", "signature"},
+		{"a picture of the first page", DOC(""), "docProps/Thumbnail.jpeg", "x",
+		 "preview picture"},
 		{"braces in a header", DOC(""), "word/header1.xml",
 		 "<w:hdr " DOCX_W ">" P(T("{dra") T("ft|final}")) "</w:hdr>",
 		 "word/header1.xml in it holds \"{draft|final}\""},
@@ -493,6 +495,15 @@ static void no_documents(void)
 	struct slice old = SLICE_LIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more");
 	CHECK(office_docx_is(old), "an old document is judged");
 	CHECK(sr_bad(open_heard(old, &h, &d)) && strstr(h.text, "encrypted"), "%s", h.text);
+	struct slice plain = docx_body(&a, P(T("a")));
+	uint8_t *commented = arena_alloc(&a, plain.len + 1, 1);
+	assert(commented);
+	memcpy(commented, plain.ptr, plain.len);
+	commented[plain.len - 2] = 1; /* the length of the comment */
+	commented[plain.len] = 'c';
+	CHECK(sr_bad(open_heard(slice_make(commented, plain.len + 1), &h, &d)) &&
+		      strstr(h.text, "packed in a way"),
+	      "%s", h.text);
 	CHECK(!office_docx_is(SLICE_LIT("PK is no archive")), "text stays text");
 	CHECK(!office_docx_is(SLICE_LIT("")), "no bytes");
 	arena_release(&a);
