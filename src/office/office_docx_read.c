@@ -192,6 +192,7 @@ static void read_inline(struct reader *r, xmlNodePtr holder)
 {
 	bool field = office_xml_is(holder, "fldSimple") || is_bound(holder);
 	r->bound_n += field;
+	office_xml_values(holder, &r->other);
 	for (xmlNodePtr n = holder->children; n; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;

@@ -413,6 +413,15 @@ static void refusals(void)
 		 "<c><a:v xmlns:a=\"a\">{a|b}</a:v></c>", "word/charts/c.xml"},
 		{"braces in the target of a link", DOC(""), "word/_rels/x.rels",
 		 "<R><r Target=\"http://h/{a|b}\"/></R>", "word/_rels/x.rels"},
+		{"braces in the target of a link, as Word writes it", DOC(""), "word/_rels/x.rels",
+		 "<R><r Target=\"mailto:%7Banna%7canne%7D@h\"/></R>",
+		 "holds \"%7Banna%7canne%7D\""},
+		{"braces in the tip of a link",
+		 DOC(P("<w:hyperlink w:tooltip=\"{a|b}\">" T("c") "</w:hyperlink>")), NULL, NULL,
+		 "\"{a|b}\""},
+		{"braces in the code of a simple field",
+		 DOC(P("<w:fldSimple w:instr=\"IF {a|b}\">" T("c") "</w:fldSimple>")), NULL, NULL,
+		 "\"{a|b}\""},
 		{"braces in a part that is not well-formed", DOC(""), "word/x.vml", "<a>{a|b}",
 		 "word/x.vml"},
 		{"braces in a text box",
@@ -466,7 +475,8 @@ static void refusals(void)
 
 static void braces_that_stay(void)
 {
-	static const char *const fine[] = {"{4D36E96C}", "{a}|b", "\\{a|b\\}", "a|b}", "}{|"};
+	static const char *const fine[] = {"{4D36E96C}", "{a}|b",      "\\{a|b\\}", "a|b}",
+					   "}{|",        "%7Ba%7D%7C", "%7",        "%7Ba%7C%7"};
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
 		struct arena a = {0};
 		struct office_docx *d;
