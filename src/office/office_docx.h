@@ -29,7 +29,7 @@ bool office_docx_is(struct slice bytes);
 
 /* office_docx_open reads a document and its text. bytes are borrowed until office_docx_close; sink
  * only during the call. Everything that is in the way is written to sink: SR_E_INPUT: damaged, or
- * no DOCX; encrypted, signed, with macros or a preview picture; tracked changes, comments or files
+ * no DOCX; encrypted, signed or with macros; tracked changes, comments or files
  * to be taken in; {a|b} where it is not supported and readers would see it. SR_E_LIMIT:
  * LIMIT_ZIP_*, LIMIT_OFFICE_XML_BYTES, LIMIT_PAPER_BYTES of text; SR_E_NOMEM. */
 SR_MUST struct sr_err office_docx_open(struct slice bytes, const struct sr_sink *sink,

@@ -211,20 +211,19 @@ static struct sr_err check_part(struct checker *c, size_t part, struct build *b)
 	return e;
 }
 
-static bool has_start(struct slice name, const char *start)
+static bool in_folder(struct slice name, const char *folder)
 {
-	size_t n = strlen(start);
-	return name.len > n && strncasecmp((const char *)name.ptr, start, n) == 0;
+	size_t n = strlen(folder);
+	return name.len > n && strncasecmp((const char *)name.ptr, folder, n) == 0;
 }
 
 static void check_names(struct checker *c)
 {
-	bool macros = false, is_signed = false, preview = false;
+	bool macros = false, is_signed = false;
 	for (size_t i = 0; i < office_zip_parts(c->d->zip); i++) {
 		struct slice name = office_zip_name(c->d->zip, i);
 		macros |= has_end(name, "vbaProject.bin");
-		is_signed |= has_start(name, "_xmlsignatures/");
-		preview |= has_start(name, "docProps/thumbnail.");
+		is_signed |= in_folder(name, "_xmlsignatures/");
 	}
 	if (macros)
 		note(c->sink, SR_ERROR, 0, 0, "%s", macros_text);
@@ -232,13 +231,7 @@ static void check_names(struct checker *c)
 		note(c->sink, SR_ERROR, 0, 0,
 		     "this document has a digital signature, which no copy with another wording "
 		     "could keep; remove it (Word: File, Info, View Signatures) and save");
-	if (preview)
-		note(c->sink, SR_ERROR, 0, 0,
-		     "this document holds a preview picture of its first page, on which every "
-		     "reader would see the source; save it without one (Word: File, Info, "
-		     "Properties, Advanced Properties, \"Save Thumbnails\" or \"Save preview "
-		     "picture\")");
-	if (macros || is_signed || preview)
+	if (macros || is_signed)
 		bad(c);
 }
 
