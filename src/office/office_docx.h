@@ -70,8 +70,8 @@ SR_MUST struct sr_err office_docx_plan(struct office_docx *d, const struct offic
 				       size_t n, const struct sr_sink *sink);
 
 /* office_docx_copy appends the document with texts[i] in the place of edit i and preview pictures
- * emptied, after office_docx_plan (asserted). The same texts give the same bytes. SR_E_INPUT if a text has control
- * characters; SR_E_LIMIT, SR_E_NOMEM. */
+ * emptied, after office_docx_plan (asserted). The same texts give the same bytes. SR_E_INPUT if a
+ * text has control characters; SR_E_LIMIT, SR_E_NOMEM. */
 SR_MUST struct sr_err office_docx_copy(struct office_docx *d, const struct slice *texts,
 				       struct build *out);
 
