@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { WORDS_LEN = 40, NAME_LEN = 200, CONTAINER_LEN = 8 };
 
@@ -158,6 +159,30 @@ static struct sr_err find_rest(struct office_docx *d, const struct sr_sink *sink
 	return sr_ok();
 }
 
+/* find_previews finds pictures of the first page (ECMA-376 part 2, 8.2) by the name that they have
+ * everywhere, and makes room for the changes of a copy. */
+static struct sr_err find_previews(struct office_docx *d)
+{
+	static const char start[] = "docProps/thumbnail.";
+	for (size_t i = 0; i < office_zip_parts(d->zip); i++) {
+		struct slice name = office_zip_name(d->zip, i);
+		bool is_text = false;
+		for (int role = 0; role < DOCX_ROLES; role++)
+			is_text |= d->parts[role].doc && d->parts[role].number == i;
+		if (is_text || name.len < sizeof start ||
+		    strncasecmp((const char *)name.ptr, start, sizeof start - 1) != 0)
+			continue;
+		size_t *more = arena_grow(&d->a, d->previews, d->previews_n, &d->previews_cap,
+					  sizeof *more);
+		if (!more)
+			return sr_nomem();
+		d->previews = more;
+		d->previews[d->previews_n++] = i;
+	}
+	d->changes = ARENA_ARRAY(&d->a, DOCX_ROLES + d->previews_n, struct office_zip_change);
+	return d->changes ? sr_ok() : sr_nomem();
+}
+
 static struct sr_err open_all(struct office_docx *d, struct slice bytes, const struct sr_sink *sink)
 {
 	if (begins(bytes, container_magic, CONTAINER_LEN))
@@ -167,8 +192,12 @@ static struct sr_err open_all(struct office_docx *d, struct slice bytes, const s
 	if (sr_bad(e) && e.code != SR_E_NOMEM)
 		note(sink, SR_ERROR, 0, 0, "%s", e.what);
 	SR_TRY(e);
+	if (!office_zip_is_writable(d->zip))
+		return refuse(sink, "this document is packed in a way that word processors do not "
+				    "use; open it in one and save it anew");
 	SR_TRY(find_body(d, sink));
 	SR_TRY(find_rest(d, sink));
+	SR_TRY(find_previews(d));
 	SR_TRY(docx_check(d, sink));
 	SR_TRY(docx_styles(d));
 	for (int role = 0; role < DOCX_ROLES; role++)

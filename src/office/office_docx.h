@@ -29,9 +29,9 @@ bool office_docx_is(struct slice bytes);
 
 /* office_docx_open reads a document and its text. bytes are borrowed until office_docx_close; sink
  * only during the call. Everything that is in the way is written to sink: SR_E_INPUT: damaged, or
- * no DOCX; encrypted, signed or with macros; tracked changes or comments; {a|b} where it is not
- * supported and readers would see it. SR_E_LIMIT: LIMIT_ZIP_*, LIMIT_OFFICE_XML_BYTES,
- * LIMIT_PAPER_BYTES of text; SR_E_NOMEM. */
+ * no DOCX; encrypted, signed or with macros; tracked changes, comments or files
+ * to be taken in; {a|b} where it is not supported and readers would see it. SR_E_LIMIT:
+ * LIMIT_ZIP_*, LIMIT_OFFICE_XML_BYTES, LIMIT_PAPER_BYTES of text; SR_E_NOMEM. */
 SR_MUST struct sr_err office_docx_open(struct slice bytes, const struct sr_sink *sink,
 				       struct office_docx **out);
 
@@ -69,9 +69,9 @@ bool office_docx_fits(const struct office_docx *d, size_t from, size_t to);
 SR_MUST struct sr_err office_docx_plan(struct office_docx *d, const struct office_edit *edits,
 				       size_t n, const struct sr_sink *sink);
 
-/* office_docx_copy appends the document with texts[i] in the place of edit i, after
- * office_docx_plan (asserted). The same texts give the same bytes. SR_E_INPUT if a text has control
- * characters; SR_E_LIMIT, SR_E_NOMEM. */
+/* office_docx_copy appends the document with texts[i] in the place of edit i and preview pictures
+ * emptied, after office_docx_plan (asserted). The same texts give the same bytes. SR_E_INPUT if a
+ * text has control characters; SR_E_LIMIT, SR_E_NOMEM. */
 SR_MUST struct sr_err office_docx_copy(struct office_docx *d, const struct slice *texts,
 				       struct build *out);
 

@@ -40,6 +40,9 @@ static const char *const revisions[] = {
 static const char *const comments[] = {"comment", "commentReference", NULL};
 static const char *const comment_ranges[] = {"commentRangeStart", NULL}; /* of a broken one */
 
+/* Another file, which Word takes in when it opens the document (17.17.2). */
+static const char *const chunks[] = {"altChunk", NULL};
+
 struct tally {
 	size_t n;
 	const xmlNode *first;
@@ -103,6 +106,12 @@ static struct sr_err check_marks(struct checker *c, size_t part, const xmlNode *
 		SR_TRY(report(c, part, &t, "comment", "comments",
 			      "delete all of them (Word: Review, Delete, Delete All Comments; "
 			      "LibreOffice: Edit, Comments, Delete All) and save"));
+	t = (struct tally){0};
+	count(root, chunks, &t);
+	if (t.n)
+		SR_TRY(report(c, part, &t, "file", "files",
+			      "Word takes such a file (altChunk) in when it opens the document: "
+			      "open it in Word and save"));
 	return sr_ok();
 }
 
@@ -202,7 +211,6 @@ static struct sr_err check_part(struct checker *c, size_t part, struct build *b)
 	return e;
 }
 
-/* begins_folder: a part lies in a folder. */
 static bool in_folder(struct slice name, const char *folder)
 {
 	size_t n = strlen(folder);

@@ -49,7 +49,7 @@ static const char *obstacle(const struct office_docx *d, size_t from, size_t to)
 		if (i == d->pieces_n || p->from > at)
 			return "something other than text";
 		if (p->in_field)
-			return "a field";
+			return "a field or a control that is filled from data";
 		if (p->holder != holder)
 			return "the edge of a link or of a content control";
 		at = p->to;
@@ -293,7 +293,6 @@ static struct sr_err fill_part(const struct docx_part *p, const struct slice *te
 struct sr_err office_docx_copy(struct office_docx *d, const struct slice *texts, struct build *out)
 {
 	struct build xml[DOCX_ROLES] = {{0}};
-	struct office_zip_change changes[DOCX_ROLES];
 	struct sr_err e = sr_ok();
 	size_t n = 0;
 	assert(d->planned);
@@ -302,11 +301,13 @@ struct sr_err office_docx_copy(struct office_docx *d, const struct slice *texts,
 		if (!p->doc)
 			continue;
 		e = fill_part(p, texts, &xml[role]);
-		changes[n++] = (struct office_zip_change){p->number,
-							  slice_make(xml[role].ptr, xml[role].len)};
+		d->changes[n++] = (struct office_zip_change){
+			p->number, slice_make(xml[role].ptr, xml[role].len)};
 	}
+	for (size_t i = 0; i < d->previews_n; i++)
+		d->changes[n++] = (struct office_zip_change){.part = d->previews[i]};
 	if (!sr_bad(e))
-		e = office_zip_write(d->zip, changes, n, out);
+		e = office_zip_write(d->zip, d->changes, n, out);
 	for (int role = 0; role < DOCX_ROLES; role++)
 		build_release(&xml[role]);
 	return e;

@@ -23,7 +23,7 @@ struct docx_piece {
 	size_t from, to;
 	xmlNodePtr t, holder;
 	enum docx_role role;
-	bool in_field;
+	bool in_field; /* or in a control bound to data: Word writes it anew */
 };
 
 /* Something other than text stands before byte off, or is it. */
@@ -44,11 +44,15 @@ struct docx_style {
 	enum docx_look look;
 };
 
-/* Invariants: pieces, barriers and paragraphs ascend; a piece lies in one paragraph. */
+/* Invariants: previews are no parts with text; pieces, barriers and paragraphs ascend; a piece lies
+ * in one paragraph. */
 struct office_docx {
 	struct arena a;
 	struct office_zip *zip;
 	struct docx_part parts[DOCX_ROLES];
+	size_t *previews; /* pictures of the first page, by number in the archive */
+	size_t previews_n, previews_cap;
+	struct office_zip_change *changes; /* room for those of a copy */
 	xmlDocPtr styles;
 	struct docx_style *style; /* by id */
 	size_t style_n, style_cap;

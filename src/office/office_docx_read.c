@@ -12,9 +12,9 @@ struct reader {
 	struct office_docx *d;
 	enum docx_role role;
 	struct build other;
-	unsigned field_n, table_n; /* open ones */
-	enum docx_look look;       /* of the paragraph */
-	bool is_open;              /* it has text */
+	unsigned field_n, table_n, bound_n; /* open ones */
+	enum docx_look look;                /* of the paragraph */
+	bool is_open;                       /* it has text */
 	uint32_t line;
 	struct sr_err failed; /* the first failure */
 };
@@ -100,8 +100,8 @@ static void put_piece(struct reader *r, xmlNodePtr t, xmlNodePtr holder, struct 
 		return;
 	}
 	d->pieces = p;
-	d->pieces[d->pieces_n++] =
-		(struct docx_piece){from, d->text.len, t, holder, r->role, r->field_n > 0};
+	d->pieces[d->pieces_n++] = (struct docx_piece){
+		from, d->text.len, t, holder, r->role, r->field_n > 0 || r->bound_n > 0};
 	d->paragraphs[d->paragraphs_n - 1].to = d->text.len;
 }
 
@@ -155,6 +155,11 @@ static void read_run_part(struct reader *r, xmlNodePtr n, xmlNodePtr holder)
 		read_field_mark(r, n);
 	if (office_xml_is(n, "rPr"))
 		return;
+	if (office_xml_is(n, "instrText")) { /* Word splits it over runs */
+		put_barrier(r, "a field");
+		office_xml_text(n, &r->other);
+		return;
+	}
 	size_t i = 0, signs_n = sizeof signs / sizeof *signs;
 	while (i < signs_n && !office_xml_is(n, signs[i].name))
 		i++;
@@ -172,10 +177,22 @@ static const char *const spots[] = {"bookmarkStart", "bookmarkEnd", "permStart",
 				    "proofErr",      "sdtPr",       "sdtEndPr",  "customXmlPr",
 				    "pPr",           NULL};
 
+/* is_bound tells whether n is a content control bound to data (17.5.2.6; Word 2012 has one of the
+ * same name): Word writes into it what the data say whenever it opens the document. */
+static bool is_bound(const xmlNode *n)
+{
+	const xmlNode *format = office_xml_is(n, "sdt") ? office_xml_child(n, "sdtPr") : NULL;
+	for (const xmlNode *c = format ? format->children : NULL; c; c = c->next)
+		if (office_xml_local(c, "dataBinding"))
+			return true;
+	return false;
+}
+
 static void read_inline(struct reader *r, xmlNodePtr holder)
 {
-	bool field = office_xml_is(holder, "fldSimple");
-	r->field_n += field;
+	bool field = office_xml_is(holder, "fldSimple") || is_bound(holder);
+	r->bound_n += field;
+	office_xml_values(holder, &r->other);
 	for (xmlNodePtr n = holder->children; n; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
@@ -191,7 +208,7 @@ static void read_inline(struct reader *r, xmlNodePtr holder)
 			office_xml_all(n, &r->other);
 		}
 	}
-	r->field_n -= field;
+	r->bound_n -= field;
 }
 
 static void read_paragraph(struct reader *r, xmlNodePtr p)
@@ -211,8 +228,9 @@ static void read_blocks(struct reader *r, xmlNodePtr n)
 	static const char *const blocks[] = {"body",    "tbl",        "tr",        "tc",
 					     "sdt",     "sdtContent", "customXml", "footnote",
 					     "endnote", NULL};
-	bool table = office_xml_is(n, "tc");
+	bool table = office_xml_is(n, "tc"), bound = is_bound(n);
 	r->table_n += table;
+	r->bound_n += bound;
 	for (xmlNodePtr c = n->children; c; c = c->next) {
 		if (c->type != XML_ELEMENT_NODE)
 			continue;
@@ -224,6 +242,7 @@ static void read_blocks(struct reader *r, xmlNodePtr n)
 			office_xml_all(c, &r->other);
 	}
 	r->table_n -= table;
+	r->bound_n -= bound;
 }
 
 static struct sr_err check_other(const struct reader *r, const struct sr_sink *sink)

@@ -5,6 +5,7 @@
 
 #include <libxml/parser.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const namespaces[] = {
 	"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
@@ -94,7 +95,7 @@ void office_xml_text(const xmlNode *n, struct build *out)
 			build_str(out, (const char *)c->content);
 }
 
-static void all_values(const xmlNode *n, struct build *out)
+void office_xml_values(const xmlNode *n, struct build *out)
 {
 	for (const xmlAttr *a = n->properties; a; a = a->next) {
 		if (!a->children || !a->children->content)
@@ -104,12 +105,20 @@ static void all_values(const xmlNode *n, struct build *out)
 	}
 }
 
+/* put_on_line appends a text whose line ends are mere spaces: those of an XML that was indented do
+ * not part what a person reads as one line. */
+static void put_on_line(const xmlChar *s, struct build *out)
+{
+	for (; *s; s++)
+		build_u8(out, *s == '\n' || *s == '\r' ? ' ' : *s);
+}
+
 /* all_text appends texts first, without the values of attributes between them. */
 static void all_text(const xmlNode *n, struct build *out)
 {
 	for (const xmlNode *c = n->children; c; c = c->next) {
 		if (is_text(c))
-			build_str(out, (const char *)c->content);
+			put_on_line(c->content, out);
 		else if (c->type == XML_ELEMENT_NODE)
 			all_text(c, out);
 	}
@@ -119,7 +128,7 @@ static void all_text(const xmlNode *n, struct build *out)
 
 static void all_attributes(const xmlNode *n, struct build *out)
 {
-	all_values(n, out);
+	office_xml_values(n, out);
 	for (const xmlNode *c = n->children; c; c = c->next)
 		if (c->type == XML_ELEMENT_NODE)
 			all_attributes(c, out);
@@ -132,14 +141,34 @@ void office_xml_all(const xmlNode *n, struct build *out)
 	all_attributes(n, out);
 }
 
+/* sign_at returns the sign at text[i], also where an address has it in its own way (RFC 3986,
+ * 2.1); *end is where it ends. */
+static uint8_t sign_at(struct slice text, size_t i, size_t *end)
+{
+	static const struct {
+		const char *code;
+		uint8_t sign;
+	} codes[] = {{"%7b", '{'}, {"%7c", '|'}, {"%7d", '}'}};
+	*end = i + 1;
+	if (text.ptr[i] != '%' || text.len - i < 3)
+		return text.ptr[i];
+	for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+		if (strncasecmp((const char *)text.ptr + i, codes[k].code, 3) != 0)
+			continue;
+		*end = i + 3;
+		return codes[k].sign;
+	}
+	return text.ptr[i];
+}
+
 bool office_xml_braces(struct slice text, struct slice *out)
 {
 	size_t open = SIZE_MAX;
 	bool bar = false;
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.ptr[i];
+	for (size_t i = 0, end; i < text.len; i = end) {
+		uint8_t c = sign_at(text, i, &end);
 		if (c == '\\' && i + 1 < text.len && memchr("{|}\\", text.ptr[i + 1], 4)) {
-			i++;
+			end = i + 2;
 		} else if (c == '{') {
 			open = i;
 			bar = false;
@@ -149,7 +178,7 @@ bool office_xml_braces(struct slice text, struct slice *out)
 			bar = true;
 		} else if (c == '}') {
 			if (open != SIZE_MAX && bar) {
-				*out = slice_sub(text, open, i + 1 - open);
+				*out = slice_sub(text, open, end - open);
 				return true;
 			}
 			open = SIZE_MAX;

@@ -34,13 +34,16 @@ xmlNodePtr office_xml_child(const xmlNode *n, const char *name);
 /* office_xml_text appends the character data directly in n. */
 void office_xml_text(const xmlNode *n, struct build *out);
 
+/* office_xml_values appends the values of n's attributes, each on a line. */
+void office_xml_values(const xmlNode *n, struct build *out);
+
 /* office_xml_all appends all character data and values of attributes in and below n, so that what a
  * person reads as one line is one line: values, and paragraphs in any namespace, stand on lines of
  * their own. */
 void office_xml_all(const xmlNode *n, struct build *out);
 
-/* office_xml_braces looks for {a|b} within a line of text that was not escaped; *out is the first
- * one. */
+/* office_xml_braces looks for {a|b} within a line of text that was not escaped, also as addresses
+ * have it (%7Ba%7Cb%7D); *out is the first one. */
 bool office_xml_braces(struct slice text, struct slice *out);
 
 #endif

@@ -315,6 +315,12 @@ static bool restore_times(struct slice from, uint8_t *to, size_t to_len, size_t 
 	return true;
 }
 
+bool office_zip_is_writable(const struct office_zip *z)
+{
+	struct slice dir;
+	return find_directory(z->bytes, z->n, &dir);
+}
+
 static struct sr_err change_part(const struct office_zip *z, zip_t *za,
 				 const struct office_zip_change *c)
 {

@@ -47,6 +47,10 @@ bool office_zip_find(const struct office_zip *z, struct slice name, size_t *i);
  * After a failure out holds a part of it. */
 SR_MUST struct sr_err office_zip_read(struct office_zip *z, size_t i, struct build *out);
 
+/* office_zip_is_writable tells whether office_zip_write can write the archive: it has no comment
+ * and is not in ZIP64 form. */
+bool office_zip_is_writable(const struct office_zip *z);
+
 /* The bytes that part number part gets. */
 struct office_zip_change {
 	size_t part;

@@ -83,6 +83,10 @@ static void named_meaning(const struct report_section *s)
 		page_count(out, s->v->evidence->seen_n);
 		build_fmt(out, " places that were read agree with this copy; %u do%s not.",
 			  best->disagree, best->disagree == 1 ? "es" : "");
+		if (!best->consistent)
+			build_str(out, " This copy alone does not explain the leak: wordings were "
+				       "changed, or something else was mixed in, perhaps another "
+				       "copy.");
 	} else {
 		build_str(out,
 			  "Several copies fit far better than chance allows. Their readers "

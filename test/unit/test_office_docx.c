@@ -13,6 +13,7 @@
 #define P(xml) "<w:p>" xml "</w:p>"
 #define T(text) "<w:r><w:t xml:space=\"preserve\">" text "</w:t></w:r>"
 #define B(text) "<w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\">" text "</w:t></w:r>"
+#define DOC(body) "<w:document " DOCX_W "><w:body>" body "</w:body></w:document>"
 #define STYLE(id) "<w:pPr><w:pStyle w:val=\"" id "\"/></w:pPr>"
 
 struct heard {
@@ -305,6 +306,25 @@ static void footnotes_are_filled(void)
 	arena_release(&a);
 }
 
+/* The preview shows the first page with all wordings. Many programs write one. */
+static void previews_are_emptied(void)
+{
+	static const char *const names[] = {"docProps/thumbnail.jpeg", "docProps/Thumbnail.EMF"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct arena a = {0};
+		struct heard h;
+		struct slice copy = {0}, left;
+		struct slice bytes = docx_make(&a, DOC(P(T("{a|b} c"))), NULL,
+					       docx_part(names[i], "a picture of {a|b} c"));
+		struct sr_err e = copy_of(&a, bytes, "X", &h, &copy);
+		if (CHECK(!sr_bad(e) && !h.errors && !h.warnings, "%s: %s", names[i], h.text)) {
+			left = part_of(&a, copy, names[i]);
+			CHECK(left.ptr && !left.len, "%s: %zu bytes", names[i], left.len);
+		}
+		arena_release(&a);
+	}
+}
+
 static void places_that_cannot_be(void)
 {
 	static const struct {
@@ -333,6 +353,14 @@ static void places_that_cannot_be(void)
 		 P("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r>") P(T("{a|b}")), "a field"},
 		{"inside a simple field",
 		 P("<w:fldSimple w:instr=\"REF x\">" T("{a|b}") "</w:fldSimple>"), "a field"},
+		{"a control bound to data",
+		 P("<w:sdt><w:sdtPr><w:dataBinding w:xpath=\"/t\"/></w:sdtPr><w:sdtContent>" T(
+			 "{a|b}") "</w:sdtContent></w:sdt>"),
+		 "filled from data"},
+		{"a paragraph in a control bound to data",
+		 "<w:sdt><w:sdtPr><x:dataBinding xmlns:x=\"w15\"/></w:sdtPr><w:sdtContent>" P(
+			 T("{a|b}")) "</w:sdtContent></w:sdt>",
+		 "filled from data"},
 		{"an equation", P(T("{a") "<m:oMath xmlns:m=\"m\"/>" T("|b}")),
 		 "something other than text"},
 	};
@@ -348,7 +376,6 @@ static void places_that_cannot_be(void)
 	}
 }
 
-#define DOC(body) "<w:document " DOCX_W "><w:body>" body "</w:body></w:document>"
 #define CHANGED "<w:ins w:id=\"1\" w:author=\"A\">" T("new text") "</w:ins>"
 
 static void refusals(void)
@@ -383,6 +410,8 @@ static void refusals(void)
 		{"a list of comments", DOC(""), "word/comments.xml",
 		 "<w:comments " DOCX_W "><w:comment>" P(T("No!")) "</w:comment></w:comments>",
 		 "1 comment in word/comments.xml, the first in \"No!"},
+		{"a file to be taken in", DOC("<w:altChunk/>"), NULL, NULL,
+		 "1 file in word/main.xml; Word takes"},
 		{"macros", DOC(""), "word/vbaProject.bin", "x", "macros"},
 		{"macros by type", DOC(""), "x/[Content_Types].xml",
 		 "<Types><Override "
@@ -392,18 +421,39 @@ static void refusals(void)
 		{"braces in a header", DOC(""), "word/header1.xml",
 		 "<w:hdr " DOCX_W ">" P(T("{dra") T("ft|final}")) "</w:hdr>",
 		 "word/header1.xml in it holds \"{draft|final}\""},
+		{"braces in a header that is indented", DOC(""), "word/header1.xml",
+		 "<w:hdr " DOCX_W ">" P("\n " T("{dra") "\r\n\t" T("ft|fi\nnal}")) "</w:hdr>",
+		 "word/header1.xml in it holds \"{dra"},
 		{"braces in the title", DOC(""), "docProps/core.xml", "<c><title>{a|b}</title></c>",
 		 "docProps/core.xml"},
 		{"braces in a chart", DOC(""), "word/charts/c.xml",
 		 "<c><a:v xmlns:a=\"a\">{a|b}</a:v></c>", "word/charts/c.xml"},
 		{"braces in the target of a link", DOC(""), "word/_rels/x.rels",
 		 "<R><r Target=\"http://h/{a|b}\"/></R>", "word/_rels/x.rels"},
+		{"braces in the target of a link, as Word writes it", DOC(""), "word/_rels/x.rels",
+		 "<R><r Target=\"mailto:%7Banna%7canne%7D@h\"/></R>",
+		 "holds \"%7Banna%7canne%7D\""},
+		{"braces in the tip of a link",
+		 DOC(P("<w:hyperlink w:tooltip=\"{a|b}\">" T("c") "</w:hyperlink>")), NULL, NULL,
+		 "\"{a|b}\""},
+		{"braces in the code of a simple field",
+		 DOC(P("<w:fldSimple w:instr=\"IF {a|b}\">" T("c") "</w:fldSimple>")), NULL, NULL,
+		 "\"{a|b}\""},
 		{"braces in a part that is not well-formed", DOC(""), "word/x.vml", "<a>{a|b}",
 		 "word/x.vml"},
 		{"braces in a text box",
 		 DOC(P("<w:r><w:pict><w:txbxContent>" P(
 			 T("{a|") T("b}")) "</w:txbxContent></w:pict></w:r>")),
 		 NULL, NULL, "a text box"},
+		{"braces in a text box that is indented",
+		 DOC(P("<w:r><w:pict><w:txbxContent>" P(
+			 T("{a|") "\n" T("b}")) "</w:txbxContent></w:pict></w:r>")),
+		 NULL, NULL, "a text box"},
+		{"braces in the code of a field",
+		 DOC(P("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText>IF {a"
+		       "</w:instrText></w:r><w:r><w:instrText>|b}</w:instrText></w:r><w:r>"
+		       "<w:fldChar w:fldCharType=\"end\"/></w:r>")),
+		 NULL, NULL, "field"},
 		{"braces in a fallback",
 		 DOC(P("<w:r><mc:AlternateContent xmlns:mc=\"m\"><mc:Fallback>" P(
 			 T("{a|b}")) "</mc:Fallback></mc:AlternateContent></w:r>")),
@@ -442,7 +492,8 @@ static void refusals(void)
 
 static void braces_that_stay(void)
 {
-	static const char *const fine[] = {"{4D36E96C}", "{a}|b", "\\{a|b\\}", "a|b}", "}{|"};
+	static const char *const fine[] = {"{4D36E96C}", "{a}|b",      "\\{a|b\\}", "a|b}",
+					   "}{|",        "%7Ba%7D%7C", "%7",        "%7Ba%7C%7"};
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
 		struct arena a = {0};
 		struct office_docx *d;
@@ -471,6 +522,15 @@ static void no_documents(void)
 	struct slice old = SLICE_LIT("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more");
 	CHECK(office_docx_is(old), "an old document is judged");
 	CHECK(sr_bad(open_heard(old, &h, &d)) && strstr(h.text, "encrypted"), "%s", h.text);
+	struct slice plain = docx_body(&a, P(T("a")));
+	uint8_t *commented = arena_alloc(&a, plain.len + 1, 1);
+	assert(commented);
+	memcpy(commented, plain.ptr, plain.len);
+	commented[plain.len - 2] = 1; /* the length of the comment */
+	commented[plain.len] = 'c';
+	CHECK(sr_bad(open_heard(slice_make(commented, plain.len + 1), &h, &d)) &&
+		      strstr(h.text, "packed in a way"),
+	      "%s", h.text);
 	CHECK(!office_docx_is(SLICE_LIT("PK is no archive")), "text stays text");
 	CHECK(!office_docx_is(SLICE_LIT("")), "no bytes");
 	arena_release(&a);
@@ -644,6 +704,7 @@ int main(void)
 	test_run("copies", copies);
 	test_run("footnotes", footnotes_are_filled);
 	test_run("places that cannot be", places_that_cannot_be);
+	test_run("previews are emptied", previews_are_emptied);
 	test_run("refusals", refusals);
 	test_run("braces that stay", braces_that_stay);
 	test_run("what is no document", no_documents);

@@ -481,6 +481,33 @@ static void somebody_is_named(void)
 	close_world(&w);
 }
 
+/* A leaker who mixed a second copy in is named, and is not the only source: the page says why he
+ * stands among the excluded ones. */
+static void a_mixture_is_explained(void)
+{
+	struct world w;
+	struct traced t = {0};
+	struct build page = {0};
+	open_file(&w, "test/corpus/papers/p1.md", FEW);
+	struct code_stream s = {&w.seed, CRYPTO_LABEL_SYMBOLS_WORDS, w.hash};
+	size_t n = w.lattice.places_n;
+	uint16_t *x = ARENA_ARRAY(&w.a, n, uint16_t), *y = ARENA_ARRAY(&w.a, n, uint16_t);
+	must(code_symbols_all(&s, w.readers[5].id, w.bias, n, x));
+	must(code_symbols_all(&s, w.readers[6].id, w.bias, n, y));
+	memcpy(x + n * 3 / 4, y + n * 3 / 4, (n - n * 3 / 4) * sizeof *x);
+	struct slice leak = papers_copy(&w.a, &w.lattice, x);
+	const char *text = page_of(&w, &leak, 1, NULL, &t, &page);
+	check_page("mixed", &page);
+	CHECK(t.verdict.named_n == 1 && t.verdict.consistent_n == 0, "%zu named, %zu consistent",
+	      t.verdict.named_n, t.verdict.consistent_n);
+	CHECK(strstr(text, "This copy alone does not explain the leak"), "the page says why");
+	leak = copy_of(&w, 5);
+	text = page_of(&w, &leak, 1, NULL, &t, &page);
+	CHECK(!strstr(text, "does not explain"), "a whole copy is explained (control)");
+	build_release(&page);
+	close_world(&w);
+}
+
 /* With too little to go by the page names nobody, not even by a probability. */
 static void nobody_is_named(void)
 {
@@ -734,6 +761,7 @@ static void every_allocation_fails_once(void)
 int main(void)
 {
 	must(crypto_init());
+	test_run("a mixture is explained", a_mixture_is_explained);
 	test_run("nobody is named: no name, no probability of one", nobody_is_named);
 	test_run("nothing of ours: no reader on the page", nothing_of_ours);
 	test_run("the paper is too short to decide", the_paper_is_too_short);
