@@ -85,7 +85,7 @@ int cli_mark(int argc, char **argv)
 	if (e.code != SR_OK)
 		return cli_fail(e);
 	(void)printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is "
-		     "needed to trace a leak, and whoever has it can do so too.\nLodge "
+		     "needed to trace a leak, and whoever can read it can make every copy.\nLodge "
 		     "%s.commitment with somebody else before a copy leaves: a verdict can\nbe "
 		     "verified only against what was lodged before the leak.\n",
 		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger, o.ledger);
