@@ -63,6 +63,12 @@ struct sr_err api_commit_guard(struct arena *a, const char *path, const struct c
 		*n = file.n;
 		return sr_ok();
 	}
+	if (chain->n && commit_chain_extends(&file, chain))
+		return api_explain(&at, sr_fail(SR_E_STATE,
+						"the ledger is not the one that was committed "
+						"here last: another program has added readers "
+						"meanwhile (then run the same command again), or "
+						"it is an old copy (then put the right one back)"));
 	return api_explain(&at, sr_fail(SR_E_STATE,
 					"the ledger is not the one that was committed here: it was "
 					"made anew, changed, or is an old copy; put the right one "
