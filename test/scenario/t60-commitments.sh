@@ -257,6 +257,17 @@ check 'a backup: has no commitment beside it' none_of backup.commitment
 run ledger check backup --commitment other.commitment
 check 'a backup: is held against that of the ledger' exits 0
 
+# A link to another folder is followed, and stays.
+mkdir elsewhere
+cp ledger.1 linked
+cp commitment.1 elsewhere/file
+ln -s elsewhere/file linked.commitment
+mark more.csv copies linked
+check 'a commitment that is a link: succeeds' exits 0
+check 'a commitment that is a link: stays one' test -L linked.commitment
+check 'a commitment that is a link: what it leads to has both' test "$(wc -l <elsewhere/file)" -eq 3
+check 'a commitment that is a link: nothing else is there' count_is 1 elsewhere
+
 # Several runs at once: some are told to run again, none is told that anything is wrong, and
 # whoever comes last, the file has all that the ledger has.
 at_once() {
