@@ -207,6 +207,7 @@ struct sr_ledger_options {
 	const char *commitment;  /* sr_ledger_check: NULL, or the file that was lodged elsewhere */
 	struct sr_passphrase passphrase; /* one for all ledgers */
 	struct sr_sink sink;
+	struct sr_progress progress; /* of sr_ledger_check */
 };
 
 /* Each function below may fail as sr_trace does where it reads a ledger. */
@@ -228,8 +229,9 @@ SR_MUST struct sr_err sr_ledger_readers(const struct sr_ledger_options *o, struc
 SR_MUST struct sr_err sr_ledger_backup(const struct sr_ledger_options *o, const char *to);
 
 /* sr_ledger_seal seals ledgers with one key, each in place, whole or not at all. Nothing is done if
- * one of them is sealed already (SR_E_STATE) or cannot be read; *sealed tells how many were sealed
- * before a failure. Old copies of the plain bytes on the disk are not overwritten. */
+ * one of them is sealed already or has a second name (SR_E_STATE), is given twice (SR_E_INPUT), or
+ * cannot be read; *sealed tells how many were sealed before a failure. Old copies of the plain
+ * bytes on the disk are not overwritten. */
 SR_MUST struct sr_err sr_ledger_seal(const struct sr_ledger_options *o, size_t *sealed);
 
 /* sr_ledger_unseal makes a plain ledger of one sealed ledger, in place, whole or not at all.

@@ -4,6 +4,7 @@
 #include "api.h"
 #include "platform.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,12 @@ struct sr_err api_commit_guard(struct arena *a, const char *path, const struct c
 		*n = file.n;
 		return sr_ok();
 	}
+	if (chain->n && commit_chain_extends(&file, chain))
+		return api_explain(&at, sr_fail(SR_E_STATE,
+						"the ledger is not the one that was committed "
+						"here last: another program has added readers "
+						"meanwhile (then run the same command again), or "
+						"it is an old copy (then put the right one back)"));
 	return api_explain(&at, sr_fail(SR_E_STATE,
 					"the ledger is not the one that was committed here: it was "
 					"made anew, changed, or is an old copy; put the right one "
@@ -78,11 +85,15 @@ struct sr_err api_commit_write(const char *path, const struct slice *entry, size
 	struct slice bytes;
 	commit_file_write(entry, n, &file);
 	struct sr_err e = build_done(&file, &bytes);
+	/* A link to where it is lodged stays one, and what it leads to is replaced. */
+	char *real = realpath(path, NULL);
+	const char *to = real ? real : path;
 	if (!sr_bad(e))
-		e = platform_replace_file(path, bytes, COMMIT_MODE);
+		e = platform_replace_file(to, bytes, COMMIT_MODE);
 	/* It has to outlast a loss of power before the first copy appears. */
 	if (!sr_bad(e))
-		e = platform_sync_folder(path);
+		e = platform_sync_folder(to);
+	free(real);
 	build_release(&file);
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }

@@ -29,7 +29,8 @@ SR_MUST struct sr_err api_commit_guard(struct arena *a, const char *path,
 				       const struct commit_chain *chain, const struct sr_sink *sink,
 				       size_t *n);
 
-/* api_commit_write replaces the file at path by the n entries. What goes wrong is noted. */
+/* api_commit_write replaces the file at path, or what a link there leads to, by the n entries. What
+ * goes wrong is noted. */
 SR_MUST struct sr_err api_commit_write(const char *path, const struct slice *entry, size_t n,
 				       const struct sr_sink *sink);
 

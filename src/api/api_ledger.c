@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* All that a ledger holds, read and checked. */
@@ -108,7 +109,8 @@ static void commitment_words(const struct ledger_commitment *c, struct build *ou
 static void info_words(const char *path, const struct content *c, struct build *out)
 {
 	char created[TIME_BYTES];
-	build_fmt(out, "%s\n  title        ", path);
+	text_print(out, slice_str(path));
+	build_str(out, "\n  title        ");
 	text_print(out, c->paper->title);
 	build_fmt(out, "\n  created      %s\n", time_text(c->paper->created, created));
 	build_fmt(out, "  places       %zu, %.1f bits\n", c->lattice.places_n,
@@ -182,11 +184,10 @@ struct sr_err sr_ledger_info(const struct sr_ledger_options *o, struct sr_bytes 
 /* check_commitments computes the commitments again: what was changed since shows. */
 static struct sr_err check_commitments(struct keeper *k, const char *path, const struct content *c)
 {
-	const struct sr_progress quiet = {0};
 	struct api_committed found;
 	struct sr_sink at = api_sink(&k->o->sink, path);
-	SR_TRY(api_committed_load(k->a, c->ledger, path, k->o->commitment, &k->o->sink, &quiet,
-				  &found));
+	SR_TRY(api_committed_load(k->a, c->ledger, path, k->o->commitment, &k->o->sink,
+				  &k->o->progress, &found));
 	api_roll_release(&found.roll);
 	if (!found.chain.n)
 		note(&at, SR_WARNING, 0, 0,
@@ -202,9 +203,11 @@ static struct sr_err check_one(struct keeper *k, const char *path, struct build 
 	struct sr_err e = ledger_check(c.ledger);
 	if (!sr_bad(e))
 		e = check_commitments(k, path, &c);
-	if (!sr_bad(e))
-		build_fmt(out, "%s: in order; %zu readers, %zu commitments\n", path, c.readers.n,
+	if (!sr_bad(e)) {
+		text_print(out, slice_str(path));
+		build_fmt(out, ": in order; %zu readers, %zu commitments\n", c.readers.n,
 			  c.commitments.n);
+	}
 	ledger_close(c.ledger);
 	return e;
 }
@@ -312,9 +315,22 @@ struct sr_err sr_ledger_backup(const struct sr_ledger_options *o, const char *to
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;
 }
 
+/* Sealing replaces one name of the file; under another it would stay in the clear. */
+static struct sr_err check_one_name(const struct sr_sink *at, const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && st.st_nlink > 1)
+		return api_explain(at, sr_fail(SR_E_STATE,
+					       "the ledger has another name (a hard link), under "
+					       "which it would stay in the clear; remove that name "
+					       "first"));
+	return sr_ok();
+}
+
 /* Nothing is sealed, and no passphrase asked for, unless all can be. */
 static struct sr_err check_open(const struct keeper *k)
 {
+	SR_TRY(api_ledgers_once(k->a, k->o->ledgers, k->o->ledgers_n, &k->o->sink));
 	for (size_t i = 0; i < k->o->ledgers_n; i++) {
 		const char *path = k->o->ledgers[i];
 		struct sr_sink at = api_sink(&k->o->sink, path);
@@ -324,6 +340,7 @@ static struct sr_err check_open(const struct keeper *k)
 		if (sealed)
 			return api_explain(&at,
 					   sr_fail(SR_E_STATE, "the ledger is sealed already"));
+		SR_TRY(check_one_name(&at, path));
 		SR_TRY(ledger_open(path, false, NULL, &k->o->sink, &l));
 		ledger_close(l);
 	}

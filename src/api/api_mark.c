@@ -207,6 +207,11 @@ static struct sr_err check_commitments(struct marker *m)
 		return sr_nomem();
 	if (m->ledger)
 		SR_TRY(api_commit_load(m->a, m->ledger, m->o->ledger, &m->o->sink, &m->chain));
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	if (m->chain.n && m->chain.at[m->chain.n - 1].readers_n > m->known.n)
+		return api_explain(&at,
+				   sr_fail(SR_E_STATE, "another program has added readers "
+						       "meanwhile; run the same command again"));
 	return api_commit_guard(m->a, m->commit_path, &m->chain, &m->o->sink, &m->lodged_n);
 }
 
@@ -259,13 +264,13 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
  * meanwhile: whoever writes last has seen them all. */
 static struct sr_err write_commitments(struct marker *m)
 {
-	for (size_t written = m->lodged_n;;) {
+	for (;;) {
 		struct commit_chain c;
 		SR_TRY(api_commit_load(m->a, m->ledger, m->o->ledger, &m->o->sink, &c));
-		if (c.n == written)
+		if (c.n == m->lodged_n)
 			return sr_ok();
 		SR_TRY(api_commit_write(m->commit_path, c.bytes, c.n, &m->o->sink));
-		written = c.n;
+		m->lodged_n = c.n;
 	}
 }
 
@@ -331,6 +336,8 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 	SR_TRY(commit_readers(m, &r.new_readers));
 	SR_TRY(explain_folder(m, stage_commit(m->stage)));
 	SR_TRY(ledger_mark_issued(m->ledger, m->issued, m->readers.n));
+	/* A sealed ledger shows only since then what another run has added. */
+	SR_TRY(write_commitments(m));
 	*out = r;
 	return sr_ok();
 }

@@ -7,6 +7,7 @@
 #include "subrosa.h"
 
 #include <argp.h>
+#include <stdio.h>
 
 /* Exit statuses, stable. CLI_NOBODY: a trace that names nobody, a verdict that does not follow. */
 enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
@@ -35,6 +36,10 @@ void cli_progress_clear(void);
 /* cli_put writes a report to standard output. If that fails, the program ends with CLI_ERROR and a
  * message, as it does for all that was printed. */
 void cli_put(const struct sr_bytes *report);
+
+/* cli_put_text writes a text in which there may be names of files that somebody else chose: a
+ * character that steers a terminal is replaced by a question mark. */
+void cli_put_text(const char *text, FILE *to);
 
 /* cli_level reads the value of --max-false; it ends the program if that is none. */
 double cli_level(const char *text, struct argp_state *state);

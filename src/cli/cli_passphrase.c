@@ -38,11 +38,13 @@ static void warn(const char *file, const char *text)
 	sink.fn(sink.user, &(struct sr_note){.level = SR_WARNING, .file = file, .text = text});
 }
 
-/* A core file would hold the passphrase and the ledger. */
+/* A core file would hold the passphrase and the ledger. Where cores go to a program instead of a
+ * file, Linux heeds no limit but 1, which is too small for a file as well. */
 static void no_core_file(void)
 {
-	static const struct rlimit none = {0, 0};
-	(void)setrlimit(RLIMIT_CORE, &none);
+	static const struct rlimit least = {1, 1}, none = {0, 0};
+	if (setrlimit(RLIMIT_CORE, &least))
+		(void)setrlimit(RLIMIT_CORE, &none);
 }
 
 /* Reads the whole file; no more than len bytes of it. */
@@ -102,6 +104,9 @@ static struct sr_err read_terminal(const char *prompt, char *buf, size_t len)
 {
 	char line[1024];
 	(void)snprintf(line, sizeof line, "%s: ", prompt);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?'; /* the name of a file may steer the terminal */
 	if (!readpassphrase(line, buf, len, RPP_REQUIRE_TTY)) {
 		if (errno == EINTR)
 			return fail(SR_E_IO, NULL, "the passphrase was not given");

@@ -51,7 +51,10 @@ static int run_backup(const struct sr_ledger_options *o)
 	struct sr_err e = sr_ledger_backup(&from, o->ledgers[1]);
 	if (e.code != SR_OK)
 		return cli_fail(e);
-	(void)printf("%s copied to %s.\n", o->ledgers[0], o->ledgers[1]);
+	cli_put_text(o->ledgers[0], stdout);
+	(void)fputs(" copied to ", stdout);
+	cli_put_text(o->ledgers[1], stdout);
+	(void)puts(".");
 	return CLI_OK;
 }
 
@@ -59,8 +62,10 @@ static int run_seal(const struct sr_ledger_options *o)
 {
 	size_t sealed;
 	struct sr_err e = sr_ledger_seal(o, &sealed);
-	for (size_t i = 0; i < sealed; i++)
-		(void)printf("%s is sealed.\n", o->ledgers[i]);
+	for (size_t i = 0; i < sealed; i++) {
+		cli_put_text(o->ledgers[i], stdout);
+		(void)puts(" is sealed.");
+	}
 	if (e.code != SR_OK)
 		return cli_fail(e);
 	(void)printf(
@@ -74,7 +79,8 @@ static int run_unseal(const struct sr_ledger_options *o)
 	struct sr_err e = sr_ledger_unseal(o);
 	if (e.code != SR_OK)
 		return cli_fail(e);
-	(void)printf("%s is in the clear now.\n", o->ledgers[0]);
+	cli_put_text(o->ledgers[0], stdout);
+	(void)puts(" is in the clear now.");
 	return CLI_OK;
 }
 
@@ -213,7 +219,8 @@ static int run(const struct verb *v, int argc, char **argv)
 	static char name[64];
 	(void)snprintf(name, sizeof name, "subrosa ledger %s", v->name);
 	argv[0] = name; /* argp prints it in its messages */
-	struct words w = {.o.sink = cli_sink(), .ledgers_max = v->words_max};
+	struct words w = {
+		.o.sink = cli_sink(), .o.progress = cli_progress(), .ledgers_max = v->words_max};
 	(void)argp_parse(&v->argp, argc, argv, 0, NULL, &w);
 	int status = v->run(&w.o);
 	free((void *)w.o.ledgers);
@@ -234,9 +241,8 @@ int cli_ledger(int argc, char **argv)
 	for (size_t i = 0; i < VERBS_N; i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return run(&verbs[i], argc - 1, argv + 1);
-	(void)fprintf(stderr,
-		      "subrosa ledger: error: there is no command \"%s\"; see 'subrosa "
-		      "ledger --help'\n",
-		      argv[1]);
+	(void)fputs("subrosa ledger: error: there is no command \"", stderr);
+	cli_put_text(argv[1], stderr);
+	(void)fputs("\"; see 'subrosa ledger --help'\n", stderr);
 	return CLI_ERROR;
 }

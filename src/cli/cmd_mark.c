@@ -84,10 +84,17 @@ int cli_mark(int argc, char **argv)
 	struct sr_err e = sr_mark(&o, &r);
 	if (e.code != SR_OK)
 		return cli_fail(e);
-	(void)printf("%zu copies in %s (%zu new readers); %zu places, %.1f bits.\nKeep %s: it is "
-		     "needed to trace a leak, and whoever can read it can make every copy.\nLodge "
-		     "%s.commitment with somebody else before a copy leaves: a verdict can\nbe "
-		     "verified only against what was lodged before the leak.\n",
-		     r.copies, o.out_dir, r.new_readers, r.places, r.bits, o.ledger, o.ledger);
+	(void)printf("%zu copies in ", r.copies);
+	cli_put_text(o.out_dir, stdout);
+	(void)printf(" (%zu new readers); %zu places, %.1f bits.\nKeep ", r.new_readers, r.places,
+		     r.bits);
+	cli_put_text(o.ledger, stdout);
+	(void)fputs(": it is needed to trace a leak, and whoever can read it can make every "
+		    "copy.\nLodge ",
+		    stdout);
+	cli_put_text(o.ledger, stdout);
+	(void)fputs(".commitment with somebody else before a copy leaves: a verdict can\nbe "
+		    "verified only against what was lodged before the leak.\n",
+		    stdout);
 	return CLI_OK;
 }

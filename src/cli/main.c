@@ -28,19 +28,28 @@ enum { COMMANDS_N = sizeof commands / sizeof *commands };
 /* Whether somebody was told already why the command fails. */
 static bool error_shown;
 
+void cli_put_text(const char *text, FILE *to)
+{
+	for (const char *p = text; *p; p++) {
+		const unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+		(void)putc(c < 0x20 || c == 0x7f || c1 ? '?' : c, to);
+		p += c1;
+	}
+}
+
 static void show_note(void *user, const struct sr_note *n)
 {
 	(void)user;
 	cli_progress_clear();
 	const char *level = n->level == SR_ERROR ? "error" : "warning";
 	error_shown |= n->level == SR_ERROR;
-	if (!n->file)
-		(void)fprintf(stderr, "subrosa: %s: %s\n", level, n->text);
-	else if (!n->line)
-		(void)fprintf(stderr, "%s: %s: %s\n", n->file, level, n->text);
-	else
-		(void)fprintf(stderr, "%s:%u:%u: %s: %s\n", n->file, n->line, n->col, level,
-			      n->text);
+	cli_put_text(n->file ? n->file : "subrosa", stderr);
+	if (n->file && n->line)
+		(void)fprintf(stderr, ":%u:%u", n->line, n->col);
+	(void)fprintf(stderr, ": %s: ", level);
+	cli_put_text(n->text, stderr);
+	(void)putc('\n', stderr);
 }
 
 struct sr_sink cli_sink(void)
@@ -195,7 +204,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);
-	(void)fprintf(stderr, "subrosa: error: there is no command \"%s\"; see 'subrosa --help'\n",
-		      argv[1]);
+	(void)fputs("subrosa: error: there is no command \"", stderr);
+	cli_put_text(argv[1], stderr);
+	(void)fputs("\"; see 'subrosa --help'\n", stderr);
 	return CLI_ERROR;
 }

@@ -74,7 +74,7 @@ struct sr_err commit_paper_entry(const struct commit_paper *p, const struct comm
 	struct crypto_key key;
 	struct slice done;
 	struct commit_entry e = {.number = older ? older->number + 1 : 1,
-				 .time = time,
+				 .time = time > 0 ? time : 0, /* a clock may be before 1970 */
 				 .readers_n = (uint32_t)n,
 				 .places_n = (uint32_t)p->places_n,
 				 .units_n = (uint32_t)p->units.n};

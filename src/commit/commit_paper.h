@@ -37,7 +37,8 @@ SR_MUST struct sr_err commit_paper_reader(struct commit_paper *p, const struct c
 					  struct commit_hash *leaf);
 
 /* commit_paper_entry appends the entry of n readers, whose leaves are given by number, behind the
- * entry older (NULL: it is the first one; its bytes beside it). SR_E_NOMEM. */
+ * entry older (NULL: it is the first one; its bytes beside it). Its time is the given one, but
+ * neither before that of older nor before 1970. SR_E_NOMEM. */
 SR_MUST struct sr_err commit_paper_entry(const struct commit_paper *p,
 					 const struct commit_hash *leaf, size_t n, int64_t time,
 					 const struct commit_entry *older, struct slice older_bytes,

@@ -152,7 +152,8 @@ SR_MUST struct sr_err ledger_commitments_load(struct ledger *l, struct arena *a,
  * state committed since now; of each only id, fold, name, house and side are read. batch[0] gets
  * the number first, the others follow. In the same transaction a commitment to all readers that are
  * there then is added, unless entry is empty. n may be 0. SR_E_STATE: first is not the next number,
- * because another process was faster, or an id or fold is there already (noted); SR_E_LIMIT;
+ * or this handle has shown fewer commitments than there are and entry would not follow the last
+ * one, because another process was faster; or an id or fold is there already (noted); SR_E_LIMIT;
  * SR_E_INPUT: an empty id or fold. Nothing is changed on failure. */
 SR_MUST struct sr_err ledger_commit_readers(struct ledger *l, const struct ledger_reader *batch,
 					    size_t n, uint32_t first, int64_t now,

@@ -205,6 +205,8 @@ struct sr_err ledger_commitments_load(struct ledger *l, struct arena *a,
 {
 	struct load load = {.mem = a};
 	SR_TRY(db_read(l, load_commitments, &load));
+	l->commitments_shown = true;
+	l->commitments_n = (uint32_t)load.all.n;
 	*out = load.all;
 	return sr_ok();
 }

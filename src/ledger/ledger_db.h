@@ -20,6 +20,8 @@ struct ledger {
 	struct ledger_paper paper;
 	struct crypto_key seed;
 	bool readonly, sealed, stale;
+	bool commitments_shown; /* by ledger_commitments_load, so many */
+	uint32_t commitments_n;
 	struct ledger_keys *keys;  /* NULL: no sealed ledger can be opened */
 	const char *real;          /* of a sealed one: path without links */
 	struct seal_header header; /* of a sealed one */

@@ -244,7 +244,8 @@ static struct sr_err commit_readers(struct ledger *l, void *arg)
 	int version;
 	SR_TRY(db_version(l, &version));
 	SR_TRY(ledger_read_roster(l, &readers, &commitments));
-	if (c->first != readers + 1)
+	if (c->first != readers + 1 ||
+	    (c->entry.len && l->commitments_shown && l->commitments_n != commitments))
 		return db_fail(l, SR_E_STATE, "another program has added readers meanwhile",
 			       "run the same command again");
 	SR_TRY(check_batch(l, c, readers));
@@ -268,7 +269,9 @@ struct sr_err ledger_commit_readers(struct ledger *l, const struct ledger_reader
 	struct commit c = {batch, n, now, first, entry};
 	if (entry.len > LEDGER_ENTRY_BYTES)
 		return db_fail(l, SR_E_LIMIT, "a commitment is too long", NULL);
-	return db_write(l, commit_readers, &c);
+	SR_TRY(db_write(l, commit_readers, &c));
+	l->commitments_n += entry.len > 0;
+	return sr_ok();
 }
 
 struct issue {

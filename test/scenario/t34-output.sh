@@ -69,6 +69,21 @@ run mark odd.md --readers odd.csv --out odd --ledger odd.ledger --no-auto
 run trace odd/a.md --ledger odd.ledger
 check 'no escape sequence of a title in the verdict' not grep -q "$(printf '\033')" "$out"
 
+# Nor may the name of a file that somebody else chose.
+evil=$(printf 'e\033[2Jv\nil\r\302\233')
+steers() { cat -- "$out" "$err" | tr -d '\n' | grep -qa "$(printf '[\033\r]\|\302\233')"; }
+cp ledger "$evil"
+for arguments in "trace $evil --ledger ledger" "ledger info $evil" "ledger check $evil" "ledger info $evil.none" \
+	"mark $paper --readers $readers --out $evil.dir --ledger $evil.new" "$evil" "ledger $evil" \
+	"ledger backup ledger $evil.copy" "ledger backup ledger $evil"; do
+	IFS=' ' # the name has a line end
+	# shellcheck disable=SC2086
+	run $arguments
+	unset IFS
+	check "a file name that steers, $(printf '%.9s' "$arguments" | tr -cd 'a-z '): is shown without" not steers
+	check "a file name that steers: it is shown" grep -qa 'e?\[2Jv?il??*' "$out" "$err"
+done
+
 # The same verdict in other surroundings.
 for locale in C C.UTF-8 de_DE.UTF-8 tr_TR.UTF-8; do
 	LC_ALL=$locale run trace "$copy" --ledger ledger --json

@@ -48,6 +48,15 @@ tty 0 "$slow"
 check 'no width: a bar' drawn
 check 'no width: fits 80' narrower 80
 
+# The passphrase comes late.
+echo 'correct horse' >pass
+cp ledger sealed
+run ledger seal sealed --passphrase-file pass
+tty 80 "(sleep 1.5; cat pass) | \"\$SUBROSA\" ledger check sealed --passphrase-file /dev/stdin"
+check 'ledger check: a bar' sh -c 'tr "\r" "\n" <seen | grep -qE "\] +4% 1 of 24 commitments"'
+check 'ledger check: erased in the end' erased
+check 'ledger check: says that all is in order' grep -q 'sealed: in order' seen
+
 # A window that changes while the work goes on does no harm.
 tty 80 "(sleep 1.5; cat junk.txt) | (sh -c 'sleep .5; kill -WINCH \$PPID' & exec \"\$SUBROSA\" trace - $ledgers --json)"
 check 'SIGWINCH: a verdict all the same' grep -q 'not-ours' seen

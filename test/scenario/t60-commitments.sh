@@ -257,4 +257,50 @@ check 'a backup: has no commitment beside it' none_of backup.commitment
 run ledger check backup --commitment other.commitment
 check 'a backup: is held against that of the ledger' exits 0
 
+# A link to another folder is followed, and stays.
+mkdir elsewhere
+cp ledger.1 linked
+cp commitment.1 elsewhere/file
+ln -s elsewhere/file linked.commitment
+mark more.csv copies linked
+check 'a commitment that is a link: succeeds' exits 0
+check 'a commitment that is a link: stays one' test -L linked.commitment
+check 'a commitment that is a link: what it leads to has both' test "$(wc -l <elsewhere/file)" -eq 3
+check 'a commitment that is a link: nothing else is there' count_is 1 elsewhere
+
+# Several runs at once: some are told to run again, none is told that anything is wrong, and
+# whoever comes last, the file has all that the ledger has.
+at_once() {
+	for i in 1 2 3 4 5; do
+		"$SUBROSA" mark "$paper" --readers "more$i.csv" --out "$1.copies" --ledger "$1" --no-auto \
+			>/dev/null 2>"$1.err$i" &
+	done
+	wait
+}
+# all_again LEDGER: the same once more, one after the other.
+all_again() {
+	for i in 1 2 3 4 5; do
+		run mark "$paper" --readers "more$i.csv" --out "$1.copies" --ledger "$1" --no-auto
+		exits 0 || return 1
+	done
+}
+for i in 1 2 3 4 5; do
+	{ cat list.csv && echo "extra$i,Extra $i,House,Side"; } >"more$i.csv"
+done
+list_readers 1 12 >more5.csv # nobody new: an old ledger gets its first commitment all the same
+cp ledger.1 crowd
+cp commitment.1 crowd.commitment
+cp "$old/version-1" crowd1
+for ledger in crowd crowd1; do
+	at_once "$ledger"
+	check "$ledger: nothing is said to be wrong" not grep -qE 'afterwards|made anew|chain' "$ledger".err*
+	run ledger check "$ledger"
+	check "$ledger: it is in order" exits 0
+	check "$ledger: the file has all of it" test "$(wc -l <"$ledger.commitment")" -eq \
+		"$(($("$SQL" "$ledger" 'SELECT count(*) FROM commitment') + 1))"
+	check "$ledger: the same once more works" all_again "$ledger"
+	run ledger check "$ledger"
+	check "$ledger: all readers are there" out_has "order; 16 readers"
+done
+
 end_of_test

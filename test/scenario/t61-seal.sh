@@ -90,7 +90,21 @@ check 'then it is in the clear' in_the_clear
 run trace others/r07.md --ledger safe/backup.ledger --json
 check 'and traces without a passphrase' names r07
 check 'it is its owner'"'"'s alone' mode_is 600 safe/backup.ledger
-rm safe/backup.ledger
+
+# What would stay in the clear, or could not be done for all.
+mv safe/backup.ledger open.ledger
+is_open() { grep -qaF 'SQLite format' open.ledger; }
+run ledger seal open.ledger ./open.ledger --passphrase-file pass
+check 'one ledger given twice is refused' refused
+check 'before it is sealed' is_open
+ln open.ledger second.ledger
+run ledger seal open.ledger --passphrase-file pass
+check 'a ledger with a second name is refused' refused
+check 'a second name: it says why' err_has '^open\.ledger: error: .*hard link'
+check 'a second name: it is not sealed' is_open
+rm second.ledger
+run ledger seal open.ledger --passphrase-file pass
+check 'with one name it is sealed' not is_open
 
 # Damage is not a wrong passphrase.
 cp "$ledger" bad.ledger

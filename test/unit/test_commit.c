@@ -1046,6 +1046,21 @@ static void entries_of_a_paper(void)
 	issuer_close(&s);
 }
 
+/* An entry that nobody could read would make its ledger useless. */
+static void clock_before_1970(void)
+{
+	struct issuer s;
+	struct commit_entry e = {0};
+	struct build b = {0};
+	issuer_open(&s);
+	issuer_compute(&s);
+	must(commit_paper_entry(&s.paper, s.leaf, FIRST, -5, NULL, (struct slice){0}, &b));
+	CHECK(!sr_bad(commit_entry_read(slice_make(b.ptr, b.len), &e)), "it can be read");
+	CHECK(e.time == 0, "time %lld", (long long)e.time);
+	build_release(&b);
+	issuer_close(&s);
+}
+
 /* What somebody with the ledger could do to it after the leak, a row each. */
 static void other_wording(struct issuer *s)
 {
@@ -1273,6 +1288,7 @@ int main(void)
 	test_run("files as people send them", files_as_people_send_them);
 	test_run("files damaged", files_damaged);
 	test_run("entries of a paper", entries_of_a_paper);
+	test_run("a clock before 1970", clock_before_1970);
 	test_run("a changed ledger is refused", a_changed_ledger_is_refused);
 	test_run("a changed symbol or bias is refused", a_changed_symbol_or_bias_is_refused);
 	test_run("a paper without places", a_paper_without_places);

@@ -809,10 +809,17 @@ static void upgrades_version_1(void)
 	check_version(l, 2, 1, "another handle sees it");
 	CHECK(!sr_bad(get_state(l, &s)) && s.n == 3 && s.issued == 2, "%zu readers", s.n);
 	ledger_close(l);
-	ledger_close(other);
 	l = open_ok(false);
+	check_version(l, 2, 1, "a second writer sees one commitment");
+	CHECK(!sr_bad(commit_to(other, 0, 4, SLICE_LIT("again"))), "%s", last_note);
+	CHECK(commit_to(l, 2, 4, SLICE_LIT("x")).code == SR_E_STATE &&
+		      strstr(last_note, "meanwhile"),
+	      "an entry that would not follow the last one: %s", last_note);
+	CHECK(commit_to(l, 0, 4, SLICE_LIT("x")).code == SR_E_STATE, "nor alone");
+	check_version(l, 2, 2, "nor does that refusal");
+	ledger_close(other);
 	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT("new ones"))), "%s", last_note);
-	check_version(l, 2, 2, "once");
+	check_version(l, 2, 3, "once");
 	ledger_close(l);
 	make_version_1(3);
 	l = open_ok(false);
