@@ -69,7 +69,9 @@ unpack() {
 	for file in resolv.conf hosts; do
 		cat -- "/etc/$file" >"$root/etc/$file" || die "no /etc/$file"
 	done
-	mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" || die 'mount failed'
+	mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" &&
+		mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts" ||
+		die 'mount failed'
 	mkdir -p -- "$root/dev/shm"
 }
 

@@ -15,8 +15,8 @@ names() {
 }
 
 is_installed() {
-	case $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null) in
-	*'installed '*) return 0 ;;
+	case " $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null)" in
+	*' installed '*) return 0 ;; # and not: not-installed
 	*) return 1 ;;
 	esac
 }

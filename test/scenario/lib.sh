@@ -30,6 +30,11 @@ err=$scratch/err
 : >"$out"
 : >"$err"
 
+# has_terminal: this system gives out pseudo-terminals (a chroot may lack /dev/pts).
+has_terminal() {
+	[ "$(script -qec 'echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r\n')" = yes ]
+}
+
 # skip_all REASON ends a test that cannot run here.
 skip_all() {
 	printf '1..0 # SKIP %s\n' "$1"

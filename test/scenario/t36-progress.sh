@@ -5,6 +5,8 @@
 needs_program
 . "$SOURCE/test/scenario/papers.sh"
 
+has_terminal || skip_all 'no pseudo-terminal'
+
 given "$paper" "$readers" copies ledger
 ledgers=
 for i in 1 2 3 4 5; do

@@ -77,6 +77,11 @@ cp "$out" automatic
 run show "$other_paper" --reader r07 --no-auto
 check 'automatic places show in a preview' not same automatic "$out"
 
+if ! has_terminal; then
+	skip 'what a terminal gets' 'no pseudo-terminal'
+	end_of_test
+fi
+
 # tty SETTING COMMAND-LINE: what a terminal gets, in the file seen.
 tty() {
 	env TERM=xterm $1 script -qec "'$SUBROSA' $2" /dev/null </dev/null >raw 2>/dev/null

@@ -155,7 +155,11 @@ at_terminal() {
 	# The answers come when the question stands there: what is typed earlier is thrown away.
 	rm -f typescript
 	mkfifo keys
-	script -qec "$SUBROSA $* >shown.out" typescript <keys >/dev/null 2>&1 &
+	words=
+	for word in "$SUBROSA" "$@"; do
+		words="$words '$word'"
+	done
+	script -qec "$words >shown.out" typescript <keys >/dev/null 2>&1 &
 	exec 5>keys
 	printf '%s' "$input" | while IFS= read -r line; do
 		questions_n=$((${questions_n-0} + 1))
@@ -174,7 +178,7 @@ at_terminal() {
 	tr -d '\r' <typescript >"$err"
 }
 
-if command -v script >/dev/null 2>&1; then
+if has_terminal; then
 	at_terminal "$passphrase
 " ledger check "$ledger"
 	check 'asked on a terminal, it opens' exits 0
@@ -201,7 +205,7 @@ new two
 	check 'not even copies' not test -e c4
 	rm safe/new.ledger
 else
-	skip 'asked on a terminal, it opens' 'no script(1)'
+	skip 'asked on a terminal, it opens' 'no pseudo-terminal'
 fi
 
 # The passphrase is no argument that others could see; the program is looked at while it works on it.

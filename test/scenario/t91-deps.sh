@@ -21,6 +21,7 @@ pretend() {
 system() {
 	pretend dpkg-query 'for last; do :; done' \
 		'[ "$last" != half ] || { printf "config-files "; exit 0; }' \
+		'[ "$last" != known ] || { printf "not-installed "; exit 0; }' \
 		'[ "$last" = here ] && printf "installed "'
 	pretend apt-get "echo \"\$*\" >>'$PWD/asked'"
 	pretend id "echo $1"
@@ -44,11 +45,11 @@ check 'everything is there: succeeds' exits 0
 check 'everything is there: asks for nothing' test ! -e asked
 check 'everything is there: says nothing' err_empty
 
-printf 'here\ngone\nhalf\n' >list
+printf 'here\ngone\nhalf\nknown\n' >list
 deps
 check 'something is missing: succeeds' exits 0
 check 'something is missing: fetches the lists first' asked ' update$'
-check 'something is missing: installs only that' asked ' install --no-install-recommends gone half$'
+check 'something is missing: installs only that' asked ' install --no-install-recommends gone half known$'
 
 pretend apt-get 'echo "E: no route"; exit 100'
 deps
