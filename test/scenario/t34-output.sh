@@ -73,8 +73,10 @@ check 'no escape sequence of a title in the verdict' not grep -q "$(printf '\033
 evil=$(printf 'e\033[2Jv\nil\r\302\233')
 steers() { cat -- "$out" "$err" | tr -d '\n' | grep -qa "$(printf '[\033\r]\|\302\233')"; }
 cp ledger "$evil"
+cp "$paper" evil-paper.md
+cp "$readers" evil-readers.csv
 for arguments in "trace $evil --ledger ledger" "ledger info $evil" "ledger check $evil" "ledger info $evil.none" \
-	"mark $paper --readers $readers --out $evil.dir --ledger $evil.new" "$evil" "ledger $evil" \
+	"mark evil-paper.md --readers evil-readers.csv --out $evil.dir --ledger $evil.new" "$evil" "ledger $evil" \
 	"ledger backup ledger $evil.copy" "ledger backup ledger $evil"; do
 	IFS=' ' # the name has a line end
 	# shellcheck disable=SC2086
