@@ -83,9 +83,9 @@ static struct sr_err ask(const char *path, bool json, struct sr_bytes *report, b
 
 /* The child that reads a file inherits the count, and its failure is another error here: only what
  * succeeds without a failed allocation ends the sweep. */
-static void sweep_which(bool json)
+static size_t sweep_which(bool json, size_t from)
 {
-	size_t n = 1;
+	size_t n = from;
 	for (;; n++) {
 		struct sr_bytes report = {0};
 		bool told = false;
@@ -105,13 +105,16 @@ static void sweep_which(bool json)
 		CHECK(!failed || e.code == SR_E_NOMEM, "allocation %zu: %d", n, (int)e.code);
 		CHECK(!report.ptr && !told, "allocation %zu: outputs are untouched", n);
 	}
-	CHECK(n > 20, "%zu allocations", n);
+	CHECK(n > 20 && n > from + 2, "%zu allocations", n);
+	return n;
 }
 
+/* Words and JSON are made last: the second sweep spares most of what the first one did, a process
+ * for each allocation. */
 static void which_without_memory(void)
 {
-	sweep_which(false);
-	sweep_which(true);
+	size_t n = sweep_which(false, 1);
+	(void)sweep_which(true, n - n / 4);
 }
 
 static void show_without_memory(void)
