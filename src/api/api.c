@@ -6,6 +6,7 @@
 #include "ledger.h"
 #include "platform.h"
 #include "text_print.h"
+#include "trace.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -198,6 +199,16 @@ struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const ch
 		return refuse_paper(&at, p->title);
 	struct sr_err e = text_lattice_read(a, p->lattice, out);
 	return sr_bad(e) ? api_explain(&at, e) : e;
+}
+
+struct trace_reader *api_trace_readers(struct arena *a, const struct ledger_readers *readers)
+{
+	struct trace_reader *out = ARENA_ARRAY(a, readers->n, struct trace_reader);
+	for (size_t i = 0; i < readers->n && out; i++) {
+		const struct ledger_reader *r = &readers->at[i];
+		out[i] = (struct trace_reader){r->id, r->name, r->house, r->side, r->committed_at};
+	}
+	return out;
 }
 
 struct sr_err api_stdin_once(const struct sr_sink *sink, const char *path, bool *taken)

@@ -39,6 +39,8 @@ SR_MUST struct sr_err api_paper_read(struct arena *a, const char *path, bool no_
 				     const struct sr_sink *sink, struct api_paper *out);
 
 struct ledger;
+struct ledger_readers;
+struct trace_reader;
 
 /* api_ledger_paper loads the paper at path, checks that ledger l, which lies at ledger, was made of
  * it, and reads its lattice, which borrows from l and lives in a. SR_E_STATE: it is another
@@ -46,6 +48,10 @@ struct ledger;
 SR_MUST struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
 				       const char *path, const struct sr_sink *sink,
 				       struct api_paper *paper, struct text_lattice *out);
+
+/* api_trace_readers gives a ledger's readers, in their order, as trace/ takes them; they live in a
+ * and borrow from readers. NULL without memory. */
+struct trace_reader *api_trace_readers(struct arena *a, const struct ledger_readers *readers);
 
 /* api_stdin_once notes and refuses (SR_E_INPUT) a second path that is "-"; *taken tells whether
  * there was one, and starts out false. path may be NULL. */

@@ -68,14 +68,9 @@ static struct sr_err load_readers(struct tracer *t, struct candidate *c)
 {
 	struct ledger_readers r;
 	SR_TRY(ledger_readers_load(c->ledger, t->a, &r));
-	c->readers = ARENA_ARRAY(t->a, r.n, struct trace_reader);
-	if (!c->readers)
-		return sr_nomem();
-	for (size_t i = 0; i < r.n; i++)
-		c->readers[i] = (struct trace_reader){r.at[i].id, r.at[i].name, r.at[i].house,
-						      r.at[i].side, r.at[i].committed_at};
+	c->readers = api_trace_readers(t->a, &r);
 	c->readers_n = r.n;
-	return sr_ok();
+	return c->readers ? sr_ok() : sr_nomem();
 }
 
 /* Every reader of every paper that is scored is a chance to err. A paper of which nothing was read

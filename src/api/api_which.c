@@ -166,15 +166,8 @@ static struct sr_err load(struct opened *l)
 	l->title = p->title;
 	SR_TRY(text_lattice_read(l->a, p->lattice, &l->lattice));
 	SR_TRY(ledger_readers_load(l->ledger, l->a, &l->rows));
-	l->readers = ARENA_ARRAY(l->a, l->rows.n, struct trace_reader);
-	if (!l->readers)
-		return sr_nomem();
-	for (size_t i = 0; i < l->rows.n; i++) {
-		const struct ledger_reader *r = &l->rows.at[i];
-		l->readers[i] =
-			(struct trace_reader){r->id, r->name, r->house, r->side, r->committed_at};
-	}
-	return sr_ok();
+	l->readers = api_trace_readers(l->a, &l->rows);
+	return l->readers ? sr_ok() : sr_nomem();
 }
 
 static struct sr_err look_into(struct which *w, struct opened *l)

@@ -68,6 +68,24 @@ struct sr_err platform_read_file(struct arena *a, const char *path, size_t len_m
 	return e;
 }
 
+struct sr_err platform_read_full(int fd, void *ptr, size_t len, size_t *got)
+{
+	uint8_t *p = ptr;
+	size_t have = 0;
+	while (have < len) {
+		ssize_t n = read(fd, p + have, len - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return sr_sys("cannot be read");
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	*got = have;
+	return sr_ok();
+}
+
 struct sr_err platform_write_all(int fd, const void *ptr, size_t len)
 {
 	const uint8_t *p = ptr;

@@ -15,6 +15,10 @@ int64_t platform_now(void);
 SR_MUST struct sr_err platform_read_file(struct arena *a, const char *path, size_t len_max,
 					 struct slice *out);
 
+/* platform_read_full reads up to len bytes of fd, through short reads and interrupts; *got is less
+ * than len only at the end. SR_E_IO. */
+SR_MUST struct sr_err platform_read_full(int fd, void *ptr, size_t len, size_t *got);
+
 /* platform_write_all writes len bytes to fd, through short writes and interrupts. */
 SR_MUST struct sr_err platform_write_all(int fd, const void *ptr, size_t len);
 

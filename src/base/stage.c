@@ -207,28 +207,14 @@ struct sr_err stage_put(struct stage *s, struct slice name, struct slice bytes)
 	return sr_ok();
 }
 
-static ssize_t read_full(int fd, uint8_t *buf, size_t len)
-{
-	size_t have = 0;
-	while (have < len) {
-		ssize_t n = read(fd, buf + have, len - have);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	return (ssize_t)have;
-}
-
 static bool same_bytes(int a, int b)
 {
 	uint8_t x[16 * 1024], y[16 * 1024];
 	for (;;) {
-		ssize_t n = read_full(a, x, sizeof x), m = read_full(b, y, sizeof y);
-		if (n < 0 || n != m || memcmp(x, y, (size_t)n) != 0)
+		size_t n, m;
+		if (sr_bad(platform_read_full(a, x, sizeof x, &n)) ||
+		    sr_bad(platform_read_full(b, y, sizeof y, &m)) || n != m ||
+		    memcmp(x, y, n) != 0)
 			return false;
 		if (n == 0)
 			return true;

@@ -10,8 +10,8 @@ enum { DRAW_WORDS = 240, GAP_WORDS = 128 };
 
 static_assert(LIMIT_WORDINGS <= UINT16_MAX + 1, "a symbol fits 16 bits");
 
-static struct sr_err reader_key(const struct code_stream *s, struct slice reader,
-				uint8_t key[CRYPTO_KEY_LEN])
+struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
+			      uint8_t key[CRYPTO_KEY_LEN])
 {
 	enum { HEAD = 4 + CRYPTO_HASH_LEN };
 	uint8_t info[HEAD + LIMIT_ID_BYTES] = {CRYPTO_HASH_LEN};
@@ -29,7 +29,7 @@ struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
 {
 	uint8_t key[CRYPTO_KEY_LEN];
 	uint32_t words[DRAW_WORDS];
-	SR_TRY(reader_key(s, reader, key));
+	SR_TRY(code_stream_key(s, reader, key));
 	for (size_t at = 0; at < n;) {
 		size_t draw = n - at < DRAW_WORDS ? n - at : DRAW_WORDS;
 		crypto_stream_words(key, at, draw, words);
@@ -59,7 +59,7 @@ struct sr_err code_symbols_seen(const struct code_stream *s, struct slice reader
 {
 	uint8_t key[CRYPTO_KEY_LEN];
 	uint32_t words[DRAW_WORDS];
-	SR_TRY(reader_key(s, reader, key));
+	SR_TRY(code_stream_key(s, reader, key));
 	for (size_t at = 0; at < n;) {
 		uint32_t first = place[at];
 		size_t end = at + near_n(place + at, n - at);

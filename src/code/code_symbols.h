@@ -19,6 +19,11 @@ struct code_stream {
 	const uint8_t *lattice_hash; /* CRYPTO_HASH_LEN bytes: which text, which places */
 };
 
+/* code_stream_key writes the reader's key, which the caller wipes. SR_E_LIMIT if the reader's id is
+ * longer than LIMIT_ID_BYTES. */
+SR_MUST struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
+				      uint8_t key[CRYPTO_KEY_LEN]);
+
 /* code_symbols_all writes the symbols of places 0 .. n-1, whose biases are given. SR_E_LIMIT if
  * the reader's id is longer than LIMIT_ID_BYTES; symbols are then untouched. */
 SR_MUST struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,

@@ -96,23 +96,18 @@ void commit_entry_digest(struct slice bytes, struct commit_hash *out)
 	crypto_digest(&bytes, 1, out->at);
 }
 
-static bool same_hash(const struct commit_hash *a, const struct commit_hash *b)
-{
-	return memcmp(a->at, b->at, CRYPTO_HASH_LEN) == 0;
-}
-
 /* follows tells whether b can stand behind a (NULL: at the beginning), whose digest is given. */
 static bool follows(const struct commit_entry *a, const struct commit_hash *digest,
 		    const struct commit_entry *b)
 {
 	static const struct commit_hash none;
 	if (!a)
-		return b->number == 1 && same_hash(&b->previous, &none);
+		return b->number == 1 && commit_hash_eq(&b->previous, &none);
 	return b->number == a->number + 1 && b->readers_n > a->readers_n && b->time >= a->time &&
 	       b->places_n == a->places_n && b->units_n == a->units_n &&
-	       same_hash(&b->lattice_root, &a->lattice_root) &&
+	       commit_hash_eq(&b->lattice_root, &a->lattice_root) &&
 	       memcmp(b->public_key, a->public_key, CRYPTO_PUBLIC_LEN) == 0 &&
-	       same_hash(&b->previous, digest);
+	       commit_hash_eq(&b->previous, digest);
 }
 
 struct sr_err commit_chain_read(struct arena *a, const struct slice *bytes, size_t n,

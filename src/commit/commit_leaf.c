@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commit_leaf.h"
 
-#include "base_limits.h"
+#include "code_symbols.h"
 
 #include <string.h>
 
@@ -80,20 +80,6 @@ struct sr_err commit_leaf_unit(struct build *b, const struct commit_salt *salt, 
 	return finish(b, out);
 }
 
-static struct sr_err salt_key(const struct commit_secret *s, enum crypto_label label,
-			      struct slice id, uint8_t key[CRYPTO_KEY_LEN])
-{
-	enum { HEAD = 4 + CRYPTO_HASH_LEN };
-	uint8_t info[HEAD + LIMIT_ID_BYTES] = {CRYPTO_HASH_LEN};
-	if (id.len > LIMIT_ID_BYTES)
-		return sr_fail(SR_E_LIMIT, "a reader's id is too long");
-	memcpy(info + 4, s->lattice_hash, CRYPTO_HASH_LEN);
-	if (id.len)
-		memcpy(info + HEAD, id.ptr, id.len);
-	crypto_derive(s->seed, label, slice_make(info, HEAD + id.len), key);
-	return sr_ok();
-}
-
 static void draw(const uint8_t key[CRYPTO_KEY_LEN], size_t n, struct commit_salt *out)
 {
 	enum { SALT_WORDS = COMMIT_SALT_LEN / 4, CHUNK = 64 };
@@ -112,7 +98,8 @@ static struct sr_err draw_for(const struct commit_secret *s, enum crypto_label l
 			      struct slice id, size_t n, struct commit_salt *out)
 {
 	uint8_t key[CRYPTO_KEY_LEN];
-	SR_TRY(salt_key(s, label, id, key));
+	const struct code_stream stream = {s->seed, label, s->lattice_hash};
+	SR_TRY(code_stream_key(&stream, id, key));
 	draw(key, n, out);
 	crypto_wipe(key, sizeof key);
 	return sr_ok();

@@ -91,11 +91,6 @@ struct sr_err commit_paper_entry(const struct commit_paper *p, const struct comm
 	return build_done(out, &done);
 }
 
-static bool same(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	return memcmp(a, b, len) == 0;
-}
-
 struct sr_err commit_paper_check(const struct commit_paper *p, const struct commit_hash *leaf,
 				 size_t n, const struct commit_chain *chain)
 {
@@ -111,12 +106,12 @@ struct sr_err commit_paper_check(const struct commit_paper *p, const struct comm
 		const struct commit_entry *e = &chain->at[i];
 		good = e->readers_n <= n && e->places_n == p->places_n &&
 		       e->units_n == p->units.n &&
-		       same(e->public_key, public_key, sizeof public_key);
+		       memcmp(e->public_key, public_key, sizeof public_key) == 0;
 		if (!good)
 			break;
 		commit_tree_root(leaf, e->readers_n, &readers);
-		good = same(e->lattice_root.at, lattice.at, CRYPTO_HASH_LEN) &&
-		       same(e->readers_root.at, readers.at, CRYPTO_HASH_LEN);
+		good = commit_hash_eq(&e->lattice_root, &lattice) &&
+		       commit_hash_eq(&e->readers_root, &readers);
 	}
 	return good ? sr_ok()
 		    : sr_fail(SR_E_AUTH, "the ledger is not what was committed: its text, its "

@@ -2,6 +2,12 @@
 #include "commit_tree.h"
 
 #include <assert.h>
+#include <string.h>
+
+bool commit_hash_eq(const struct commit_hash *a, const struct commit_hash *b)
+{
+	return memcmp(a->at, b->at, CRYPTO_HASH_LEN) == 0;
+}
 
 static void join(const struct commit_hash *left, const struct commit_hash *right,
 		 struct commit_hash *out)

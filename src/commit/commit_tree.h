@@ -16,6 +16,8 @@ struct commit_hash {
 	uint8_t at[CRYPTO_HASH_LEN];
 };
 
+bool commit_hash_eq(const struct commit_hash *a, const struct commit_hash *b);
+
 /* struct commit_opened: leaf number index, below the number of leaves. */
 struct commit_opened {
 	uint32_t index;

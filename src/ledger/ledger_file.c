@@ -33,19 +33,9 @@ struct sr_err file_sys(const struct sr_sink *sink, const char *what)
 static struct sr_err read_up_to(int fd, const struct sr_sink *sink, uint8_t *buf, size_t len,
 				size_t *got)
 {
-	size_t have = 0;
-	while (have < len) {
-		ssize_t n = read(fd, buf + have, len - have);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return file_sys(sink, "the ledger cannot be read");
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	*got = have;
-	return sr_ok();
+	struct sr_err e = platform_read_full(fd, buf, len, got);
+	errno = e.sys;
+	return sr_bad(e) ? file_sys(sink, "the ledger cannot be read") : e;
 }
 
 static struct sr_err read_header(int fd, const struct sr_sink *sink, uint8_t buf[SEAL_HEADER_LEN],

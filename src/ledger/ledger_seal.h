@@ -16,7 +16,7 @@
  *	...	ciphertext and its tag, to the end of the file
  *
  * What is encrypted: the SQLite file, zeros, and the length of the SQLite file (u64). The zeros
- *fill it up to a power of two, so that its size tells next to nothing. */
+ * fill it up to a power of two, so that its size tells next to nothing. */
 #ifndef LEDGER_SEAL_H
 #define LEDGER_SEAL_H
 

@@ -34,11 +34,6 @@ static struct sr_err refuse(struct examiner *e, const char *why)
 	return sr_ok();
 }
 
-static bool same_hash(const struct commit_hash *a, const struct commit_hash *b)
-{
-	return memcmp(a->at, b->at, CRYPTO_HASH_LEN) == 0;
-}
-
 static bool same_files(const struct commit_hash *a, size_t n, const struct commit_hash *b, size_t m)
 {
 	return n == m && (n == 0 || memcmp(a, b, n * sizeof *a) == 0);
@@ -73,7 +68,7 @@ static struct sr_err examine_entry(struct examiner *e)
 	for (size_t i = 0; i < c->n; i++) {
 		struct commit_hash digest;
 		commit_entry_digest(c->bytes[i], &digest);
-		if (same_hash(&digest, &e->x->entry))
+		if (commit_hash_eq(&digest, &e->x->entry))
 			at = i;
 	}
 	if (at == c->n)
@@ -105,7 +100,7 @@ static struct sr_err examine_units(struct examiner *e)
 					&x->unit[i].unit, &opened[i].leaf));
 	}
 	if (sr_bad(commit_tree_check(entry->units_n, opened, x->units_n, &x->units_proof, &root)) ||
-	    !same_hash(&root, &entry->lattice_root))
+	    !commit_hash_eq(&root, &entry->lattice_root))
 		return refuse(e, "the text, the wordings or the biases that it opens are not those "
 				 "that were committed");
 	return sr_ok();
@@ -184,7 +179,7 @@ static struct sr_err examine_readers(struct examiner *e)
 		return sr_ok();
 	if (sr_bad(commit_tree_check(entry->readers_n, opened, x->named_n, &x->readers_proof,
 				     &root)) ||
-	    !same_hash(&root, &entry->readers_root))
+	    !commit_hash_eq(&root, &entry->readers_root))
 		return refuse(e, "a named reader, or the wordings of his copy, are not those that "
 				 "were committed");
 	return sr_ok();
