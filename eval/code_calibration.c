@@ -7,6 +7,7 @@
  * usage: code_calibration [--readers N] [--seed S] [--plant gaussian]
  * exit 0: no claim is violated; 1: a lower limit is above its claim; 2: it could not run.
  * --plant gaussian replaces the exact tail by a normal one, which must end in 1. */
+#include "code_design.h"
 #include "code_score.h"
 #include "code_symbols.h"
 
@@ -147,7 +148,8 @@ static struct sr_err trial_build(struct arena *a, const struct channel *c, uint6
 		t->place[i] = i + i / 20 * 100;
 		q[i] = c->q_min + i % (c->q_max - c->q_min + 1);
 	}
-	SR_TRY(code_bias_uniform_each(a, q, PLACES, t->bias));
+	const struct code_design even = {NULL, NULL, 2};
+	SR_TRY(code_design_biases(a, &even, q, PLACES, t->bias));
 	for (uint32_t r = 0; r < c->parties; r++)
 		SR_TRY(draw_reader(t, r, x[r]));
 	for (size_t i = 0; i < PLACES; i++) {

@@ -222,13 +222,13 @@ void sim_trace(struct arena *a, const struct sim_paper *p, const struct crypto_k
 	sim_must(text_tokens_make(a, public_text, &public_tokens));
 	sim_must(trace_evidence_find(a, (struct slice){0}, &p->lattice, &tokens, 1, &public_tokens,
 				     public_text.len ? 1 : 0, e));
-	struct code_stream stream = {seed, CRYPTO_LABEL_SYMBOLS_WORDS, p->hash};
+	const struct code_design design = {seed, p->hash, CODE_COLLUSION_DEFAULT};
 	struct trace_question q = {.readers = readers->at,
 				   .readers_n = readers->n,
 				   .readers_total = readers->n,
 				   .leaked_by = INT64_MAX,
 				   .max_false = level};
-	sim_must(trace_judge(a, e, &stream, &q, out));
+	sim_must(trace_judge(a, e, &design, &q, out));
 }
 
 void sim_wilson(size_t k, size_t n, double *lo, double *hi)

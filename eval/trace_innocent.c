@@ -52,7 +52,8 @@ static uint16_t *copy_of(struct bench *b, struct arena *a, const struct sim_pape
 			 const struct crypto_key *seed, struct build *out)
 {
 	struct issue_job job;
-	sim_must(issue_job_init(a, &p->lattice, p->hash, seed, &job));
+	const struct code_design design = {seed, p->hash, CODE_COLLUSION_DEFAULT};
+	sim_must(issue_job_init(a, &p->lattice, &design, &job));
 	sim_must(issue_copy(&job, b->readers.at[sim_below(&b->sim, READERS)].id, out));
 	return job.symbols;
 }

@@ -50,7 +50,8 @@ static void make_copy(struct bench *b, struct arena *a, const struct sim_paper *
 	struct slice bytes;
 	*l = (struct leak){.paper = p, .leaker = sim_below(&b->sim, READERS)};
 	sim_seed(&b->sim, &l->seed);
-	sim_must(issue_job_init(a, &p->lattice, p->hash, &l->seed, &job));
+	const struct code_design design = {&l->seed, p->hash, CODE_COLLUSION_DEFAULT};
+	sim_must(issue_job_init(a, &p->lattice, &design, &job));
 	sim_must(issue_copy(&job, b->readers.at[l->leaker].id, &copy));
 	sim_must(build_done(&copy, &bytes));
 	l->symbols = job.symbols;

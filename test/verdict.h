@@ -40,7 +40,7 @@ static inline struct slice kept(struct arena *a, const struct build *b)
 
 static inline void commit_readers(struct issuer *s)
 {
-	const struct commit_secret secret = {&s->w.seed, s->w.hash};
+	const struct code_design secret = design(&s->w);
 	must(commit_paper_init(&s->w.a, &s->w.lattice, &secret, &s->paper));
 	for (uint32_t i = 0; i < READERS; i++) {
 		const struct trace_reader *r = &s->w.readers[i];
@@ -119,11 +119,11 @@ static inline void issuer_external(struct issuer *s, struct arena *a, size_t ent
 	struct trace_verdict *v = ARENA_NEW(a, struct trace_verdict);
 	struct trace_texts t = texts_of(s);
 	struct trace_question q = question(&s->w, level);
-	struct code_stream stream_;
+	const struct code_design d = design(&s->w);
 	q.readers_n = q.readers_total = s->chain.at[entry].readers_n;
 	must(trace_evidence_find(a, SLICE_LIT("T"), &s->w.lattice, t.leak, t.leaks_n, t.public_text,
 				 t.publics_n, e));
-	must(trace_judge(a, e, stream(&s->w, &stream_), &q, v));
+	must(trace_judge(a, e, &d, &q, v));
 	struct trace_opening o = {v,     t,         files_of(s), &s->paper, &s->chain.at[entry],
 				  {{0}}, s->reader, s->leaf,     whole};
 	commit_entry_digest(s->chain.bytes[entry], &o.entry_digest);

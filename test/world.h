@@ -49,6 +49,7 @@ static inline void world_open(struct world *w, struct slice source)
 	struct text_paper paper;
 	struct build bytes = {0};
 	struct slice lattice;
+	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
 	must(text_paper_parse(&w->a, source, NULL, &paper));
 	must(vary_lattice(&w->a, &paper, NULL, 0, &w->lattice));
 	text_lattice_write(&w->lattice, &bytes);
@@ -58,7 +59,7 @@ static inline void world_open(struct world *w, struct slice source)
 	uint32_t *q = ARENA_ARRAY(&w->a, w->lattice.places_n, uint32_t);
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
-	must(code_bias_uniform_each(&w->a, q, w->lattice.places_n, w->bias));
+	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
 	for (size_t i = 0; i < READERS; i++) {
 		(void)snprintf(w->names[i], sizeof w->names[i], "reader%zu", i);
 		w->readers[i] = (struct trace_reader){.id = slice_str(w->names[i]),
@@ -92,6 +93,11 @@ static inline const struct code_stream *stream(const struct world *w, struct cod
 {
 	*s = (struct code_stream){&w->seed, CRYPTO_LABEL_SYMBOLS_WORDS, w->hash};
 	return s;
+}
+
+static inline struct code_design design(const struct world *w)
+{
+	return (struct code_design){&w->seed, w->hash, CODE_COLLUSION_DEFAULT};
 }
 
 static inline uint16_t *symbols_of(struct world *w, struct arena *a, size_t reader)
@@ -144,8 +150,8 @@ static inline struct trace_question question(const struct world *w, double level
 static inline void judge(struct world *w, struct arena *a, const struct trace_evidence *e,
 			 const struct trace_question *q, struct trace_verdict *v)
 {
-	struct code_stream s;
-	must(trace_judge(a, e, stream(w, &s), q, v));
+	const struct code_design d = design(w);
+	must(trace_judge(a, e, &d, q, v));
 }
 
 #endif

@@ -122,14 +122,14 @@ static struct sr_err hash_readers(struct api_roll *r, const struct sr_progress *
 }
 
 struct sr_err api_roll_make(struct arena *a, const struct text_lattice *lattice,
-			    const struct commit_secret *secret, struct commit_reader *reader,
+			    const struct code_design *design, struct commit_reader *reader,
 			    size_t n, const struct sr_progress *progress, struct api_roll *out)
 {
 	struct api_roll r = {
 		.reader = reader, .leaf = ARENA_ARRAY(a, n, struct commit_hash), .n = n};
 	if (!r.leaf)
 		return sr_nomem();
-	SR_TRY(commit_paper_init(a, lattice, secret, &r.paper));
+	SR_TRY(commit_paper_init(a, lattice, design, &r.paper));
 	struct sr_err e = hash_readers(&r, progress);
 	if (sr_bad(e))
 		api_roll_release(&r);
@@ -160,7 +160,7 @@ static struct sr_err compute(struct arena *a, const struct ledger_readers *reade
 	struct commit_reader *reader = api_roll_readers(a, readers, 0);
 	if (!reader)
 		return sr_nomem();
-	SR_TRY(api_roll_make(a, &c->lattice, &c->secret, reader, readers->n, progress, &c->roll));
+	SR_TRY(api_roll_make(a, &c->lattice, &c->design, reader, readers->n, progress, &c->roll));
 	struct sr_err e = commit_paper_check(&c->roll.paper, c->roll.leaf, c->roll.n, &c->chain);
 	if (sr_bad(e))
 		api_roll_release(&c->roll);
@@ -174,7 +174,8 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 	struct sr_sink at = api_sink(sink, path);
 	const struct ledger_paper *p = ledger_paper(l);
 	struct ledger_readers readers;
-	struct api_committed c = {.secret = {ledger_seed(l), p->lattice_hash}};
+	struct api_committed c = {
+		.design = {ledger_seed(l), p->lattice_hash, CODE_COLLUSION_DEFAULT}};
 	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
 	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
 	SR_TRY(ledger_readers_load(l, a, &readers));

@@ -42,12 +42,13 @@ struct api_roll {
 	size_t n;
 };
 
-/* api_roll_make computes the leaves of n readers, of whom reader[i] has the number i + 1. secret
- * and lattice are borrowed, the result lives in a. Errors of commit_paper_init and _reader. */
+/* api_roll_make computes the leaves of n readers, of whom reader[i] has the number i + 1. lattice
+ * and what design points to are borrowed, the result lives in a. Errors of commit_paper_init and
+ * _reader. */
 SR_MUST struct sr_err api_roll_make(struct arena *a, const struct text_lattice *lattice,
-				    const struct commit_secret *secret,
-				    struct commit_reader *reader, size_t n,
-				    const struct sr_progress *progress, struct api_roll *out);
+				    const struct code_design *design, struct commit_reader *reader,
+				    size_t n, const struct sr_progress *progress,
+				    struct api_roll *out);
 void api_roll_release(struct api_roll *r);
 
 /* api_roll_readers gives the committed readers of a ledger, by number, in a, with room for more
@@ -58,7 +59,7 @@ struct commit_reader *api_roll_readers(struct arena *a, const struct ledger_read
 /* What a ledger committed to, computed again. */
 struct api_committed {
 	struct text_lattice lattice;
-	struct commit_secret secret;
+	struct code_design design;
 	struct commit_chain chain; /* n is 0: nothing was committed */
 	struct api_roll roll;      /* api_roll_release releases it */
 };

@@ -173,7 +173,8 @@ static struct sr_err stage_copies(struct marker *m)
 	enum { PROGRESS_EVERY = 256 };
 	struct issue_job job;
 	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
-	SR_TRY(issue_job_init(m->a, m->lattice, m->lattice_hash, seed, &job));
+	const struct code_design design = {seed, m->lattice_hash, CODE_COLLUSION_DEFAULT};
+	SR_TRY(issue_job_init(m->a, m->lattice, &design, &job));
 	SR_TRY(explain_folder(m, stage_open(m->o->out_dir, &m->o->sink, &m->stage)));
 	struct build copy = {0}, name = {0};
 	struct sr_err e = sr_ok();
@@ -236,7 +237,8 @@ static struct ledger_reader *new_readers(struct marker *m, size_t *n)
 static struct sr_err make_entry(struct marker *m, const struct ledger_reader *batch, size_t n,
 				int64_t now, struct build *entry)
 {
-	const struct commit_secret secret = {ledger_seed(m->ledger), m->lattice_hash};
+	const struct code_design design = {ledger_seed(m->ledger), m->lattice_hash,
+					   CODE_COLLUSION_DEFAULT};
 	const struct commit_chain *c = &m->chain;
 	struct api_roll roll;
 	struct commit_reader *reader = api_roll_readers(m->a, &m->known, n);
@@ -248,7 +250,7 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 						    batch[i].id,      batch[i].name,
 						    batch[i].house,   batch[i].side};
 	}
-	SR_TRY(api_roll_make(m->a, m->lattice, &secret, reader, m->known.n + n, &m->o->progress,
+	SR_TRY(api_roll_make(m->a, m->lattice, &design, reader, m->known.n + n, &m->o->progress,
 			     &roll));
 	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
 	if (!sr_bad(e))

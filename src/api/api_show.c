@@ -81,7 +81,8 @@ static struct sr_err write_copy(struct shower *s, struct sr_bytes *copy)
 {
 	struct issue_job job;
 	const struct crypto_key *seed = s->ledger ? ledger_seed(s->ledger) : &s->made_up;
-	SR_TRY(issue_job_init(s->a, &s->lattice, s->lattice_hash, seed, &job));
+	const struct code_design design = {seed, s->lattice_hash, CODE_COLLUSION_DEFAULT};
+	SR_TRY(issue_job_init(s->a, &s->lattice, &design, &job));
 	struct build out = {0};
 	struct sr_err e = issue_copy(&job, slice_str(s->o->reader), &out);
 	if (!sr_bad(e) && s->o->terminal) {

@@ -87,14 +87,15 @@ static uint64_t count_tested(const struct tracer *t)
 static struct sr_err judge(struct tracer *t, const struct candidate *c, uint64_t tested,
 			   struct trace_verdict *out)
 {
-	const struct code_stream stream = {ledger_seed(c->ledger), CRYPTO_LABEL_SYMBOLS_WORDS,
-					   ledger_paper(c->ledger)->lattice_hash};
+	const struct code_design design = {ledger_seed(c->ledger),
+					   ledger_paper(c->ledger)->lattice_hash,
+					   CODE_COLLUSION_DEFAULT};
 	struct trace_question q = {.readers = c->readers,
 				   .readers_n = c->readers_n,
 				   .readers_total = tested,
 				   .leaked_by = t->o->leaked_by,
 				   .max_false = t->o->max_false};
-	SR_TRY(trace_judge(t->a, &c->evidence, &stream, &q, out));
+	SR_TRY(trace_judge(t->a, &c->evidence, &design, &q, out));
 	out->papers_n = t->o->ledgers_n;
 	return sr_ok();
 }

@@ -101,8 +101,10 @@ static struct sr_err is_whole(const struct opened *l, const struct trace_evidenc
 			      const struct trace_reader *r, bool *whole)
 {
 	struct issue_job job;
-	SR_TRY(issue_job_init(l->a, &l->lattice, ledger_paper(l->ledger)->lattice_hash,
-			      ledger_seed(l->ledger), &job));
+	const struct code_design design = {ledger_seed(l->ledger),
+					   ledger_paper(l->ledger)->lattice_hash,
+					   CODE_COLLUSION_DEFAULT};
+	SR_TRY(issue_job_init(l->a, &l->lattice, &design, &job));
 	struct build copy = {0};
 	struct text_tokens words;
 	struct trace_evidence own;
@@ -122,14 +124,15 @@ static struct sr_err is_whole(const struct opened *l, const struct trace_evidenc
 static struct sr_err judge(const struct opened *l, const struct trace_evidence *e,
 			   struct trace_verdict *out)
 {
-	const struct code_stream stream = {ledger_seed(l->ledger), CRYPTO_LABEL_SYMBOLS_WORDS,
-					   ledger_paper(l->ledger)->lattice_hash};
+	const struct code_design design = {ledger_seed(l->ledger),
+					   ledger_paper(l->ledger)->lattice_hash,
+					   CODE_COLLUSION_DEFAULT};
 	struct trace_question q = {.readers = l->readers,
 				   .readers_n = l->rows.n,
 				   .readers_total = l->rows.n,
 				   .leaked_by = INT64_MAX,
 				   .max_false = SR_MAX_FALSE_DEFAULT};
-	return trace_judge(l->a, e, &stream, &q, out);
+	return trace_judge(l->a, e, &design, &q, out);
 }
 
 static struct sr_err compare_wordings(struct which *w, const struct opened *l, struct which_copy *c)

@@ -11,23 +11,9 @@ void code_bias_uniform(uint32_t q, uint64_t *cum)
 		cum[k] = (k * CODE_BIAS_ONE + q - 1) / q;
 }
 
-struct sr_err code_bias_uniform_each(struct arena *a, const uint32_t *q, size_t n,
-				     struct code_bias *out)
+uint32_t code_bias_split(uint32_t q)
 {
-	const uint64_t *table[LIMIT_WORDINGS + 1] = {0};
-	for (size_t i = 0; i < n; i++) {
-		if (q[i] < 2 || q[i] > LIMIT_WORDINGS)
-			return sr_fail(SR_E_INPUT, "a place has fewer than 2 or too many wordings");
-		if (!table[q[i]]) {
-			uint64_t *cum = ARENA_ARRAY(a, q[i] + 1, uint64_t);
-			if (!cum)
-				return sr_nomem();
-			code_bias_uniform(q[i], cum);
-			table[q[i]] = cum;
-		}
-		out[i] = (struct code_bias){q[i], table[q[i]]};
-	}
-	return sr_ok();
+	return q / 2;
 }
 
 struct sr_err code_bias_check(const struct code_bias *b)

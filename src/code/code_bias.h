@@ -3,14 +3,10 @@
  * in units of 2^-32 and nothing else: the sampler compares a 32-bit word with it, and the error
  * bound adds up the same integers. So the law that is bounded is the law that was drawn from, to
  * the last bit.
- *
- * Built now: the uniform bias, which Nuida's Gauss-Legendre distribution gives for coalitions of
- * one and two (Nuida et al., An improvement of discrete Tardos fingerprinting codes, Designs, Codes
- * and Cryptography 52, 2009). Biased codes are further tables; nothing else changes. */
+ Which place has which bias is the matter of code_design.h. */
 #ifndef CODE_BIAS_H
 #define CODE_BIAS_H
 
-#include "arena.h"
 #include "err.h"
 #include "base_limits.h"
 
@@ -29,10 +25,9 @@ struct code_bias {
 /* code_bias_uniform writes the q + 1 thresholds ceil(k * 2^32 / q); q as above (asserted). */
 void code_bias_uniform(uint32_t q, uint64_t *cum);
 
-/* code_bias_uniform_each gives out[i] the uniform bias of q[i] wordings, for n places; equal q
- * share one table in a. SR_E_INPUT if a q is out of range, SR_E_NOMEM; out is then undefined. */
-SR_MUST struct sr_err code_bias_uniform_each(struct arena *a, const uint32_t *q, size_t n,
-					     struct code_bias *out);
+/* code_bias_split returns how many of q wordings, the first ones, are the first of the two groups
+ * that colluders are thought to choose between (code_design.h). */
+uint32_t code_bias_split(uint32_t q);
 
 /* code_bias_check returns SR_E_INPUT if the table is not as struct code_bias says. */
 SR_MUST struct sr_err code_bias_check(const struct code_bias *b);

@@ -15,6 +15,7 @@
 #ifndef CODE_SCORE_H
 #define CODE_SCORE_H
 
+#include "arena.h"
 #include "code_bias.h"
 
 /* CODE_LOGLIK_RANGE: within a place, a wording that is more than this many nats less likely than

@@ -18,7 +18,8 @@ static struct sr_err prepare_units(struct arena *a, const struct text_lattice *l
 	return sr_ok();
 }
 
-static struct sr_err prepare(struct arena *a, const struct text_lattice *l, struct commit_paper *p)
+static struct sr_err prepare(struct arena *a, const struct text_lattice *l,
+			     const struct code_design *design, struct commit_paper *p)
 {
 	size_t n = l->places_n;
 	uint32_t *q = ARENA_ARRAY(a, n, uint32_t);
@@ -29,19 +30,19 @@ static struct sr_err prepare(struct arena *a, const struct text_lattice *l, stru
 	if (!q || !p->bias || !p->symbol || !p->symbol_salt || !p->symbol_leaf)
 		return sr_nomem();
 	text_lattice_sizes(l, q);
-	SR_TRY(code_bias_uniform_each(a, q, n, p->bias));
+	SR_TRY(code_design_biases(a, design, q, n, p->bias));
 	return prepare_units(a, l, p);
 }
 
 struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
-				const struct commit_secret *secret, struct commit_paper *out)
+				const struct code_design *design, struct commit_paper *out)
 {
 	struct commit_paper p = {
-		.secret = *secret,
-		.stream = {secret->seed, CRYPTO_LABEL_SYMBOLS_WORDS, secret->lattice_hash},
+		.secret = {design->seed, design->lattice_hash},
+		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
 		.places_n = l->places_n};
 	build_init(&p.scratch, 0);
-	struct sr_err e = prepare(a, l, &p);
+	struct sr_err e = prepare(a, l, design, &p);
 	if (sr_bad(e))
 		build_release(&p.scratch);
 	else

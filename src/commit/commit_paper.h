@@ -5,6 +5,7 @@
 #ifndef COMMIT_PAPER_H
 #define COMMIT_PAPER_H
 
+#include "code_design.h"
 #include "code_symbols.h"
 #include "commit_entry.h"
 #include "commit_leaf.h"
@@ -25,11 +26,10 @@ struct commit_paper {
 	struct commit_hash *symbol_leaf, symbols_root;
 };
 
-/* commit_paper_init prepares l in a, which it borrows like the secret. SR_E_INPUT: a place with too
- * few or too many wordings; SR_E_NOMEM. On failure there is nothing to release. */
+/* commit_paper_init prepares l in a, which it borrows like what the design points to. SR_E_INPUT: a
+ * place with too few or too many wordings; SR_E_NOMEM. On failure there is nothing to release. */
 SR_MUST struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
-					const struct commit_secret *secret,
-					struct commit_paper *out);
+					const struct code_design *design, struct commit_paper *out);
 
 /* commit_paper_reader draws a reader's symbols and salts and gives his leaf. SR_E_LIMIT for an id
  * longer than LIMIT_ID_BYTES, SR_E_NOMEM. */

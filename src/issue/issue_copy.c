@@ -4,12 +4,11 @@
 #include "mark_words.h"
 
 struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice,
-			     const uint8_t *lattice_hash, const struct crypto_key *seed,
-			     struct issue_job *out)
+			     const struct code_design *design, struct issue_job *out)
 {
 	struct issue_job job = {
 		.lattice = lattice,
-		.stream = {seed, CRYPTO_LABEL_SYMBOLS_WORDS, lattice_hash},
+		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
 		.symbols = ARENA_ARRAY(a, lattice->places_n, uint16_t),
 		.bias = ARENA_ARRAY(a, lattice->places_n, struct code_bias),
 	};
@@ -17,7 +16,7 @@ struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice
 	if (!job.symbols || !job.bias || !q)
 		return sr_nomem();
 	text_lattice_sizes(lattice, q);
-	SR_TRY(code_bias_uniform_each(a, q, lattice->places_n, job.bias));
+	SR_TRY(code_design_biases(a, design, q, lattice->places_n, job.bias));
 	*out = job;
 	return sr_ok();
 }

@@ -6,7 +6,7 @@
 
 #include "arena.h"
 #include "build.h"
-#include "code_bias.h"
+#include "code_design.h"
 #include "code_symbols.h"
 #include "text_lattice.h"
 
@@ -18,11 +18,10 @@ struct issue_job {
 	uint16_t *symbols;      /* scratch, by place */
 };
 
-/* issue_job_init prepares out in a. lattice_hash has CRYPTO_HASH_LEN bytes and is borrowed.
- * SR_E_INPUT, SR_E_NOMEM. */
+/* issue_job_init prepares out in a. What the design points to is borrowed. Errors of
+ * code_design_biases. */
 SR_MUST struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice,
-				     const uint8_t *lattice_hash, const struct crypto_key *seed,
-				     struct issue_job *out);
+				     const struct code_design *design, struct issue_job *out);
 
 /* issue_wordings writes reader id's wording of each place to out[0, places_n), borrowed from the
  * lattice: for copies that are not plain text. SR_E_LIMIT as for issue_copy. */

@@ -154,7 +154,8 @@ struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
 struct judge {
 	struct arena *a, *scratch;
 	const struct trace_evidence *evidence;
-	const struct code_stream *stream;
+	const struct code_design *design;
+	struct code_stream stream;
 	const struct trace_question *q;
 	struct trace_seen seen;
 	uint16_t *symbols; /* of a reader, at the seen places */
@@ -171,7 +172,7 @@ static struct sr_err prepare(struct judge *j)
 	if (!q || !all || !j->symbols)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
-	SR_TRY(code_bias_uniform_each(j->scratch, q, n, all));
+	SR_TRY(code_design_biases(j->scratch, j->design, q, n, all));
 	for (size_t i = 0; i < n; i++)
 		j->bits += code_bias_bits(&all[i]) / (double)n;
 	return trace_seen_make(j->scratch, e, all, &j->seen);
@@ -181,7 +182,7 @@ static struct sr_err stand(struct judge *j, const struct trace_reader *reader,
 			   struct trace_standing *out)
 {
 	const struct trace_seen *seen = &j->seen;
-	SR_TRY(code_symbols_seen(j->stream, reader->id, seen->place, seen->bias, seen->n,
+	SR_TRY(code_symbols_seen(&j->stream, reader->id, seen->place, seen->bias, seen->n,
 				 j->symbols));
 	int64_t units = code_score_of(seen->score, j->symbols);
 	double p = code_score_tail(seen->score, units);
@@ -309,14 +310,19 @@ static struct sr_err judge(struct judge *j, struct trace_verdict *v)
 }
 
 struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
-			  const struct code_stream *stream, const struct trace_question *question,
+			  const struct code_design *design, const struct trace_question *question,
 			  struct trace_verdict *out)
 {
 	if (!(question->max_false > 0 && question->max_false < 1))
 		return sr_fail(SR_E_INPUT, "the level of false names lies between 0 and 1");
 	struct arena scratch = {0};
 	struct judge j = {
-		.a = a, .scratch = &scratch, .evidence = evidence, .stream = stream, .q = question};
+		.a = a,
+		.scratch = &scratch,
+		.evidence = evidence,
+		.design = design,
+		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
+		.q = question};
 	struct trace_verdict v = {.evidence = evidence,
 				  .max_false = question->max_false,
 				  .tested_n = question->readers_total};

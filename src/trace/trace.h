@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "build.h"
 #include "code_score.h"
+#include "code_design.h"
 #include "code_symbols.h"
 #include "err.h"
 #include "mark_words.h"
@@ -125,7 +126,7 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by);
 /* trace_judge weighs the evidence against every reader. The verdict lives in a and borrows from
  * evidence and question. SR_E_INPUT: a level outside (0, 1); SR_E_NOMEM. */
 SR_MUST struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
-				  const struct code_stream *stream,
+				  const struct code_design *design,
 				  const struct trace_question *question, struct trace_verdict *out);
 
 /* trace_json appends the verdicts, of which the first is the answer, as the JSON object of

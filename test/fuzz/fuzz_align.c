@@ -85,7 +85,7 @@ static void report(struct arena *a, const struct trace_evidence *e, const struct
 	const struct trace_reader nobody = {.committed_at = 1};
 	const struct trace_question q = {
 		.readers = &nobody, .readers_n = 1, .leaked_by = 0, .max_false = 1e-6};
-	const struct code_stream none = {0};
+	const struct code_design none = {NULL, NULL, CODE_COLLUSION_DEFAULT};
 	struct trace_verdict v;
 	struct build page = {0};
 	require(!sr_bad(trace_judge(a, e, &none, &q, &v)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Biases, symbol streams, the family-wise p-value and the posterior. */
-#include "code_bias.h"
+#include "code_design.h"
 #include "code_family.h"
 #include "code_posterior.h"
 #include "code_symbols.h"
@@ -14,6 +14,7 @@ enum { PLACES = 3000 };
 
 static uint8_t lattice_a[CRYPTO_HASH_LEN] = {1}, lattice_b[CRYPTO_HASH_LEN] = {2};
 static struct crypto_key seed;
+static const struct code_design even = {NULL, NULL, 2};
 
 static void test_bias_uniform(void)
 {
@@ -63,7 +64,7 @@ static void test_bias_each(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct arena a = {0};
 		struct code_bias b[3];
-		struct sr_err err = code_bias_uniform_each(&a, rows[i].q, 3, b);
+		struct sr_err err = code_design_biases(&a, &even, rows[i].q, 3, b);
 		CHECK(err.code == (rows[i].good ? SR_OK : SR_E_INPUT), "row %zu", i);
 		CHECK(!rows[i].good || (b[0].cum == b[2].cum && b[1].q == 256), "row %zu: shared",
 		      i);
@@ -73,7 +74,7 @@ static void test_bias_each(void)
 		struct arena a = {0};
 		struct code_bias b[3];
 		test_alloc_fail_at(n);
-		struct sr_err err = code_bias_uniform_each(&a, rows[0].q, 3, b);
+		struct sr_err err = code_design_biases(&a, &even, rows[0].q, 3, b);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		CHECK(err.code == (failed ? SR_E_NOMEM : SR_OK), "allocation %zu", n);
@@ -90,7 +91,7 @@ static struct code_bias *mixed_biases(struct arena *a)
 	struct code_bias *b = ARENA_ARRAY(a, PLACES, struct code_bias);
 	for (size_t i = 0; i < PLACES; i++)
 		q[i] = 2 + (uint32_t)(i % 4);
-	struct sr_err err = b ? code_bias_uniform_each(a, q, PLACES, b) : sr_nomem();
+	struct sr_err err = b ? code_design_biases(a, &even, q, PLACES, b) : sr_nomem();
 	return CHECK(!sr_bad(err), "biases") ? b : NULL;
 }
 

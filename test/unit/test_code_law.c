@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The score and its law, against exact integers. A bound is a bound only if it is never below. */
 #include "code_law.h"
+#include "code_design.h"
 #include "code_score.h"
 #include "test.h"
 
@@ -9,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const struct code_design even = {NULL, NULL, 2};
 
 enum { PLACES_MAX = 7, Q_MAX = 6, WORDS_MAX = 3000, BIG_LIMBS = 12 };
 
@@ -345,7 +348,7 @@ static struct sr_err crowd_score(struct arena *a, const uint32_t *q, size_t n, f
 	struct code_seen *seen = ARENA_ARRAY(a, n, struct code_seen);
 	struct code_bias *bias = ARENA_ARRAY(a, n, struct code_bias);
 	SR_TRY(seen && bias ? sr_ok() : sr_nomem());
-	SR_TRY(code_bias_uniform_each(a, q, n, bias));
+	SR_TRY(code_design_biases(a, &even, q, n, bias));
 	for (size_t i = 0; i < n; i++) {
 		float *loglik = ARENA_ARRAY(a, q[i], float);
 		if (!loglik)
@@ -511,7 +514,7 @@ static void test_excluded(void)
 	unsigned excluded = 0;
 	for (size_t i = 0; i < N; i++)
 		q[i] = 2 + (uint32_t)(i % 3);
-	struct sr_err err = code_bias_uniform_each(&a, q, N, bias);
+	struct sr_err err = code_design_biases(&a, &even, q, N, bias);
 	for (size_t i = 0; i < N; i++) {
 		for (uint32_t k = 0; k < q[i]; k++)
 			loglik[i][k] = random_loglik(&rng, 3, k, 0) / 2;
@@ -567,7 +570,7 @@ static void test_calibration(void)
 	uint64_t rng = 5;
 	for (size_t i = 0; i < N; i++)
 		q[i] = 6;
-	struct sr_err err = code_bias_uniform_each(&a, q, 1, &bias);
+	struct sr_err err = code_design_biases(&a, &even, q, 1, &bias);
 	if (!sr_bad(err))
 		err = crowd_score(&a, q, N, 0, &rng, &s);
 	if (!CHECK(!sr_bad(err), "build"))

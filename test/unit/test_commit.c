@@ -447,7 +447,8 @@ static struct code_bias *uniform(struct arena *a, const struct text_lattice *l)
 	uint32_t *q = ARENA_ARRAY(a, l->places_n, uint32_t);
 	struct code_bias *bias = ARENA_ARRAY(a, l->places_n, struct code_bias);
 	text_lattice_sizes(l, q);
-	must(code_bias_uniform_each(a, q, l->places_n, bias));
+	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
+	must(code_design_biases(a, &even, q, l->places_n, bias));
 	return bias;
 }
 
@@ -997,7 +998,7 @@ static void issuer_open(struct issuer *s)
 
 static void issuer_compute(struct issuer *s)
 {
-	const struct commit_secret secret = {&s->seed, s->hash};
+	const struct code_design secret = {&s->seed, s->hash, CODE_COLLUSION_DEFAULT};
 	must(commit_paper_init(&s->a, &s->lattice, &secret, &s->paper));
 	for (size_t i = 0; i < READERS; i++)
 		must(commit_paper_reader(&s->paper, &s->reader[i], &s->leaf[i]));
@@ -1212,7 +1213,7 @@ static void a_paper_without_places(void)
 
 static struct sr_err once(struct arena *a, const struct issuer *s, struct slice file)
 {
-	const struct commit_secret secret = {&s->seed, s->hash};
+	const struct code_design secret = {&s->seed, s->hash, CODE_COLLUSION_DEFAULT};
 	struct commit_paper p;
 	struct commit_hash leaf;
 	struct commit_proof proof;

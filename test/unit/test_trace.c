@@ -391,13 +391,13 @@ static void bad_levels_are_refused(void)
 	struct world w;
 	struct arena a = {0};
 	struct trace_evidence e;
-	struct code_stream s;
 	open_corpus(&w, "p4.md");
+	const struct code_design d = design(&w);
 	find(&w, &a, SLICE_LIT("nothing"), (struct slice){0}, &e);
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
 		struct trace_verdict v = {.papers_n = 77};
 		struct trace_question q = question(&w, levels[i]);
-		struct sr_err err = trace_judge(&a, &e, stream(&w, &s), &q, &v);
+		struct sr_err err = trace_judge(&a, &e, &d, &q, &v);
 		CHECK(err.code == SR_E_INPUT && v.papers_n == 77, "level %g", levels[i]);
 	}
 	arena_release(&a);
@@ -417,13 +417,13 @@ static void every_allocation_fails_once(void)
 		struct arena a = {0};
 		struct trace_evidence e;
 		struct trace_verdict v;
-		struct code_stream s;
+		const struct code_design d = design(&w);
 		struct trace_question q = question(&w, 1e-3);
 		test_alloc_fail_at(n);
 		struct sr_err err =
 			trace_evidence_find(&a, SLICE_LIT("T"), &w.lattice, &t, 1, &t, 1, &e);
 		if (!sr_bad(err))
-			err = trace_judge(&a, &e, stream(&w, &s), &q, &v);
+			err = trace_judge(&a, &e, &d, &q, &v);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		arena_release(&a);

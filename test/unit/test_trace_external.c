@@ -1053,8 +1053,8 @@ static size_t choices_make(struct issuer *s, struct arena *a, struct sight *o)
 /* best_p returns the smallest family-wise p-value of any reader under a fresh seed. */
 static double best_p(struct issuer *s, const struct sight *o)
 {
-	struct code_stream st;
 	uint16_t symbol[1024];
+	struct code_stream st;
 	double best = 1;
 	assert(o->seen.n <= 1024);
 	for (size_t i = 0; i < READERS; i++) {
@@ -1573,12 +1573,12 @@ static void every_allocation_fails_once(void)
 	struct arena v = {0};
 	struct trace_evidence e;
 	struct trace_verdict verdict;
-	struct code_stream st;
 	open_small(&s);
+	const struct code_design d = design(&s.w);
 	struct trace_texts t = texts_of(&s);
 	struct trace_question q = question(&s.w, small_level);
 	must(trace_evidence_find(&v, SLICE_LIT("T"), &s.w.lattice, t.leak, 1, NULL, 0, &e));
-	must(trace_judge(&v, &e, stream(&s.w, &st), &q, &verdict));
+	must(trace_judge(&v, &e, &d, &q, &verdict));
 	struct trace_opening o = {&verdict, t,        files_of(&s), &s.paper, &s.chain.at[1],
 				  {{0}},    s.reader, s.leaf,       false};
 	commit_entry_digest(s.chain.bytes[1], &o.entry_digest);

@@ -71,7 +71,8 @@ static void open_world(struct world *w, struct slice source, size_t readers_n)
 	uint32_t *q = ARENA_ARRAY(&w->a, w->lattice.places_n, uint32_t);
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
-	must(code_bias_uniform_each(&w->a, q, w->lattice.places_n, w->bias));
+	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
+	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
 	must(crypto_key_copy(&w->seed, slice_make(seed, sizeof seed)));
 	make_readers(w, readers_n);
 }
@@ -109,7 +110,7 @@ static struct sr_err try_trace(struct world *w, const struct slice *leaks, size_
 			       const struct slice *public_text, struct traced *t)
 {
 	static struct slice names[4];
-	struct code_stream s = {&w->seed, CRYPTO_LABEL_SYMBOLS_WORDS, w->hash};
+	struct code_design d = {&w->seed, w->hash, CODE_COLLUSION_DEFAULT};
 	struct trace_question q = {w->readers, w->readers_n, w->readers_n, w->leaked_by, w->level};
 	for (size_t i = 0; i < n; i++) {
 		names[i] = w->leak_name;
@@ -119,7 +120,7 @@ static struct sr_err try_trace(struct world *w, const struct slice *leaks, size_
 		SR_TRY(text_tokens_make(&w->a, *public_text, &t->public_text));
 	SR_TRY(trace_evidence_find(&w->a, w->title, &w->lattice, t->leaks, n, &t->public_text,
 				   public_text ? 1 : 0, &t->evidence));
-	SR_TRY(trace_judge(&w->a, &t->evidence, &s, &q, &t->verdict));
+	SR_TRY(trace_judge(&w->a, &t->evidence, &d, &q, &t->verdict));
 	t->verdict.papers_n = 1;
 	t->report = (struct trace_report){.verdicts = &t->verdict,
 					  .verdicts_n = 1,
