@@ -26,6 +26,27 @@ double code_family_p(double p, uint64_t readers_n, uint64_t scores_n)
 	return fmin(1, fmin(sidak, product_up(n, one)));
 }
 
+double code_stage_share(enum code_stage stage, uint32_t collusion)
+{
+	static const double share[CODE_STAGES] = {
+		[CODE_STAGE_SINGLE] = 0.90,  [CODE_STAGE_COALITION] = 0.03,
+		[CODE_STAGE_PASSAGE] = 0.01, [CODE_STAGE_PAIR] = 0.04,
+		[CODE_STAGE_TRIPLE] = 0.02,
+	};
+	if (collusion <= 1)
+		return stage == CODE_STAGE_SINGLE;
+	return share[stage];
+}
+
+double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_t readers_n,
+		    uint64_t scores_n)
+{
+	double share = code_stage_share(stage, collusion);
+	if (share <= 0)
+		return 1;
+	return fmin(1, nextafter(code_family_p(p, readers_n, scores_n) / share, INFINITY));
+}
+
 uint32_t code_places_needed(double p, uint64_t readers_n, uint64_t scores_n, double level,
 			    double bits)
 {

@@ -24,6 +24,28 @@
  * rounding of that product. 0 readers or scores count as 1. */
 double code_family_p(double p, uint64_t readers_n, uint64_t scores_n);
 
+/* The kinds of scores. Each kind has its share of the error budget, and what is scored within it
+ * shares that: the sum over all kinds of the probability that anybody is named wrongly stays below
+ * the level. */
+enum code_stage {
+	CODE_STAGE_SINGLE,    /* everything that was seen, as the work of one leaker */
+	CODE_STAGE_COALITION, /* the same, as that of a coalition, by each of several models */
+	CODE_STAGE_PASSAGE,   /* one passage alone, as the work of one leaker */
+	CODE_STAGE_PAIR,      /* given one partner */
+	CODE_STAGE_TRIPLE,    /* given two */
+	CODE_STAGES
+};
+
+/* code_stage_share returns the share of a kind, 0 to 1; they add up to 1. Where a code is designed
+ * for one leaker alone, the first kind has it all. */
+double code_stage_share(enum code_stage stage, uint32_t collusion);
+
+/* code_stage_p bounds the family-wise p-value of a reader from above, who is scored scores_n times
+ * in this kind, when p bounds that of one of them: code_family_p over the share. 1 without a
+ * share. */
+double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_t readers_n,
+		    uint64_t scores_n);
+
 /* code_places_needed estimates how many further places, all of which agree with the reader whose
  * p-value is p, bring his family-wise p-value to level: each divides p by 2^bits. 0 if it is
  * there already; CODE_NEVER if bits or level is not above 0. With p = 1: the length of a passage

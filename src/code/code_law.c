@@ -30,35 +30,72 @@ static uint32_t value_max(const struct code_summand *s)
 	return s->atom[s->n - 1].value;
 }
 
-ROUNDED_UP static void convolve(struct window *w, const struct code_summand *s)
+/* lift leaves 0 as it is and makes what is below the floor the floor. */
+static inline double lift(double p)
 {
-	const double *in = w->p;
-	size_t n = w->n;
+	double lifted = p < CODE_LAW_FLOOR ? CODE_LAW_FLOOR : p;
+	return p > 0 ? lifted : p;
+}
+
+/* The three loops are where the time goes: written for the compiler's vectors. out and in do not
+ * overlap. */
+ROUNDED_UP static void scale(double *restrict out, const double *restrict in, size_t n, double p)
+{
 	for (size_t i = 0; i < n; i++)
-		w->spare[i] = s->atom[0].p * in[i];
-	memset(w->spare + n, 0, value_max(s) * sizeof *w->spare);
-	for (uint32_t k = 1; k < s->n; k++) {
-		double *out = w->spare + s->atom[k].value;
-		double p = s->atom[k].p;
-		for (size_t i = 0; i < n; i++)
-			out[i] += p * in[i];
+		out[i] = lift(p * in[i]);
+}
+
+ROUNDED_UP static void scale_both(double *restrict out, const double *restrict in,
+				  const double *restrict later, size_t n, double p, double q)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = lift(p * in[i] + q * later[i]);
+}
+
+ROUNDED_UP static void add_scaled(double *restrict out, const double *restrict in, size_t n,
+				  double p)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] += lift(p * in[i]);
+}
+
+/* convolve_two writes the law with the first two atoms: where only the first reaches, where both
+ * do, and where only the second does. */
+static void convolve_two(double *out, const double *in, size_t n, const struct code_atom *atom)
+{
+	size_t shift = atom[1].value, alone = shift < n ? shift : n;
+	scale(out, in, alone, atom[0].p);
+	if (shift > n)
+		memset(out + n, 0, (shift - n) * sizeof *out);
+	scale_both(out + alone, in + alone, in, n - alone, atom[0].p, atom[1].p);
+	scale(out + (shift < n ? n : shift), in + (n - alone), alone, atom[1].p);
+}
+
+static void convolve(struct window *w, const struct code_summand *s)
+{
+	size_t n = w->n, done = n;
+	if (s->n == 1) {
+		scale(w->spare, w->p, n, s->atom[0].p);
+	} else {
+		convolve_two(w->spare, w->p, n, s->atom);
+		done += s->atom[1].value;
 	}
+	memset(w->spare + done, 0, (n + value_max(s) - done) * sizeof *w->spare);
+	for (uint32_t k = 2; k < s->n; k++)
+		add_scaled(w->spare + s->atom[k].value, w->p, n, s->atom[k].p);
 	w->p = w->spare;
 	w->spare = w->p == w->buffer[0] ? w->buffer[1] : w->buffer[0];
 	w->n = n + value_max(s);
 }
 
-/* trim cuts what is below the floor off both ends and lifts it to the floor between them. Every
- * step moves probability to higher sums or adds some, so that no tail gets smaller. */
+/* trim cuts what is at the floor or below off both ends. Like lift it only moves probability to
+ * higher sums or adds some, so that no tail gets smaller. */
 ROUNDED_UP static void trim(struct window *w)
 {
-	while (w->n > 1 && w->p[w->n - 1] < CODE_LAW_FLOOR)
+	while (w->n > 1 && w->p[w->n - 1] <= CODE_LAW_FLOOR)
 		w->top += w->p[--w->n];
-	for (; w->n > 1 && w->p[0] < CODE_LAW_FLOOR; w->p++, w->n--, w->lo++)
+	for (; w->n > 1 && w->p[0] <= CODE_LAW_FLOOR; w->p++, w->n--, w->lo++)
 		w->p[1] += w->p[0];
-	for (size_t i = 0; i < w->n; i++)
-		if (w->p[i] > 0 && w->p[i] < CODE_LAW_FLOOR)
-			w->p[i] = CODE_LAW_FLOOR;
 }
 
 ROUNDED_UP static void suffix_sums(const struct window *w, double *at)

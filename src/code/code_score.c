@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A unit is between 2^-UNIT_LOG_MAX and 2^-UNIT_LOG_MIN nats, the finest with which the places
- * could fill BINS_WANTED bins at most, if there is one. */
-enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 18 };
+/* A unit is between 2^-UNIT_LOG_MAX and 2^-UNIT_LOG_MIN nats, the finest with which the score has
+ * BINS_WANTED values at most, if there is one. */
+enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 16 };
 
 static_assert((CODE_LOGLIK_RANGE << UNIT_LOG_MAX) < UINT16_MAX, "a weight is a small integer");
 
@@ -22,7 +22,7 @@ struct code_score {
 	int64_t max;
 	double none_nats;
 	struct code_tail innocent; /* P(S >= s) */
-	struct code_tail leaker;   /* P(max - S >= s) */
+	struct code_tail leaker;   /* P(max - S >= s); at is NULL if it was not asked for */
 };
 
 /* struct draft: a score being built. */
@@ -59,14 +59,6 @@ static struct sr_err draft_alloc(struct arena *a, struct draft *d)
 	return d->weight && d->nats ? sr_ok() : sr_nomem();
 }
 
-static int unit_log(size_t places_n)
-{
-	int log = UNIT_LOG_MAX;
-	while (log > UNIT_LOG_MIN && ldexp((double)places_n * CODE_LOGLIK_RANGE, log) > BINS_WANTED)
-		log--;
-	return log;
-}
-
 /* clamped writes a place's readings to out, the likeliest made 0, and returns the smallest. */
 static double clamped(const struct code_seen *seen, double *out)
 {
@@ -78,6 +70,17 @@ static double clamped(const struct code_seen *seen, double *out)
 		least = fmin(least, out[k]);
 	}
 	return least;
+}
+
+static int unit_log(const struct draft *d)
+{
+	double sum = 0;
+	int log = UNIT_LOG_MAX;
+	for (size_t i = 0; i < d->n; i++)
+		sum -= clamped(&d->seen[i], d->nats + d->first[i]);
+	while (log > UNIT_LOG_MIN && ldexp(sum, log) > BINS_WANTED)
+		log--;
+	return log;
 }
 
 static double original_p(uint32_t q, uint32_t k)
@@ -193,8 +196,8 @@ static double log_half_sum(double x)
 	return fmax(x, 0) + log1p(exp(-fabs(x))) - log(2);
 }
 
-struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, size_t n,
-			       const struct code_score **out)
+static struct sr_err build(struct arena *a, const struct code_seen *seen, size_t n,
+			   bool single_leaker, const struct code_score **out)
 {
 	SR_TRY(seen_check(seen, n));
 	struct draft d = {.seen = seen, .n = n};
@@ -202,11 +205,13 @@ struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, si
 	if (!s)
 		return sr_nomem();
 	SR_TRY(draft_alloc(a, &d));
+	int log_unit = unit_log(&d);
 	for (size_t i = 0; i < n; i++)
-		draft_place(&d, i, unit_log(n));
+		draft_place(&d, i, log_unit);
 	draft_reduce(&d);
 	SR_TRY(draft_law(a, &d, INNOCENT, &s->innocent));
-	SR_TRY(draft_law(a, &d, LEAKER, &s->leaker));
+	if (single_leaker)
+		SR_TRY(draft_law(a, &d, LEAKER, &s->leaker));
 	s->n = n;
 	s->first = d.first;
 	s->weight = d.weight;
@@ -216,6 +221,18 @@ struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, si
 		s->max += weight_max(&d, i);
 	*out = s;
 	return sr_ok();
+}
+
+struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, size_t n,
+			       const struct code_score **out)
+{
+	return build(a, seen, n, true, out);
+}
+
+struct sr_err code_score_build_member(struct arena *a, const struct code_seen *seen, size_t n,
+				      const struct code_score **out)
+{
+	return build(a, seen, n, false, out);
 }
 
 /* entry returns where symbol number i of a reader stands in weight and nats. */
@@ -246,6 +263,7 @@ double code_score_tail(const struct code_score *s, int64_t units)
 
 double code_score_leaker_tail(const struct code_score *s, int64_t units)
 {
+	assert(s->leaker.at);
 	return code_law_at(&s->leaker, units < 0 ? s->max + 1 : s->max - units);
 }
 

@@ -9,7 +9,7 @@
  * The best weight of a single leaker's symbol k is log(P(seen | k) / P(seen)) (Neyman and Pearson).
  * Only differences within a place matter for the order of readers and for the law, so a place's
  * smallest weight is made 0 and the others are rounded to whole units. A unit is a power of two
- * of a nat that depends on the number of places alone; then everything is divided by the greatest
+ * of a nat that depends on what was seen alone; then everything is divided by the greatest
  * common divisor. Only subtraction, scaling by a power of two and rounding down are used, so every
  * machine gets the same integers. Of m two-way places read alike, "all agree" has exactly 2^-m. */
 #ifndef CODE_SCORE_H
@@ -38,6 +38,12 @@ struct code_score;
  * none, or a loglik that is not finite. SR_E_LIMIT, SR_E_NOMEM; SR_E_STATE as code_law_tail. */
 SR_MUST struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, size_t n,
 				       const struct code_score **out);
+
+/* code_score_build_member is the same without the law of a leaker's own score, for readings that
+ * are those of a member of a coalition (code_coalition.h): code_score_leaker_tail is then not to
+ * be asked (asserted). */
+SR_MUST struct sr_err code_score_build_member(struct arena *a, const struct code_seen *seen,
+					      size_t n, const struct code_score **out);
 
 /* code_score_of returns a reader's score in units, 0 .. code_score_max: the sum over the seen
  * places. symbols[i] belongs to seen[i] and is below its q (asserted). */
