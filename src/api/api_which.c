@@ -152,7 +152,7 @@ static struct sr_err compare_wordings(struct which *w, const struct opened *l, s
 		if (v.ranking[i].disagree)
 			continue;
 		SR_TRY(add_hit(w, l, v.ranking[i].reader, &c->worded));
-		c->p_alone = v.ranking[i].p_alone;
+		c->p_alone = v.ranking[i].p_single;
 	}
 	if (e.matched_words <= c->matched_words)
 		return sr_ok();

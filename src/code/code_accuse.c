@@ -55,6 +55,7 @@ static void find(const struct accuser *c, const uint16_t *symbols, const int32_t
 	*out = (struct code_finding){
 		.p_value = code_scores_p(s, k, units[k], c->readers->total),
 		.p_alone = code_score_tail(s->score[k], units[k]),
+		.p_single = code_score_tail(s->score[0], units[0]),
 		.nats = code_score_nats(s->score[0], symbols),
 		.scores_n = s->stage_n[s->ground[k].stage],
 		.ground = s->ground[k],
@@ -83,6 +84,11 @@ static struct sr_err find_all(struct accuser *c)
 static double weight(const struct code_finding *f, uint32_t collusion)
 {
 	return f->p_alone * (double)f->scores_n / code_stage_share(f->ground.stage, collusion);
+}
+
+double code_finding_alone(const struct code_finding *f, uint32_t collusion)
+{
+	return fmin(1, nextafter(weight(f, collusion), INFINITY));
 }
 
 static void insert_suspect(struct accuser *c, uint32_t reader)

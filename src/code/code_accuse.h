@@ -21,18 +21,23 @@ struct code_readers {
 };
 
 /* struct code_finding: a reader's p_value is family-wise; p_alone is that of the one score it rests
- * on, and scores_n how many scores of this kind he is counted with. partner: numbers of readers,
+ * on, and scores_n how many scores of this kind he is counted with; p_single is that of the single
+ * leaker's score. partner: numbers of readers,
  * as many as the kind of score has. nats and consistent, of the single leaker's score:
  * code_score_nats, and whether code_score_leaker_tail is at least CODE_EXCLUDED. agree_n: at how
  * many places his wording is the likeliest one. */
 struct code_finding {
-	double p_value, p_alone, nats;
+	double p_value, p_alone, p_single, nats;
 	uint64_t scores_n;
 	struct code_ground ground;
 	uint32_t partner[CODE_PARTNERS_MAX];
 	uint32_t agree_n;
 	bool consistent;
 };
+
+/* code_finding_alone bounds the probability that one uninvolved reader has so small a p_alone by
+ * any of the scores that he gets. At most 1. */
+double code_finding_alone(const struct code_finding *f, uint32_t collusion);
 
 /* code_partners_n returns how many partners a kind of score has. */
 uint32_t code_partners_n(enum code_stage stage);

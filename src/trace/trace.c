@@ -3,7 +3,10 @@
 
 #include "code_family.h"
 #include "code_posterior.h"
+#include "trace_seen.h"
+#include "trace_sources.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,27 +133,7 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by)
 	return r->committed_at <= leaked_by;
 }
 
-struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
-			      const struct code_bias *bias, struct trace_seen *out)
-{
-	struct code_seen *seen = ARENA_ARRAY(a, e->seen_n, struct code_seen);
-	struct trace_seen s = {.place = ARENA_ARRAY(a, e->seen_n, uint32_t),
-			       .bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
-	if (!seen || !s.place || !s.bias)
-		return sr_nomem();
-	for (size_t i = 0; i < e->lattice->places_n; i++) {
-		if (e->places[i].state != MARK_READ)
-			continue;
-		s.place[s.n] = (uint32_t)i;
-		s.bias[s.n] = bias[i];
-		seen[s.n++] = (struct code_seen){bias[i], e->places[i].loglik};
-	}
-	SR_TRY(code_score_build(a, seen, s.n, &s.score));
-	*out = s;
-	return sr_ok();
-}
-
-/* Everything that is kept while judging. */
+/* Everything that is kept while judging. in_time: the readers who count. */
 struct judge {
 	struct arena *a, *scratch;
 	const struct trace_evidence *evidence;
@@ -158,8 +141,8 @@ struct judge {
 	struct code_stream stream;
 	const struct trace_question *q;
 	struct trace_seen seen;
-	uint16_t *symbols; /* of a reader, at the seen places */
-	double bits;       /* mean bits of a place of the paper */
+	const struct trace_reader **in_time;
+	double bits; /* mean bits of a place of the paper */
 };
 
 static struct sr_err prepare(struct judge *j)
@@ -168,53 +151,65 @@ static struct sr_err prepare(struct judge *j)
 	size_t n = e->lattice->places_n;
 	uint32_t *q = ARENA_ARRAY(j->scratch, n, uint32_t);
 	struct code_bias *all = ARENA_ARRAY(j->scratch, n, struct code_bias);
-	j->symbols = ARENA_ARRAY(j->scratch, e->seen_n, uint16_t);
-	if (!q || !all || !j->symbols)
+	if (!q || !all)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
 	SR_TRY(code_design_biases(j->scratch, j->design, q, n, all));
 	for (size_t i = 0; i < n; i++)
 		j->bits += code_bias_bits(&all[i]) / (double)n;
-	return trace_seen_make(j->scratch, e, all, &j->seen);
+	return trace_seen_make(j->scratch, e, all, j->design->collusion, &j->seen);
 }
 
-static struct sr_err stand(struct judge *j, const struct trace_reader *reader,
-			   struct trace_standing *out)
+static struct sr_err find_all(struct judge *j, size_t n, struct code_finding **out)
 {
-	const struct trace_seen *seen = &j->seen;
-	SR_TRY(code_symbols_seen(&j->stream, reader->id, seen->place, seen->bias, seen->n,
-				 j->symbols));
-	int64_t units = code_score_of(seen->score, j->symbols);
-	double p = code_score_tail(seen->score, units);
+	struct slice *id = ARENA_ARRAY(j->scratch, n, struct slice);
+	*out = ARENA_ARRAY(j->scratch, n, struct code_finding);
+	if (!id || !*out)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++)
+		id[i] = j->in_time[i]->id;
+	const struct code_readers readers = {&j->stream, id, n, j->q->readers_total};
+	return code_accuse(&j->seen.leak, &j->seen.scores, &readers, *out);
+}
+
+static void stand(const struct judge *j, size_t i, const struct code_finding *f,
+		  struct trace_standing *out)
+{
 	*out = (struct trace_standing){
-		.reader = reader,
-		.p_alone = p,
-		.p_value = code_family_p(p, j->q->readers_total, 1),
-		.score = code_score_nats(seen->score, j->symbols),
-		.consistent = code_score_leaker_tail(seen->score, units) >= CODE_EXCLUDED,
+		.reader = j->in_time[i],
+		.p_value = f->p_value,
+		.p_alone = code_finding_alone(f, j->design->collusion),
+		.p_single = f->p_single,
+		.ground = f->ground,
+		.score = f->nats,
+		.consistent = f->consistent,
+		.agree = f->agree_n,
+		.disagree = (uint32_t)j->seen.leak.n - f->agree_n,
+		/* With nothing read nobody can be named, whatever the level. */
+		.named = j->seen.leak.n && f->p_value <= j->q->max_false,
 	};
-	for (size_t i = 0; i < seen->n; i++)
-		out->agree += j->symbols[i] == j->evidence->places[seen->place[i]].symbol;
-	out->disagree = (uint32_t)seen->n - out->agree;
-	/* With nothing read nobody can be named, whatever the level. */
-	out->named = seen->n && out->p_value <= j->q->max_false;
-	return sr_ok();
+	for (uint32_t k = 0; k < code_partners_n(f->ground.stage); k++)
+		out->partner[k] = j->in_time[f->partner[k]];
 }
 
 static struct sr_err stand_all(struct judge *j, struct trace_verdict *v)
 {
+	struct code_finding *finding;
+	j->in_time = ARENA_ARRAY(j->scratch, j->q->readers_n, const struct trace_reader *);
 	v->ranking = ARENA_ARRAY(j->a, j->q->readers_n, struct trace_standing);
-	if (!v->ranking)
+	if (!j->in_time || !v->ranking)
 		return sr_nomem();
 	for (size_t i = 0; i < j->q->readers_n; i++) {
-		if (!trace_in_time(&j->q->readers[i], j->q->leaked_by)) {
+		if (trace_in_time(&j->q->readers[i], j->q->leaked_by))
+			j->in_time[v->ranking_n++] = &j->q->readers[i];
+		else
 			v->left_out_n++;
-			continue;
-		}
-		struct trace_standing *s = &v->ranking[v->ranking_n++];
-		SR_TRY(stand(j, &j->q->readers[i], s));
-		v->named_n += s->named;
-		v->consistent_n += s->consistent;
+	}
+	SR_TRY(find_all(j, v->ranking_n, &finding));
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		stand(j, i, &finding[i], &v->ranking[i]);
+		v->named_n += v->ranking[i].named;
+		v->consistent_n += v->ranking[i].consistent;
 	}
 	return sr_ok();
 }
@@ -228,7 +223,7 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	for (size_t i = 0; i < v->ranking_n; i++)
 		nats[i] = v->ranking[i].score;
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
-	double none_nats = code_score_none_nats(j->seen.score);
+	double none_nats = code_score_none_nats(j->seen.scores.score[0]);
 	v->prior_none = prior.none;
 	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
 	for (size_t i = 0; i < v->ranking_n; i++) {
@@ -285,9 +280,20 @@ static int best_first(const void *a, const void *b)
 	const struct trace_standing *x = a, *y = b;
 	if (x->p_value != y->p_value)
 		return x->p_value < y->p_value ? -1 : 1;
+	if (x->p_alone != y->p_alone)
+		return x->p_alone < y->p_alone ? -1 : 1;
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
 	return x->reader < y->reader ? -1 : x->reader > y->reader;
+}
+
+/* needed says how many more places would name the reader who fits best as the only source. */
+static uint32_t needed(const struct judge *j, const struct trace_verdict *v)
+{
+	double p = 1, share = code_stage_share(CODE_STAGE_SINGLE, v->collusion);
+	for (size_t i = 0; i < v->ranking_n; i++)
+		p = fmin(p, v->ranking[i].p_single);
+	return code_places_needed(p, j->q->readers_total, 1, j->q->max_false * share, j->bits);
 }
 
 static struct sr_err judge(struct judge *j, struct trace_verdict *v)
@@ -298,10 +304,8 @@ static struct sr_err judge(struct judge *j, struct trace_verdict *v)
 	SR_TRY(sum_houses(j, v));
 	if (v->ranking_n)
 		qsort(v->ranking, v->ranking_n, sizeof *v->ranking, best_first);
-	double p = v->ranking_n ? v->ranking[0].p_alone : 1;
-	v->places_needed = v->named_n ? 0
-				      : code_places_needed(p, j->q->readers_total, 1,
-							   j->q->max_false, j->bits);
+	SR_TRY(trace_sources_find(j->a, &j->seen, &j->stream, v));
+	v->places_needed = v->named_n ? 0 : needed(j, v);
 	if (!j->evidence->matched_words)
 		v->decision = TRACE_NOT_OURS;
 	else
@@ -325,6 +329,7 @@ struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence
 		.q = question};
 	struct trace_verdict v = {.evidence = evidence,
 				  .max_false = question->max_false,
+				  .collusion = design->collusion,
 				  .tested_n = question->readers_total};
 	struct sr_err e = judge(&j, &v);
 	arena_release(&scratch);

@@ -7,9 +7,8 @@
 
 #include "arena.h"
 #include "build.h"
-#include "code_score.h"
+#include "code_accuse.h"
 #include "code_design.h"
-#include "code_symbols.h"
 #include "err.h"
 #include "mark_words.h"
 #include "text_lattice.h"
@@ -57,19 +56,6 @@ SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 					  const struct text_tokens *publics, size_t publics_n,
 					  struct trace_evidence *out);
 
-/* The places read, as code/ takes them: their numbers, ascending, their biases, and the score. */
-struct trace_seen {
-	uint32_t *place;
-	struct code_bias *bias;
-	size_t n;
-	const struct code_score *score;
-};
-
-/* trace_seen_make prepares the evidence for any number of readers; bias has an entry for each place
- * of the lattice. The result lives in a. Errors as code_score_build. */
-SR_MUST struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
-				      const struct code_bias *bias, struct trace_seen *out);
-
 /* A committed reader, in the order of the ledger. */
 struct trace_reader {
 	struct slice id, name, house, side;
@@ -89,15 +75,26 @@ struct trace_question {
 
 enum trace_decision { TRACE_NOT_OURS, TRACE_INCONCLUSIVE, TRACE_NAMED };
 
-/* One reader's standing. p_value is family-wise, p_alone the same for one reader and one score;
+/* One reader's standing. p_value is family-wise; p_alone is the same for him alone, over all scores
+ * that he got, and p_single by the single leaker's score only. ground: the score that p_value rests
+ * on, and partner the readers whose copies it takes as given, as many as code_partners_n says.
  * score in nats against wordings drawn afresh. prior: of "this copy". ratio, of those who are
- * named: how many times likelier, in nats, what was read is from this copy than from another
- * issued copy or from none of them, in the proportions of their priors. */
+ * named: how many times likelier, in nats, what was read is from this copy than from another issued
+ * copy or from none of them, in the proportions of their priors. consistent: not excluded as the
+ * only source. */
 struct trace_standing {
 	const struct trace_reader *reader;
-	double p_value, p_alone, prior, posterior, score, ratio;
+	double p_value, p_alone, p_single, prior, posterior, score, ratio;
+	struct code_ground ground;
+	const struct trace_reader *partner[CODE_PARTNERS_MAX];
 	uint32_t agree, disagree;
 	bool consistent, named;
+};
+
+/* A passage of the evidence, by its number, and the named reader whose copy it comes from. */
+struct trace_source {
+	uint32_t passage;
+	const struct trace_standing *standing;
 };
 
 struct trace_house {
@@ -111,6 +108,9 @@ struct trace_verdict {
 	const struct trace_evidence *evidence;
 	struct trace_standing *ranking; /* best first, all readers that were judged */
 	size_t ranking_n, named_n, consistent_n;
+	struct trace_source *sources; /* if passages come from different copies, else none */
+	size_t sources_n;
+	uint32_t collusion;         /* the design size of the paper's code */
 	struct trace_house *houses; /* by posterior */
 	size_t houses_n;
 	double prior_none, none; /* "none of these copies" before and after */

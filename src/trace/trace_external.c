@@ -101,15 +101,27 @@ static bool same_reading(const struct mark_place *a, const struct mark_place *b,
 	       memcmp(a->loglik, b->loglik, wordings_n * sizeof *a->loglik) == 0;
 }
 
-/* shows_the_same tells whether the part reads what the whole paper reads. */
-static bool shows_the_same(const struct chooser *c)
+/* shows_the_same tells whether the part reads what the whole paper reads, in the same passages. */
+static struct sr_err shows_the_same(const struct chooser *c, bool *same)
 {
+	struct arena scratch = {0};
+	struct trace_seen a, b;
 	const struct trace_evidence *whole = c->o->verdict->evidence;
-	bool same = c->evidence.seen_n == whole->seen_n;
-	for (size_t i = 0; i < c->part.lattice.places_n && same; i++)
-		same = same_reading(&c->evidence.places[i], &whole->places[c->part.place[i]],
-				    c->part.lattice.places[i].wordings_n);
-	return same;
+	*same = c->evidence.seen_n == whole->seen_n;
+	for (size_t i = 0; i < c->part.lattice.places_n && *same; i++)
+		*same = same_reading(&c->evidence.places[i], &whole->places[c->part.place[i]],
+				     c->part.lattice.places[i].wordings_n);
+	if (!*same)
+		return sr_ok();
+	struct sr_err err =
+		trace_seen_places(&scratch, whole, c->o->paper->bias, c->o->verdict->collusion, &a);
+	if (!sr_bad(err))
+		err = trace_seen_places(&scratch, &c->evidence, c->part.bias,
+					c->o->verdict->collusion, &b);
+	if (!sr_bad(err))
+		*same = trace_seen_same_passages(&a, &b);
+	arena_release(&scratch);
+	return err;
 }
 
 /* choose opens as little as shows the same as the whole. */
@@ -122,8 +134,9 @@ static struct sr_err choose(struct chooser *c)
 		if (e.code == SR_E_LIMIT) /* more gaps than a verifier examines */
 			continue;
 		SR_TRY(e);
-		bool all = c->part.units_n == c->all.units_n;
-		if (all || (shows_the_same(c) && trace_part_contains(&c->part, &c->evidence)))
+		bool all = c->part.units_n == c->all.units_n, same;
+		SR_TRY(shows_the_same(c, &same));
+		if (all || (same && trace_part_contains(&c->part, &c->evidence)))
 			return sr_ok();
 	}
 }
@@ -147,7 +160,7 @@ static struct sr_err open_units(struct chooser *c, struct trace_external *x)
 }
 
 /* open_symbols opens a reader's symbols at the places seen, which are those of the part. */
-static struct sr_err open_symbols(struct chooser *c, const struct trace_seen *seen,
+static struct sr_err open_symbols(struct chooser *c, const struct code_leak *seen,
 				  struct trace_opened_reader *r)
 {
 	struct commit_paper *p = c->o->paper;
@@ -202,27 +215,95 @@ static int by_number(const void *a, const void *b)
 	return (x->reader.number > y->reader.number) - (x->reader.number < y->reader.number);
 }
 
+/* stands_open tells whether all partners of s are among the standings that are opened. */
+static bool stands_open(const struct trace_verdict *v, const uint8_t *opened,
+			const struct trace_standing *s)
+{
+	uint32_t found = 0, partners_n = code_partners_n(s->ground.stage);
+	for (uint32_t k = 0; k < partners_n; k++)
+		for (size_t i = 0; i < v->ranking_n; i++)
+			found += opened[i] && v->ranking[i].reader == s->partner[k];
+	return found == partners_n;
+}
+
+/* choose_named notes which standings can be opened, and returns how many. Whoever is left out may
+ * be the partner of another one. */
+static size_t choose_named(const struct trace_verdict *v, uint8_t *opened)
+{
+	size_t n = v->named_n;
+	bool again = true;
+	for (size_t i = 0; i < v->ranking_n; i++)
+		opened[i] = v->ranking[i].named;
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < v->ranking_n; i++) {
+			if (!opened[i] || stands_open(v, opened, &v->ranking[i]))
+				continue;
+			opened[i] = 0;
+			n--;
+			again = true;
+		}
+	}
+	return n;
+}
+
+struct sr_err trace_external_named_n(const struct trace_verdict *v, size_t *n)
+{
+	struct arena scratch = {0};
+	uint8_t *opened = ARENA_ARRAY(&scratch, v->ranking_n, uint8_t);
+	if (opened)
+		*n = choose_named(v, opened);
+	arena_release(&scratch);
+	return opened ? sr_ok() : sr_nomem();
+}
+
+/* open_ground notes what the reader's p-value rests on. */
+static struct sr_err open_ground(const struct trace_opening *o, const struct trace_standing *s,
+				 struct trace_opened_reader *r)
+{
+	uint32_t n = code_partners_n(s->ground.stage);
+	r->ground = s->ground;
+	for (uint32_t k = 0; k < n; k++) {
+		struct commit_reader partner;
+		SR_TRY(find_reader(o, s->partner[k], &partner));
+		r->partner[k] = partner.number;
+	}
+	if (n == 2 && r->partner[0] > r->partner[1]) {
+		uint32_t first = r->partner[1];
+		r->partner[1] = r->partner[0];
+		r->partner[0] = first;
+	}
+	return sr_ok();
+}
+
+static struct sr_err open_reader(struct chooser *c, const struct code_leak *seen,
+				 const struct trace_standing *s, struct trace_opened_reader *r)
+{
+	SR_TRY(find_reader(c->o, s->reader, &r->reader));
+	SR_TRY(open_symbols(c, seen, r));
+	SR_TRY(open_ground(c->o, s, r));
+	r->p_value = s->p_value;
+	r->agree = s->agree;
+	r->disagree = s->disagree;
+	r->opinion = opinion_of(c->o->verdict, s);
+	return sr_ok();
+}
+
 static struct sr_err open_named(struct chooser *c, struct trace_external *x)
 {
 	const struct trace_verdict *v = c->o->verdict;
 	struct trace_seen seen;
+	uint8_t *opened = ARENA_ARRAY(c->a, v->ranking_n, uint8_t);
 	uint32_t *index = ARENA_ARRAY(c->a, v->named_n, uint32_t);
 	x->named = ARENA_ARRAY(c->a, v->named_n, struct trace_opened_reader);
-	if (!index || !x->named)
+	if (!opened || !index || !x->named)
 		return sr_nomem();
-	SR_TRY(trace_seen_make(c->a, &c->evidence, c->part.bias, &seen));
-	for (size_t i = 0; i < v->ranking_n; i++) {
-		const struct trace_standing *s = &v->ranking[i];
-		if (!s->named)
-			continue;
-		struct trace_opened_reader *r = &x->named[x->named_n++];
-		SR_TRY(find_reader(c->o, s->reader, &r->reader));
-		SR_TRY(open_symbols(c, &seen, r));
-		r->p_value = s->p_value;
-		r->agree = s->agree;
-		r->disagree = s->disagree;
-		r->opinion = opinion_of(v, s);
-	}
+	size_t n = choose_named(v, opened);
+	assert(n > 0);
+	SR_TRY(trace_seen_places(c->a, &c->evidence, c->part.bias, v->collusion, &seen));
+	for (size_t i = 0; i < v->ranking_n; i++)
+		if (opened[i])
+			SR_TRY(open_reader(c, &seen.leak, &v->ranking[i], &x->named[x->named_n++]));
 	qsort(x->named, x->named_n, sizeof *x->named, by_number);
 	for (size_t i = 0; i < x->named_n; i++)
 		index[i] = x->named[i].reader.number - 1;
@@ -233,7 +314,6 @@ static struct sr_err open_named(struct chooser *c, struct trace_external *x)
 struct sr_err trace_external_make(struct arena *a, const struct trace_opening *o,
 				  struct trace_external *out)
 {
-	assert(o->verdict->named_n > 0);
 	struct chooser c = {.a = a, .o = o};
 	struct trace_external x = {.max_false = o->verdict->max_false,
 				   .tested_n = o->verdict->tested_n,

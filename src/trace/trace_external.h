@@ -9,6 +9,7 @@
 
 #include "commit_paper.h"
 #include "trace_part.h"
+#include "trace_seen.h"
 
 struct trace_opened_symbol {
 	struct commit_salt salt;
@@ -27,6 +28,8 @@ struct trace_opened_reader {
 	struct commit_reader reader;
 	struct commit_salt salt;
 	double p_value;
+	struct code_ground ground;           /* what p_value rests on */
+	uint32_t partner[CODE_PARTNERS_MAX]; /* numbers of named readers, ascending */
 	uint32_t agree, disagree;
 	struct trace_opened_symbol *symbol; /* of the places read, ascending */
 	size_t symbols_n;
@@ -61,8 +64,9 @@ struct trace_texts {
 	size_t leaks_n, publics_n;
 };
 
-/* What the issuer has: a verdict that names somebody, with the evidence found in texts; the
- * commitment entry with its bytes' digest, and its readers and their leaves, by number. */
+/* What the issuer has: a verdict that names somebody (trace_external_named_n), with the evidence
+ * found in texts; the commitment entry with its bytes' digest, and its readers and their leaves, by
+ * number. */
 struct trace_opening {
 	const struct trace_verdict *verdict;
 	struct trace_texts texts;
@@ -74,6 +78,11 @@ struct trace_opening {
 	const struct commit_hash *reader_leaf;
 	bool whole; /* open the whole lattice */
 };
+
+/* trace_external_named_n returns how many of the readers that v names an external verdict can name:
+ * those whose p-value needs nobody's symbols but their own and those of others that it names. To
+ * open the symbols of somebody who is not named would tell who he is. */
+SR_MUST struct sr_err trace_external_named_n(const struct trace_verdict *v, size_t *n);
 
 /* trace_external_make opens what the verdict needs, in a; it borrows from o. Which pieces are
  * opened depends on leak and lattice alone, and they show the same readings as the whole.

@@ -3,12 +3,12 @@
 
 #include "base_limits.h"
 #include "hex.h"
-#include "trace_out.h"
+#include "trace_ground.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char format[] = "subrosa-external/1";
+static const char format[] = "subrosa-external/2";
 
 static json_t *hashes_json(const struct commit_hash *at, size_t n)
 {
@@ -81,21 +81,31 @@ static json_t *opinion_json(const struct trace_opinion *o)
 			 "house_posterior", o->house_posterior);
 }
 
+static json_t *score_json(const struct trace_opened_reader *r)
+{
+	json_t *list = json_array();
+	for (uint32_t k = 0; k < code_partners_n(r->ground.stage); k++)
+		if (!json_put(&list, json_integer((json_int_t)r->partner[k])))
+			break;
+	return trace_ground_json(&r->ground, list);
+}
+
 static json_t *named_json(const struct trace_external *x)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < x->named_n; i++) {
 		const struct trace_opened_reader *r = &x->named[i];
 		json_t *o = json_pack(
-			"{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:f, s:i, s:i, s:o, s:o, s:o}",
+			"{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:f, s:o, s:i, s:i, s:o, s:o, s:o}",
 			"reader", json_text(r->reader.id), "name", json_text(r->reader.name),
 			"house", json_text(r->reader.house), "side", json_text(r->reader.side),
 			"number", (json_int_t)r->reader.number, "committed_at",
 			(json_int_t)r->reader.committed_at, "salt",
-			json_hex(r->salt.at, COMMIT_SALT_LEN), "p_value", r->p_value, "agree",
-			(int)r->agree, "disagree", (int)r->disagree, "symbols", symbols_json(r),
-			"symbols_proof", hashes_json(r->symbols_proof.at, r->symbols_proof.n),
-			"issuer_statement", opinion_json(&r->opinion));
+			json_hex(r->salt.at, COMMIT_SALT_LEN), "p_value", r->p_value, "score",
+			score_json(r), "agree", (int)r->agree, "disagree", (int)r->disagree,
+			"symbols", symbols_json(r), "symbols_proof",
+			hashes_json(r->symbols_proof.at, r->symbols_proof.n), "issuer_statement",
+			opinion_json(&r->opinion));
 		if (!json_put(&list, o))
 			break;
 	}
@@ -276,15 +286,34 @@ static bool take_opinion(json_t *j, struct trace_opinion *o)
 	       is_share(o->house_prior) && is_share(o->house_posterior);
 }
 
+static bool take_score(json_t *j, struct trace_opened_reader *out)
+{
+	const char *kind;
+	json_int_t number;
+	json_t *partners;
+	if (json_unpack(j, "{s:s, s:I, s:o !}", "kind", &kind, "number", &number, "partners",
+			&partners) ||
+	    !trace_ground_read(kind, &out->ground.stage) || !take_u32(number, &out->ground.number))
+		return false;
+	uint32_t n = code_partners_n(out->ground.stage);
+	bool good = json_is_array(partners) && json_array_size(partners) == n;
+	for (uint32_t k = 0; k < n && good; k++) {
+		const json_t *v = json_array_get(partners, k);
+		good = json_is_integer(v) && take_u32(json_integer_value(v), &out->partner[k]);
+	}
+	return good;
+}
+
 static bool take_named(struct reader *r, json_t *j, struct trace_opened_reader *out)
 {
-	json_t *id, *name, *house, *side, *salt, *symbols, *proof, *statement;
+	json_t *id, *name, *house, *side, *salt, *symbols, *proof, *statement, *score;
 	json_int_t number, at, agree, disagree;
-	if (json_unpack(j, "{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:F, s:I, s:I, s:o, s:o, s:o !}",
+	if (json_unpack(j,
+			"{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:F, s:o, s:I, s:I, s:o, s:o, s:o !}",
 			"reader", &id, "name", &name, "house", &house, "side", &side, "number",
 			&number, "committed_at", &at, "salt", &salt, "p_value", &out->p_value,
-			"agree", &agree, "disagree", &disagree, "symbols", &symbols,
-			"symbols_proof", &proof, "issuer_statement", &statement) ||
+			"score", &score, "agree", &agree, "disagree", &disagree, "symbols",
+			&symbols, "symbols_proof", &proof, "issuer_statement", &statement) ||
 	    !take_u32(agree, &out->agree) || !take_u32(disagree, &out->disagree))
 		return false;
 	out->reader.committed_at = at;
@@ -293,8 +322,8 @@ static bool take_named(struct reader *r, json_t *j, struct trace_opened_reader *
 	       take_text(r, house, LIMIT_FIELD_BYTES, &out->reader.house) &&
 	       take_text(r, side, LIMIT_FIELD_BYTES, &out->reader.side) &&
 	       take_u32(number, &out->reader.number) && out->reader.number &&
-	       is_share(out->p_value) && take_hex(salt, out->salt.at, COMMIT_SALT_LEN) &&
-	       take_symbols(r, symbols, out) &&
+	       is_share(out->p_value) && take_score(score, out) &&
+	       take_hex(salt, out->salt.at, COMMIT_SALT_LEN) && take_symbols(r, symbols, out) &&
 	       take_hashes(r, proof, &out->symbols_proof.at, &out->symbols_proof.n) &&
 	       take_opinion(statement, &out->opinion);
 }

@@ -1,14 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace.h"
 
-#include "code_family.h"
-#include "trace_out.h"
+#include "code_accuse.h"
+#include "trace_ground.h"
 
 static const char *const decision_words[] = {
 	[TRACE_NOT_OURS] = "not-ours",
 	[TRACE_INCONCLUSIVE] = "inconclusive",
 	[TRACE_NAMED] = "named",
 };
+
+/* Of the partners, those who are named themselves: the others are not to be told. */
+static json_t *score_json(const struct trace_verdict *v, const struct trace_standing *s)
+{
+	json_t *list = json_array();
+	for (uint32_t k = 0; k < code_partners_n(s->ground.stage); k++)
+		if (!json_put(&list, trace_is_named(v, s->partner[k]) ? json_text(s->partner[k]->id)
+								      : json_null()))
+			break;
+	return trace_ground_json(&s->ground, list);
+}
+
+static json_t *sources_json(const struct trace_verdict *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->sources_n; i++) {
+		const struct trace_source *s = &v->sources[i];
+		const struct trace_passage *p = &v->evidence->passages[s->passage];
+		json_t *o =
+			json_pack("{s:I, s:I, s:I, s:o}", "text", (json_int_t)p->text + 1,
+				  "first_word", (json_int_t)p->from + 1, "last_word",
+				  (json_int_t)p->to, "reader", json_text(s->standing->reader->id));
+		if (!json_put(&list, o))
+			break;
+	}
+	return list;
+}
 
 static json_t *named_json(const struct trace_verdict *v)
 {
@@ -17,12 +44,13 @@ static json_t *named_json(const struct trace_verdict *v)
 		const struct trace_standing *s = &v->ranking[i];
 		if (!s->named)
 			continue;
-		json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i, s:f}", "reader",
-				      json_text(s->reader->id), "name", json_text(s->reader->name),
-				      "house", json_text(s->reader->house), "side",
-				      json_text(s->reader->side), "p_value", s->p_value,
-				      "posterior", s->posterior, "agree", (int)s->agree, "disagree",
-				      (int)s->disagree, "likelihood_ratio_nats", s->ratio);
+		json_t *o = json_pack(
+			"{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i, s:f, s:o}", "reader",
+			json_text(s->reader->id), "name", json_text(s->reader->name), "house",
+			json_text(s->reader->house), "side", json_text(s->reader->side), "p_value",
+			s->p_value, "posterior", s->posterior, "agree", (int)s->agree, "disagree",
+			(int)s->disagree, "likelihood_ratio_nats", s->ratio, "score",
+			score_json(v, s));
 		if (!json_put(&list, o))
 			break;
 	}
@@ -78,7 +106,7 @@ static json_t *verdict_json(const struct trace_verdict *v)
 		v->places_needed == CODE_NEVER ? json_null() : json_integer(v->places_needed);
 	return json_pack("{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, "
 			 "s:o, s:o, "
-			 "s:f, s:f, s:o, s:I, s:I, s:I}",
+			 "s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
 			 "format", "subrosa-verdict/1", "decision", decision_words[v->decision],
 			 "max_false", v->max_false, "paper", "title", json_text(e->title), "places",
 			 (json_int_t)e->lattice->places_n, "matched_words",
@@ -88,7 +116,9 @@ static json_t *verdict_json(const struct trace_verdict *v)
 			 "consistent", consistent_json(v), "ranking", ranking_json(v), "houses",
 			 houses_json(v), "none_of_these", v->none, "prior_none", v->prior_none,
 			 "places_needed", needed, "tested", (json_int_t)v->tested_n, "left_out",
-			 (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n);
+			 (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n,
+			 "design_size", (json_int_t)v->collusion, "copies_at_least",
+			 (json_int_t)v->named_n, "sources", sources_json(v));
 }
 
 static json_t *whole_json(const struct trace_verdict *verdicts, size_t n)

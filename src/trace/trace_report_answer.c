@@ -2,6 +2,7 @@
 #include "trace_report_part.h"
 
 #include "code_family.h"
+#include "trace_ground.h"
 
 #include <math.h>
 
@@ -30,13 +31,11 @@ static const char copy_not_person[] =
 static void chance_sentence(const struct report_section *s, double p)
 {
 	struct build *out = s->out;
-	build_str(out, "<p>If none of the ");
+	build_str(out,
+		  "<p>The chance that the copy of anybody who had no part in this leak, of the ");
 	page_count(out, s->v->tested_n);
-	build_fmt(
-		out,
-		" reader%s counted had a part in this leak, the chance that any copy would fit it "
-		"this well is at most <strong class=\"chance\">",
-		page_s(s->v->tested_n));
+	build_fmt(out, " reader%s counted, fits it this well is at most <strong class=\"chance\">",
+		  page_s(s->v->tested_n));
 	page_chance(out, p);
 	build_str(out, "</strong>.</p>\n");
 }
@@ -47,7 +46,7 @@ static void named_answer(const struct report_section *s)
 	size_t shown = 0;
 	build_str(out, "<div class=\"answer named\">\n");
 	if (s->v->named_n > 1) {
-		build_str(out, "<p class=\"first\">The leak carries the marks of ");
+		build_str(out, "<p class=\"first\">The leak carries the marks of at least ");
 		page_count(out, s->v->named_n);
 		build_str(out, " copies, each by its own evidence:</p>\n");
 	}
@@ -66,6 +65,41 @@ static void named_answer(const struct report_section *s)
 	if (s->v->named_n > shown)
 		build_fmt(out, "<p>And %zu more.</p>\n", s->v->named_n - shown);
 	build_str(out, "</div>\n");
+}
+
+/* grounds says why each copy is named that is not named as the only source. */
+static void grounds(const struct report_section *s)
+{
+	size_t shown = 0;
+	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_NAMED; i++) {
+		const struct trace_standing *st = &s->v->ranking[i];
+		if (!st->named)
+			continue;
+		shown++;
+		if (st->ground.stage == CODE_STAGE_SINGLE)
+			continue;
+		build_str(s->out, "<li>The copy of ");
+		page_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
+		build_fmt(s->out, " is named %s.</li>\n", trace_ground_words(s->v, st));
+	}
+}
+
+/* sources says which passage comes from which copy, if they come from different ones. */
+static void sources(const struct report_section *s)
+{
+	if (s->v->sources_n)
+		build_str(s->out, "<li>Passages come from different copies:<ul>\n");
+	for (size_t i = 0; i < s->v->sources_n; i++) {
+		const struct trace_source *at = &s->v->sources[i];
+		const struct trace_passage *p = &s->v->evidence->passages[at->passage];
+		const struct trace_reader *who = at->standing->reader;
+		build_fmt(s->out, "<li>words %u to %u of text %u: the copy of ", p->from + 1, p->to,
+			  p->text + 1);
+		page_name(s->out, who->name.len ? who->name : who->id);
+		build_str(s->out, "</li>\n");
+	}
+	if (s->v->sources_n)
+		build_str(s->out, "</ul></li>\n");
 }
 
 static void named_meaning(const struct report_section *s)
@@ -92,14 +126,17 @@ static void named_meaning(const struct report_section *s)
 			  "Several copies fit far better than chance allows. Their readers "
 			  "may have put the leak together, or several leaks were given as one.");
 	}
-	build_str(out, "</li>\n<li>A copy is named only if the chance of naming anybody wrongly, "
+	build_str(out, "</li>\n");
+	grounds(s);
+	sources(s);
+	build_str(out, "<li>A copy is named only if the chance of naming anybody wrongly, "
 		       "over all readers together, is at most ");
 	page_chance(out, s->v->max_false);
 	build_str(out, ". That chance was computed exactly and rounded upward.</li>\n</ul>\n"
 		       "<h3>What it does not mean</h3>\n<ul>\n");
 	build_str(out, copy_not_person);
 	build_str(out, "<li>It is not the chance that the reader is innocent. It is how rarely the "
-		       "method would name anybody if no reader had a part in the leak.</li>\n"
+		       "method would name anybody who had no part in the leak.</li>\n"
 		       "<li>A press release or a draft that was made from this copy carries its "
 		       "wordings too. Only the public texts listed below were taken into "
 		       "account.</li>\n</ul>\n");

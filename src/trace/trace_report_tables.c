@@ -62,8 +62,8 @@ void report_readers(const struct report_section *s)
 	report_table_close(out);
 	build_str(out,
 		  "<p class=\"soft\"><em>Agree</em> and <em>differ</em> count places. <em>By "
-		  "chance</em>: if nobody counted had a part in the leak, the chance that any of "
-		  "them would fit it as well, at most. <em>Excluded</em>: if he alone were the "
+		  "chance</em>: the chance that anybody counted who had no part in the leak "
+		  "fits it as well, at most. <em>Excluded</em>: if he alone were the "
 		  "source, a "
 		  "fit as poor as his would come about in fewer than 1 of 100 cases; this rests on "
 		  "the readings and acquits nobody by itself.</p>\n");

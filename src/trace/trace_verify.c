@@ -125,17 +125,18 @@ static struct sr_err examine_leak(struct examiner *e)
 	e->finding.whole = x->units_n == e->part.units_all;
 	if (!e->evidence.seen_n)
 		return refuse(e, "the leak shows no place of the opened text");
-	return trace_seen_make(e->a, &e->evidence, e->part.bias, &e->seen);
+	return trace_seen_make(e->a, &e->evidence, e->part.bias, CODE_COLLUSION_DEFAULT, &e->seen);
 }
 
 /* symbols_fit tells whether r opens just the places that were read. */
 static bool symbols_fit(const struct examiner *e, const struct trace_opened_reader *r)
 {
-	if (r->symbols_n != e->seen.n)
+	const struct code_leak *leak = &e->seen.leak;
+	if (r->symbols_n != leak->n)
 		return false;
 	for (size_t i = 0; i < r->symbols_n; i++)
-		if (r->symbol[i].place != e->part.place[e->seen.place[i]] ||
-		    r->symbol[i].symbol >= e->seen.bias[i].q)
+		if (r->symbol[i].place != e->part.place[leak->place[i]] ||
+		    r->symbol[i].symbol >= leak->seen[i].bias.q)
 			return false;
 	return true;
 }
@@ -190,27 +191,71 @@ static bool near(double a, double b)
 	return fabs(a - b) <= P_TOLERANCE * fmax(fabs(a), fabs(b));
 }
 
-static struct sr_err examine_numbers(struct examiner *e)
+/* take_symbols gives the opened symbols of each named reader, in their order. */
+static struct sr_err take_symbols(struct examiner *e, uint16_t ***out)
 {
 	const struct trace_external *x = e->x;
-	uint16_t *symbol = ARENA_ARRAY(e->a, e->seen.n, uint16_t);
-	if (!symbol)
-		return sr_nomem();
-	for (size_t i = 0; i < x->named_n; i++) {
-		const struct trace_opened_reader *r = &x->named[i];
-		uint32_t agree = 0;
-		for (size_t k = 0; k < e->seen.n; k++) {
-			symbol[k] = r->symbol[k].symbol;
-			agree += symbol[k] == e->evidence.places[e->seen.place[k]].symbol;
-		}
-		int64_t units = code_score_of(e->seen.score, symbol);
-		double p = code_family_p(code_score_tail(e->seen.score, units), x->tested_n, 1);
-		if (!near(p, r->p_value) || agree != r->agree || e->seen.n - agree != r->disagree)
-			return refuse(e, "a p-value, or the number of places that agree, comes out "
-					 "otherwise than claimed");
-		if (p > x->max_false)
-			return refuse(e, "a p-value is above the level at which a copy is named");
+	uint16_t **symbols = ARENA_ARRAY(e->a, x->named_n, uint16_t *);
+	for (size_t i = 0; symbols && i < x->named_n; i++) {
+		symbols[i] = ARENA_ARRAY(e->a, e->seen.leak.n, uint16_t);
+		if (!symbols[i])
+			return sr_nomem();
+		for (size_t k = 0; k < e->seen.leak.n; k++)
+			symbols[i][k] = x->named[i].symbol[k].symbol;
 	}
+	*out = symbols;
+	return symbols ? sr_ok() : sr_nomem();
+}
+
+/* find_partners gives the symbols of the partners of named reader i; false unless they are other
+ * named readers, ascending. */
+static bool find_partners(const struct trace_external *x, size_t i, uint16_t *const *symbols,
+			  const uint16_t **out)
+{
+	const struct trace_opened_reader *r = &x->named[i];
+	uint32_t n = code_partners_n(r->ground.stage), found = 0;
+	for (size_t k = 0; k < x->named_n && found < n; k++)
+		if (k != i && x->named[k].reader.number == r->partner[found])
+			out[found++] = symbols[k];
+	return found == n;
+}
+
+static uint32_t agree_of(const struct examiner *e, const uint16_t *symbol)
+{
+	uint32_t agree = 0;
+	for (size_t k = 0; k < e->seen.leak.n; k++)
+		agree += symbol[k] == e->evidence.places[e->seen.leak.place[k]].symbol;
+	return agree;
+}
+
+static struct sr_err examine_number(struct examiner *e, size_t i, uint16_t *const *symbols)
+{
+	const struct trace_opened_reader *r = &e->x->named[i];
+	const uint16_t *partner[CODE_PARTNERS_MAX];
+	uint32_t agree = agree_of(e, symbols[i]);
+	double p;
+	if (!find_partners(e->x, i, symbols, partner))
+		return refuse(e, "a p-value takes the copy of somebody as given whom it does not "
+				 "name");
+	struct sr_err err = code_accuse_again(&e->seen.leak, &e->seen.scores, &r->ground,
+					      symbols[i], partner, e->x->tested_n, &p);
+	if (err.code == SR_E_INPUT)
+		return refuse(e, "a p-value rests on a score that this leak does not give");
+	SR_TRY(err);
+	if (!near(p, r->p_value) || agree != r->agree || e->seen.leak.n - agree != r->disagree)
+		return refuse(e, "a p-value, or the number of places that agree, comes out "
+				 "otherwise than claimed");
+	if (p > e->x->max_false)
+		return refuse(e, "a p-value is above the level at which a copy is named");
+	return sr_ok();
+}
+
+static struct sr_err examine_numbers(struct examiner *e)
+{
+	uint16_t **symbols;
+	SR_TRY(take_symbols(e, &symbols));
+	for (size_t i = 0; i < e->x->named_n && !e->finding.why; i++)
+		SR_TRY(examine_number(e, i, symbols));
 	return sr_ok();
 }
 

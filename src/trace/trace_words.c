@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace.h"
 
-#include "code_family.h"
+#include "code_accuse.h"
 #include "text_print.h"
-#include "trace_out.h"
+#include "trace_ground.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,10 +101,41 @@ static void opinion_lines(struct build *out, const struct trace_verdict *v,
 		  floor(s->ratio / log(10)));
 }
 
+/* part_lines says what part a copy had: the only source, as far as can be seen, or one of several.
+ */
+static void part_lines(struct build *out, const struct trace_verdict *v,
+		       const struct trace_standing *s)
+{
+	if (s->ground.stage != CODE_STAGE_SINGLE)
+		build_fmt(out, "  It is named %s.\n", trace_ground_words(v, s));
+	if (trace_is_of_one(v))
+		opinion_lines(out, v, s);
+	else if (v->named_n == 1)
+		build_str(out, "  It is not the only source: other wordings were mixed in, of "
+			       "another copy, a draft or an\n  editor's hand.\n");
+}
+
+/* source_lines tells which passage comes from which copy, if they come from different ones. */
+static void source_lines(struct build *out, const struct trace_verdict *v)
+{
+	if (v->sources_n)
+		build_str(out, "TWO SOURCES OR MORE: passages come from different copies.\n");
+	for (size_t i = 0; i < v->sources_n; i++) {
+		const struct trace_passage *p = &v->evidence->passages[v->sources[i].passage];
+		build_fmt(out, "  words %u to %u", p->from + 1, p->to);
+		if (p->text)
+			build_fmt(out, " of text %u", p->text + 1);
+		build_str(out, ": the copy of ");
+		text_print(out, v->sources[i].standing->reader->id);
+		build_str(out, "\n");
+	}
+}
+
 static void named_lines(struct build *out, const struct trace_verdict *v)
 {
 	if (v->named_n > 1)
-		build_fmt(out, "NAMED: %zu copies, each by its own evidence.\n", v->named_n);
+		build_fmt(out, "NAMED: at least %zu copies took part, each by its own evidence.\n",
+			  v->named_n);
 	for (size_t i = 0; i < v->ranking_n; i++) {
 		const struct trace_standing *s = &v->ranking[i];
 		if (!s->named)
@@ -113,17 +144,17 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
 		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
-		build_fmt(
-			out,
-			".\n  %u of the %zu places agree with it, %u do%s not. If none of the %llu "
-			"committed readers had\n  a part in this leak, the chance that any of them "
-			"fits it this well is at most %s\n  (p = ",
-			s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
-			(unsigned long long)v->tested_n, odds);
+		build_fmt(out,
+			  ".\n  %u of the %zu places agree with it, %u do%s not. The chance that "
+			  "anybody of the %llu committed\n  readers who had no part in this leak "
+			  "fits it this well is at most %s\n  (p = ",
+			  s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
+			  (unsigned long long)v->tested_n, odds);
 		out_bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
-		opinion_lines(out, v, s);
+		part_lines(out, v, s);
 	}
+	source_lines(out, v);
 	build_str(out,
 		  "  This is the copy, not yet the person: it may have been passed on, stolen, or "
 		  "taken from the\n  issuer's own archive.\n");
@@ -162,6 +193,11 @@ static void inconclusive_lines(struct build *out, const struct trace_verdict *v)
 static void house_lines(struct build *out, const struct trace_verdict *v)
 {
 	enum { HOUSES_MAX = 8 };
+	if (!trace_is_of_one(v)) {
+		build_str(out, "No opinion by house: it would take the leak for the work of one "
+			       "copy.\n");
+		return;
+	}
 	build_str(out,
 		  "How probable each source is, if all copies were equally likely before and "
 		  "\"none of\nthese copies\" as likely as all of them together (an opinion; names "

@@ -72,8 +72,9 @@ struct change {
 
 static json_t *value_of(uint8_t with)
 {
-	static const char *const texts[] = {"",      "00",      "words",   "issuer",
-					    "named", "reader4", "reader11"};
+	static const char *const texts[] = {"",       "00",        "words",    "issuer",
+					    "named",  "reader4",   "reader11", "pair",
+					    "triple", "coalition", "passage"};
 	static const json_int_t numbers[] = {0,  1,  -1,  2,     11,        12,
 					     40, 30, 255, 65536, INT64_MAX, INT64_MIN};
 	if (with < 64)

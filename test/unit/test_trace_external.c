@@ -157,24 +157,24 @@ static void forge_sight(struct issuer *s, struct arena *a, const struct trace_ex
 	must(trace_part_make(a, x->unit, x->units_n, s->paper.units.n,
 			     slice_make(gap, TRACE_GAP_LEN), &o->part));
 	must(trace_part_evidence(a, &o->part, &t, &o->evidence));
-	must(trace_seen_make(a, &o->evidence, o->part.bias, &o->seen));
+	must(trace_seen_make(a, &o->evidence, o->part.bias, CODE_COLLUSION_DEFAULT, &o->seen));
 }
 
 static void forge_numbers(const struct plan *p, const struct sight *o, const uint16_t *symbol,
 			  struct trace_opened_reader *r)
 {
-	for (size_t i = 0; i < o->seen.n; i++)
-		r->agree += symbol[i] == o->evidence.places[o->seen.place[i]].symbol;
-	r->disagree = (uint32_t)o->seen.n - r->agree;
-	int64_t units = code_score_of(o->seen.score, symbol);
-	r->p_value = code_family_p(code_score_tail(o->seen.score, units), p->tested, 1);
+	for (size_t i = 0; i < o->seen.leak.n; i++)
+		r->agree += symbol[i] == o->evidence.places[o->seen.leak.place[i]].symbol;
+	r->disagree = (uint32_t)o->seen.leak.n - r->agree;
+	int64_t units = code_score_of(o->seen.scores.score[0], symbol);
+	r->p_value = code_scores_p(&o->seen.scores, 0, units, p->tested);
 }
 
 static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p,
 			 const struct sight *o, struct trace_opened_reader *r)
 {
 	struct commit_hash leaf;
-	size_t n = o->seen.n;
+	size_t n = o->seen.leak.n;
 	uint32_t *index = ARENA_ARRAY(a, n, uint32_t);
 	uint16_t *symbol = ARENA_ARRAY(a, n, uint16_t);
 	must(commit_paper_reader(&s->paper, &s->reader[p->reader], &leaf));
@@ -182,8 +182,8 @@ static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p
 					  .salt = s->paper.reader_salt,
 					  .symbol = ARENA_ARRAY(a, n, struct trace_opened_symbol)};
 	for (size_t i = 0; i < n; i++) {
-		uint32_t place = o->part.place[o->seen.place[i]];
-		uint16_t read = (uint16_t)o->evidence.places[o->seen.place[i]].symbol;
+		uint32_t place = o->part.place[o->seen.leak.place[i]];
+		uint16_t read = (uint16_t)o->evidence.places[o->seen.leak.place[i]].symbol;
 		symbol[i] = p->lie ? read : s->paper.symbol[place];
 		if (p->only_agreeing && symbol[i] != read)
 			continue;
@@ -293,11 +293,11 @@ static size_t drop_disagreeing(struct issuer *s, struct arena *a, const struct t
 		uint32_t place = x->unit[i].unit.place;
 		if (place == COMMIT_NO_PLACE)
 			continue;
-		for (size_t k = 0; k < o.seen.n; k++) {
-			bool his =
-				o.part.place[o.seen.place[k]] == place &&
-				o.evidence.places[o.seen.place[k]].symbol == s->paper.symbol[place];
-			if (o.part.place[o.seen.place[k]] != place || his)
+		for (size_t k = 0; k < o.seen.leak.n; k++) {
+			bool his = o.part.place[o.seen.leak.place[k]] == place &&
+				   o.evidence.places[o.seen.leak.place[k]].symbol ==
+					   s->paper.symbol[place];
+			if (o.part.place[o.seen.leak.place[k]] != place || his)
 				continue;
 			open[x->unit[i].index] = 0;
 			n++;
@@ -364,8 +364,8 @@ static void cut_at(struct issuer *s, const struct trace_external *x, size_t at, 
 	forge(s, &a, &p, &f);
 	forge_sight(s, &a, &f, &o);
 	size_t left = 0; /* places of the run that are still seen */
-	for (size_t i = 0; i < o.seen.n; i++)
-		left += (o.part.place[o.seen.place[i]] >= second_place(x)) == (at > run);
+	for (size_t i = 0; i < o.seen.leak.n; i++)
+		left += (o.part.place[o.seen.leak.place[i]] >= second_place(x)) == (at > run);
 	struct trace_exam exam = exam_of(s);
 	CHECK(why_not(&f, &exam) || !left, "unit %zu, cut %d: it follows, with %zu places", at,
 	      (int)cut, left);
@@ -567,7 +567,7 @@ static void grind(struct issuer *s, struct arena *a, const struct trace_external
 	uint16_t *symbol;
 	double best = 2;
 	forge_sight(s, a, x, &o);
-	symbol = ARENA_ARRAY(a, o.seen.n, uint16_t);
+	symbol = ARENA_ARRAY(a, o.seen.leak.n, uint16_t);
 	char(*id)[32] = arena_alloc(a, tries, sizeof *id);
 	struct commit_reader *r = &s->reader[READERS - 1];
 	for (size_t i = 0; i < tries; i++) {
@@ -576,9 +576,10 @@ static void grind(struct issuer *s, struct arena *a, const struct trace_external
 		(void)snprintf(id[i], sizeof id[i], "victim%zu", i);
 		him.id = slice_str(id[i]);
 		must(commit_paper_reader(&s->paper, &him, &leaf));
-		for (size_t k = 0; k < o.seen.n; k++)
-			symbol[k] = s->paper.symbol[o.part.place[o.seen.place[k]]];
-		double p = code_score_tail(o.seen.score, code_score_of(o.seen.score, symbol));
+		for (size_t k = 0; k < o.seen.leak.n; k++)
+			symbol[k] = s->paper.symbol[o.part.place[o.seen.leak.place[k]]];
+		double p = code_score_tail(o.seen.scores.score[0],
+					   code_score_of(o.seen.scores.score[0], symbol));
 		if (p >= best)
 			continue;
 		best = p;
@@ -1043,7 +1044,8 @@ static size_t choices_make(struct issuer *s, struct arena *a, struct sight *o)
 			}
 			o[n] = whole;
 			o[n].evidence = e;
-			must(trace_seen_make(a, &e, whole.part.bias, &o[n].seen));
+			must(trace_seen_make(a, &e, whole.part.bias, CODE_COLLUSION_DEFAULT,
+					     &o[n].seen));
 			n++;
 		}
 	CHECK(whole.evidence.passages_n == PASSAGES, "%zu passages", whole.evidence.passages_n);
@@ -1056,14 +1058,14 @@ static double best_p(struct issuer *s, const struct sight *o)
 	uint16_t symbol[1024];
 	struct code_stream st;
 	double best = 1;
-	assert(o->seen.n <= 1024);
+	assert(o->seen.leak.n <= 1024);
 	for (size_t i = 0; i < READERS; i++) {
-		must(code_symbols_seen(stream(&s->w, &st), s->w.readers[i].id, o->seen.place,
-				       o->seen.bias, o->seen.n, symbol));
-		double p = code_family_p(
-			code_score_tail(o->seen.score, code_score_of(o->seen.score, symbol)),
-			READERS, 1);
-		best = p < best ? p : best;
+		must(code_symbols_seen(stream(&s->w, &st), s->w.readers[i].id, o->seen.leak.place,
+				       o->seen.bias, o->seen.leak.n, symbol));
+		for (uint32_t k = 0; k < o->seen.scores.n; k++) {
+			int64_t units = code_score_of(o->seen.scores.score[k], symbol);
+			best = fmin(best, code_scores_p(&o->seen.scores, k, units, READERS));
+		}
 	}
 	return best;
 }
@@ -1097,7 +1099,8 @@ static void nobody_leaked(void)
 	size_t honest[2] = {0}, chosen[2] = {0};
 	nobodys_copy(&s);
 	size_t n = choices_make(&s, &a, o);
-	CHECK(n == CHOICES && o[PASSAGES - 1].seen.n > 60, "%zu places", o[PASSAGES - 1].seen.n);
+	CHECK(n == CHOICES && o[PASSAGES - 1].seen.leak.n > 60, "%zu places",
+	      o[PASSAGES - 1].seen.leak.n);
 	for (size_t i = 0; i < LEDGERS; i++) {
 		double best = 1, all = 1;
 		new_seed(&s.w);
@@ -1344,7 +1347,7 @@ static void damaged_json(void)
 static const struct {
 	const char *path, *value, *why;
 } forms[] = {
-	{"format", "\"subrosa-external/2\"", "another version"},
+	{"format", "\"subrosa-external/1\"", "another version"},
 	{"format", "\"subrosa-verdict/1\"", "another format"},
 	{"format", "1", "no text"},
 	{"decision", "\"inconclusive\"", "it names nobody"},
@@ -1389,6 +1392,13 @@ static const struct {
 	{"named.0.number", "4294967308", "12 in 32 bits"},
 	{"named.0.p_value", "1.5", "no probability"},
 	{"named.0.p_value", "-0.5", "no probability"},
+	{"named.0.score", "null", "no score"},
+	{"named.0.score.kind", "\"guess\"", "no kind of score"},
+	{"named.0.score.number", "-1", "below 0"},
+	{"named.0.score.number", "4294967296", "0 in 32 bits"},
+	{"named.0.score.partners", "{}", "no list"},
+	{"named.0.score.partners", "[1]", "a partner too many"},
+	{"named.0.score.kind", "\"pair\"", "a partner too few"},
 	{"named.0.agree", "-1", "below 0"},
 	{"named.0.agree", "4294967311", "15 in 32 bits"},
 	{"named.0.disagree", "4294967296", "0 in 32 bits"},

@@ -499,6 +499,14 @@ static void a_mixture_is_explained(void)
 	struct slice leak = papers_copy(&w.a, &w.lattice, x);
 	const char *text = page_of(&w, &leak, 1, NULL, &t, &page);
 	check_page("mixed", &page);
+	CHECK(t.verdict.named_n == 2 && t.verdict.consistent_n == 0, "%zu named, %zu consistent",
+	      t.verdict.named_n, t.verdict.consistent_n);
+	CHECK(strstr(text, "at least 2 copies"), "the page says how many");
+	/* A second copy that is not one of the ledger's: only the first can be named. */
+	for (size_t i = n * 3 / 4; i < n; i++)
+		x[i] = (uint16_t)((x[i] + 1) % w.lattice.places[i].wordings_n);
+	leak = papers_copy(&w.a, &w.lattice, x);
+	text = page_of(&w, &leak, 1, NULL, &t, &page);
 	CHECK(t.verdict.named_n == 1 && t.verdict.consistent_n == 0, "%zu named, %zu consistent",
 	      t.verdict.named_n, t.verdict.consistent_n);
 	CHECK(strstr(text, "This copy alone does not explain the leak"), "the page says why");
