@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "code_bank.h"
 
-#include "code_clones.h"
-
 #include <assert.h>
 #include <string.h>
 
-enum { LANES = 8, GROUPS_MAX = CODE_BANK_MAX / LANES };
-
-static_assert(GROUPS_MAX == 2 && CODE_BANK_MAX % LANES == 0, "one or two groups of lanes");
+/* What the vectors of every machine of today hold: SSE2, NEON. */
+enum { LANES = 4, GROUPS_MAX = CODE_BANK_MAX / LANES };
 
 typedef int32_t lanes __attribute__((vector_size(4 * LANES)));
 
@@ -69,45 +66,52 @@ size_t code_bank_places(const struct code_bank *b)
 	return b->n;
 }
 
-static inline const struct row *row_of(const struct code_bank *b, size_t i, uint16_t symbol)
+static inline lanes row_at(const struct row *row)
 {
-	uint32_t at = b->first[i] + symbol;
-	assert(at < b->first[i + 1]);
-	return b->row + at * b->groups_n;
+	lanes out;
+	memcpy(&out, row, sizeof out);
+	return out;
 }
 
-CODE_CLONES
-static void add_one(const struct code_bank *b, const uint16_t *symbols, int32_t *units)
+/* add_up is made for each number of groups; the sums then stay in registers. */
+__attribute__((always_inline)) static inline void
+add_up(const struct code_bank *b, const uint16_t *symbols, size_t groups_n, int32_t *units)
 {
-	lanes sum = {0}, add;
+	lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
 	for (size_t i = 0; i < b->n; i++) {
-		memcpy(&add, row_of(b, i, symbols[i]), sizeof add);
-		sum += add;
+		uint32_t at = b->first[i] + symbols[i];
+		assert(at < b->first[i + 1]);
+		const struct row *row = b->row + at * groups_n;
+		sum0 += row_at(row);
+		if (groups_n > 1)
+			sum1 += row_at(row + 1);
+		if (groups_n > 2)
+			sum2 += row_at(row + 2);
+		if (groups_n > 3)
+			sum3 += row_at(row + 3);
 	}
-	memcpy(units, &sum, sizeof sum);
-}
-
-CODE_CLONES
-static void add_two(const struct code_bank *b, const uint16_t *symbols, int32_t *units)
-{
-	lanes low = {0}, high = {0}, add;
-	for (size_t i = 0; i < b->n; i++) {
-		const struct row *row = row_of(b, i, symbols[i]);
-		memcpy(&add, row, sizeof add);
-		low += add;
-		memcpy(&add, row + 1, sizeof add);
-		high += add;
-	}
-	memcpy(units, &low, sizeof low);
-	memcpy(units + LANES, &high, sizeof high);
+	memcpy(units, &sum0, sizeof sum0);
+	memcpy(units + LANES, &sum1, sizeof sum1);
+	memcpy(units + 2 * LANES, &sum2, sizeof sum2);
+	memcpy(units + 3 * LANES, &sum3, sizeof sum3);
 }
 
 void code_bank_units(const struct code_bank *b, const uint16_t *symbols,
 		     int32_t units[CODE_BANK_MAX])
 {
-	memset(units, 0, CODE_BANK_MAX * sizeof *units);
-	if (b->groups_n == 1)
-		add_one(b, symbols, units);
-	else
-		add_two(b, symbols, units);
+	static_assert(GROUPS_MAX == 4, "one case for each number of groups");
+	switch (b->groups_n) {
+	case 1:
+		add_up(b, symbols, 1, units);
+		break;
+	case 2:
+		add_up(b, symbols, 2, units);
+		break;
+	case 3:
+		add_up(b, symbols, 3, units);
+		break;
+	case 4:
+		add_up(b, symbols, 4, units);
+		break;
+	}
 }

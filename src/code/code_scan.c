@@ -2,7 +2,6 @@
 #include "code_scan.h"
 
 #include "base_parallel.h"
-#include "code_clones.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,8 +10,10 @@
  * ones, and more at a time save nothing. */
 enum { BLOCK_WORDS = 16, DRAW_BLOCKS = 8, DRAW_WORDS = BLOCK_WORDS * DRAW_BLOCKS, BLOCKS_FEW = 2 };
 
-/* Words are compared so many at a time; arrays end with as many spare ones. */
-enum { LANES = 8 };
+/* Words are compared so many at a time, what the vectors of every machine of today hold (SSE2,
+ * NEON); arrays end with as many spare ones. Places with more than PLANES_MAX + 1 wordings are
+ * looked up one by one. */
+enum { LANES = 4, PLANES_MAX = 3 };
 
 /* A slice is about so many words, and a reader's key costs as much as so many. */
 enum { SLICE_WORDS = 1 << 17, KEY_WORDS = 128 };
@@ -27,18 +28,19 @@ struct draw {
 	bool dense;
 };
 
-/* struct wide: a seen place with more than two wordings. */
+/* struct wide: a seen place with too many wordings for the planes. */
 struct wide {
 	uint32_t at;
 	struct code_bias bias;
 };
 
-/* The word of seen place i is number index[i] of its draw; threshold[i] divides the symbols 0 and
- * 1. Places with more wordings are in wide, ascending; what the threshold gave is overwritten. */
+/* The word of seen place i is number index[i] of its draw. Its symbol is how many of below[p][i]
+ * it is above, over the planes_n planes; UINT32_MAX where a plane has nothing to say. wide is
+ * ascending and overrules the planes. */
 struct code_sight {
-	size_t n, draws_n, wide_n, words_n;
+	size_t n, draws_n, wide_n, words_n, planes_n;
 	struct draw *draw;
-	uint32_t *index, *threshold;
+	uint32_t *index, *below[PLANES_MAX];
 	struct wide *wide;
 };
 
@@ -71,6 +73,20 @@ static void plan_draws(const uint32_t *place, size_t n, struct code_sight *s)
 	}
 }
 
+static void plan_symbols(const struct code_bias *bias, size_t n, struct code_sight *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t planes_n = bias[i].q - 1;
+		if (planes_n > PLANES_MAX)
+			s->wide[s->wide_n++] = (struct wide){(uint32_t)i, bias[i]};
+		else if (planes_n > s->planes_n)
+			s->planes_n = planes_n;
+		for (size_t p = 0; p < PLANES_MAX; p++)
+			s->below[p][i] =
+				p < planes_n ? (uint32_t)(bias[i].cum[p + 1] - 1) : UINT32_MAX;
+	}
+}
+
 struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const struct code_bias *bias,
 			      size_t n, const struct code_sight **out)
 {
@@ -84,31 +100,33 @@ struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const stru
 	s->n = n;
 	s->draw = ARENA_ARRAY(a, n, struct draw);
 	s->index = ARENA_ARRAY(a, n, uint32_t);
-	s->threshold = ARENA_ARRAY(a, n + LANES, uint32_t);
 	s->wide = ARENA_ARRAY(a, n, struct wide);
-	if (!s->draw || !s->index || !s->threshold || !s->wide)
+	bool good = s->draw && s->index && s->wide;
+	for (size_t p = 0; p < PLANES_MAX; p++) {
+		s->below[p] = ARENA_ARRAY(a, n + LANES, uint32_t);
+		good = good && s->below[p];
+	}
+	if (!good)
 		return sr_nomem();
 	plan_draws(place, n, s);
-	for (size_t i = 0; i < n; i++) {
-		s->threshold[i] = (uint32_t)bias[i].cum[1];
-		if (bias[i].q > 2)
-			s->wide[s->wide_n++] = (struct wide){(uint32_t)i, bias[i]};
-	}
+	plan_symbols(bias, n, s);
 	*out = s;
 	return sr_ok();
 }
 
-/* compare writes whether each word reaches its threshold; the arrays have room for whole vectors.
- */
-CODE_CLONES
-static void compare(const uint32_t *words, const uint32_t *threshold, size_t n, uint16_t *symbols)
+/* compare writes the symbols that the planes give to the words of places from .. to-1; the arrays
+ * have room for whole vectors. */
+static void compare(const struct code_sight *s, const uint32_t *words, size_t from, size_t to,
+		    uint16_t *symbols)
 {
-	for (size_t i = 0; i < n; i += LANES) {
-		lanes w, t;
-		memcpy(&w, words + i, sizeof w);
-		memcpy(&t, threshold + i, sizeof t);
-		lanes one = (lanes)(w >= t) & 1;
-		lanes_short symbol = __builtin_convertvector(one, lanes_short);
+	for (size_t i = from; i < to; i += LANES) {
+		lanes word, below, sum = {0};
+		memcpy(&word, words + (i - from), sizeof word);
+		for (size_t p = 0; p < s->planes_n; p++) {
+			memcpy(&below, s->below[p] + i, sizeof below);
+			sum -= (lanes)(word > below);
+		}
+		lanes_short symbol = __builtin_convertvector(sum, lanes_short);
 		memcpy(symbols + i, &symbol, sizeof symbol);
 	}
 }
@@ -130,7 +148,7 @@ static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KE
 				w->seen[i - d->from] = w->drawn[s->index[i]];
 			seen = w->seen;
 		}
-		compare(seen, s->threshold + d->from, d->to - d->from, symbols + d->from);
+		compare(s, seen, d->from, d->to, symbols);
 		for (; wide < wide_end && wide->at < d->to; wide++)
 			symbols[wide->at] =
 				(uint16_t)code_bias_symbol(&wide->bias, seen[wide->at - d->from]);

@@ -2,6 +2,7 @@
 #include "crypto.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -101,13 +102,6 @@ static size_t draw_blocks(uint64_t first, size_t n)
 	return first + n + more <= UINT64_C(1) << 32 ? n + more : n;
 }
 
-static void store_words(const uint8_t *bytes, size_t n, uint32_t *out)
-{
-	for (size_t i = 0; i < n; i++, bytes += 4)
-		out[i] = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-			 (uint32_t)bytes[3] << 24;
-}
-
 void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size_t n, uint32_t *out)
 {
 	static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
@@ -123,7 +117,9 @@ void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size
 		memset(buf, 0, len);
 		crypto_stream_chacha20_ietf_xor_ic(buf, buf, len, nonce,
 						   (uint32_t)(first / BLOCK_WORDS), key);
-		store_words(buf + 4 * skip, take, out);
+		memcpy(out, buf + 4 * skip, 4 * take);
+		for (size_t i = 0; i < take; i++)
+			out[i] = le32toh(out[i]);
 		crypto_wipe(buf, len);
 		out += take;
 		first += take;
