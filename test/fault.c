@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands between the code under test and malloc, and the calls that change files (linked with
- * --wrap). */
+/* Stands between the code under test and malloc, the calls that change files, and the one that
+ * makes threads (linked with --wrap). */
 #include "test.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -119,4 +121,31 @@ int __wrap_fchmod(int fd, mode_t mode)
 int __wrap_rename(const char *from, const char *to)
 {
 	return io_fails_now() ? -1 : __real_rename(from, to);
+}
+
+static unsigned threads_made_n, threads_max = UINT_MAX;
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg);
+
+void test_threads_refuse_from(unsigned n)
+{
+	threads_made_n = 0;
+	threads_max = n;
+}
+
+unsigned test_threads_made(void)
+{
+	return threads_made_n;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
+			  void *arg)
+{
+	if (threads_made_n >= threads_max)
+		return EAGAIN;
+	threads_made_n++;
+	return __real_pthread_create(thread, attr, fn, arg);
 }

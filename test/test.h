@@ -41,6 +41,11 @@ enum { TEST_DIED = 77 };
 void test_io_fail_at(size_t n, int sys);
 bool test_io_failed(void);
 
+/* test_threads_refuse_from lets our own code make n threads from now on, and has the system refuse
+ * more; UINT_MAX switches it off. test_threads_made is how many were made since. */
+void test_threads_refuse_from(unsigned n);
+unsigned test_threads_made(void);
+
 /* test_io_no_sync lets fsync do nothing, where a test does not need the disk. */
 void test_io_no_sync(bool on);
 

@@ -21,6 +21,7 @@ enum {
 	LIMIT_MAIL_PARTS = 100 * 1000,          /* messages and parts in a mail file */
 	LIMIT_XML_DEPTH = 512,                  /* elements within each other in an office document */
 	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
+	LIMIT_THREADS = 16,                     /* threads that share one piece of work */
 };
 
 /* Of office documents, which are ZIP archives. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "code_accuse.h"
 
+#include "code_scan.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -8,6 +10,8 @@ uint32_t code_partners_n(enum code_stage stage)
 {
 	return stage == CODE_STAGE_PAIR ? 1 : stage == CODE_STAGE_TRIPLE ? 2 : 0;
 }
+
+static_assert((int)CODE_SCORES_MAX <= (int)CODE_BANK_MAX, "a reader gets all his scores at once");
 
 /* struct accuser: everything at hand. likeliest[i] is the wording read at place i; suspect: the
  * readers who fit best, the best first, with their symbols. */
@@ -65,19 +69,32 @@ static void find(const struct accuser *c, const uint16_t *symbols, const int32_t
 		out->agree_n += symbols[i] == c->likeliest[i];
 }
 
+static struct slice id_of(void *user, unsigned thread, size_t reader)
+{
+	const struct accuser *c = user;
+	(void)thread;
+	return c->readers->id[reader];
+}
+
+static struct sr_err find_one(void *user, unsigned thread, size_t reader, const uint16_t *symbols,
+			      const int32_t *units)
+{
+	struct accuser *c = user;
+	(void)thread;
+	find(c, symbols, units, &c->out[reader]);
+	return sr_ok();
+}
+
 static struct sr_err find_all(struct accuser *c)
 {
-	uint16_t *symbols = ARENA_ARRAY(c->a, c->leak->n, uint16_t);
-	if (!symbols)
-		return sr_nomem();
-	for (size_t r = 0; r < c->readers->n; r++) {
-		int32_t units[CODE_SCORES_MAX];
-		SR_TRY(draw(c, r, symbols));
-		for (uint32_t k = 0; k < c->scores->n; k++)
-			units[k] = (int32_t)code_score_of(c->scores->score[k], symbols);
-		find(c, symbols, units, &c->out[r]);
-	}
-	return sr_ok();
+	struct code_scan scan = {.stream = c->readers->stream,
+				 .n = c->readers->n,
+				 .id = id_of,
+				 .each = find_one,
+				 .user = c};
+	SR_TRY(code_sight_make(c->a, c->leak->place, c->bias, c->leak->n, &scan.sight));
+	SR_TRY(code_bank_make(c->a, c->scores->score, c->scores->n, &scan.bank));
+	return code_scan_run(&scan);
 }
 
 /* weight orders readers by how little is left of their p-value once its score is accounted for. */

@@ -12,6 +12,8 @@
 enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 16 };
 
 static_assert((CODE_LOGLIK_RANGE << UNIT_LOG_MAX) < UINT16_MAX, "a weight is a small integer");
+static_assert((int64_t)LIMIT_PLACES * (CODE_LOGLIK_RANGE << UNIT_LOG_MAX) <= INT32_MAX,
+	      "the sum of all weights fits 32 bits");
 
 /* Entry first[i] + k of weight and nats belongs to symbol k of seen place i. */
 struct code_score {
@@ -236,11 +238,26 @@ struct sr_err code_score_build_member(struct arena *a, const struct code_seen *s
 }
 
 /* entry returns where symbol number i of a reader stands in weight and nats. */
-static uint32_t entry(const struct code_score *s, size_t i, uint16_t symbol)
+static uint32_t entry(const struct code_score *s, size_t i, uint32_t symbol)
 {
-	uint32_t at = s->first[i] + symbol;
-	assert(at < s->first[i + 1]);
-	return at;
+	assert(i < s->n && symbol < s->first[i + 1] - s->first[i]);
+	return s->first[i] + symbol;
+}
+
+size_t code_score_places(const struct code_score *s)
+{
+	return s->n;
+}
+
+uint32_t code_score_wordings(const struct code_score *s, size_t i)
+{
+	assert(i < s->n);
+	return s->first[i + 1] - s->first[i];
+}
+
+uint32_t code_score_weight(const struct code_score *s, size_t i, uint32_t k)
+{
+	return s->weight[entry(s, i, k)];
 }
 
 int64_t code_score_of(const struct code_score *s, const uint16_t *symbols)

@@ -49,7 +49,14 @@ SR_MUST struct sr_err code_score_build_member(struct arena *a, const struct code
  * places. symbols[i] belongs to seen[i] and is below its q (asserted). */
 int64_t code_score_of(const struct code_score *s, const uint16_t *symbols);
 
-/* code_score_max returns the best score there is: every place agrees. */
+/* code_score_places returns how many seen places there are, code_score_wordings how many wordings
+ * place i has, and code_score_weight what its symbol k adds to the score, in units: of what
+ * code_score_of is the sum. i and k in range (asserted). */
+size_t code_score_places(const struct code_score *s);
+uint32_t code_score_wordings(const struct code_score *s, size_t i);
+uint32_t code_score_weight(const struct code_score *s, size_t i, uint32_t k);
+
+/* code_score_max returns the best score there is: every place agrees. It fits an int32_t. */
 int64_t code_score_max(const struct code_score *s);
 
 /* code_score_tail bounds from above the probability that an uninvolved reader's score is at least
