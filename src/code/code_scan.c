@@ -158,6 +158,7 @@ static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KE
 /* struct run: a scan at work; each thread has its symbols. */
 struct run {
 	const struct code_scan *scan;
+	struct crypto_front front;
 	uint16_t *symbols[LIMIT_THREADS];
 };
 
@@ -167,7 +168,7 @@ static struct sr_err scan_reader(const struct run *r, unsigned thread, size_t re
 	const struct code_scan *s = r->scan;
 	uint16_t *symbols = r->symbols[thread];
 	int32_t units[CODE_BANK_MAX];
-	SR_TRY(code_stream_key(s->stream, s->id(s->user, thread, reader), key));
+	SR_TRY(code_stream_key_behind(&r->front, s->id(s->user, thread, reader), key));
 	draw_symbols(s->sight, key, w, symbols);
 	if (s->bank)
 		code_bank_units(s->bank, symbols, units);
@@ -205,7 +206,10 @@ struct sr_err code_scan_run(const struct code_scan *s)
 		err = r.symbols[t] ? sr_ok() : sr_nomem();
 	}
 	if (!sr_bad(err))
+		err = code_stream_front(s->stream, &r.front);
+	if (!sr_bad(err))
 		err = parallel_run(&p);
+	crypto_front_release(&r.front);
 	arena_release(&scratch);
 	return err;
 }

@@ -24,6 +24,22 @@ struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
 	return sr_ok();
 }
 
+struct sr_err code_stream_front(const struct code_stream *s, struct crypto_front *front)
+{
+	uint8_t info[4 + CRYPTO_HASH_LEN] = {CRYPTO_HASH_LEN};
+	memcpy(info + 4, s->lattice_hash, CRYPTO_HASH_LEN);
+	return crypto_front_make(front, s->seed, s->label, slice_make(info, sizeof info));
+}
+
+struct sr_err code_stream_key_behind(const struct crypto_front *front, struct slice reader,
+				     uint8_t key[CRYPTO_KEY_LEN])
+{
+	if (reader.len > LIMIT_ID_BYTES)
+		return sr_fail(SR_E_LIMIT, "a reader's id is too long");
+	crypto_front_derive(front, reader, key);
+	return sr_ok();
+}
+
 struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
 			       const struct code_bias *bias, size_t n, uint16_t *symbols)
 {

@@ -24,6 +24,12 @@ struct code_stream {
 SR_MUST struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
 				      uint8_t key[CRYPTO_KEY_LEN]);
 
+/* code_stream_front makes ready, once, what is the same in every reader's key (SR_E_NOMEM);
+ * code_stream_key_behind then writes what code_stream_key does, errors as above. */
+SR_MUST struct sr_err code_stream_front(const struct code_stream *s, struct crypto_front *front);
+SR_MUST struct sr_err code_stream_key_behind(const struct crypto_front *front, struct slice reader,
+					     uint8_t key[CRYPTO_KEY_LEN]);
+
 /* code_symbols_all writes the symbols of places 0 .. n-1, whose biases are given. SR_E_LIMIT if
  * the reader's id is longer than LIMIT_ID_BYTES; symbols are then untouched. */
 SR_MUST struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
