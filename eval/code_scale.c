@@ -39,6 +39,7 @@ static const size_t grid_scores[] = {1, 8};
 enum { MILLION = 1000 * 1000 };
 
 static const struct row others[] = {
+	{"a passage", SCAN, MILLION, 100, 100, 16, 0},
 	{"one thread", SCAN, MILLION, 100, 100, 1, 1},
 	{"one thread", SCAN, MILLION, 100, 100, 8, 1},
 	{"100 of 5,000 places", SCAN, MILLION, 100, PAPER_PLACES, 8, 0},
@@ -72,10 +73,9 @@ struct job {
 	struct slice *id;
 	double *p_value;
 	uint16_t *codeword; /* of the stored table */
-	/* One cache line a thread. */
-	struct {
-		_Alignas(64) uint64_t sum;
-	} check[LIMIT_THREADS];
+	struct tally {
+		_Alignas(64) uint64_t sum, readers_n;
+	} tally[LIMIT_THREADS]; /* a cache line each */
 };
 
 static double clock_s(clockid_t which)
@@ -156,9 +156,10 @@ static void keep(struct job *j, unsigned thread, size_t reader, const int32_t *u
 	for (size_t s = 0; s < j->row->scores_n; s++) {
 		double tail = code_score_tail(j->scores[s], units[s]);
 		p = tail < p ? tail : p;
-		j->check[thread].sum += (uint64_t)units[s];
+		j->tally[thread].sum += (uint64_t)units[s];
 	}
 	j->p_value[reader] = p;
+	j->tally[thread].readers_n++;
 }
 
 static struct sr_err keep_scanned(void *user, unsigned thread, size_t reader,
@@ -239,13 +240,14 @@ static struct sr_err work(struct job *j, struct result *out)
 		make.each = store;
 		SR_TRY(code_scan_run(&make));
 	}
-	out->threads = parallel_threads(&p);
 	double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 	SR_TRY(r->way == SCAN ? code_scan_run(&scan) : parallel_run(&p));
 	out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
 	out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	for (size_t t = 0; t < LIMIT_THREADS; t++)
-		out->check += j->check[t].sum;
+	for (size_t t = 0; t < LIMIT_THREADS; t++) {
+		out->check += j->tally[t].sum;
+		out->threads += j->tally[t].readers_n > 0;
+	}
 	return sr_ok();
 }
 
@@ -331,7 +333,7 @@ static bool agrees(const struct row *r, const struct result *x, uint64_t *want)
 static int run_all(uint64_t seed, size_t runs)
 {
 	uint64_t want[CODE_BANK_MAX + 1] = {0};
-	struct row rows[sizeof others / sizeof *others + 4 * 3 * 2];
+	struct row rows[sizeof others / sizeof *others + 24];
 	size_t n = 0;
 	for (size_t s = 0; s < 2; s++)
 		for (size_t p = 0; p < 3; p++)

@@ -35,6 +35,12 @@ SR_MUST struct sr_err code_stream_key_behind(const struct crypto_front *front, s
 SR_MUST struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
 				       const struct code_bias *bias, size_t n, uint16_t *symbols);
 
+/* code_draw_end returns up to which of n seen places, strictly ascending (asserted), one call of
+ * the cipher is worth its while, place[from] being the first; those span CODE_DRAW_WORDS words at
+ * most. It depends on the places alone. */
+enum { CODE_DRAW_WORDS = 128 };
+size_t code_draw_end(const uint32_t *place, size_t from, size_t n);
+
 /* code_symbols_seen writes the symbols of the n places place[i], strictly ascending (asserted),
  * with biases bias[i]; it draws only the parts of the stream that they need. Errors as above. */
 SR_MUST struct sr_err code_symbols_seen(const struct code_stream *s, struct slice reader,
