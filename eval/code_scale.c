@@ -31,14 +31,16 @@ struct row {
 	unsigned threads_max;
 };
 
-/* Grid rows have 1 and 8 scores. */
 static const size_t grid_readers[] = {1000, 10 * 1000, 100 * 1000, 1000 * 1000};
 static const size_t grid_places[] = {10, 100, 1000};
 static const size_t grid_scores[] = {1, 8};
 
+enum { READERS_N = 4, PLACES_N = 3, SCORES_N = 2, GRID_N = READERS_N * PLACES_N * SCORES_N };
+
 enum { MILLION = 1000 * 1000 };
 
 static const struct row others[] = {
+	{"a passage", SCAN, MILLION, 100, 100, 16, 0},
 	{"one thread", SCAN, MILLION, 100, 100, 1, 1},
 	{"one thread", SCAN, MILLION, 100, 100, 8, 1},
 	{"100 of 5,000 places", SCAN, MILLION, 100, PAPER_PLACES, 8, 0},
@@ -47,6 +49,8 @@ static const struct row others[] = {
 	{"one by one", ONE_BY_ONE, MILLION, 100, 100, 1, 1},
 	{"one by one", ONE_BY_ONE, MILLION, 100, 100, 8, 1},
 };
+
+enum { OTHERS_N = sizeof others / sizeof *others };
 
 /* struct result: check is the sum of all scores of all readers. */
 struct result {
@@ -72,10 +76,9 @@ struct job {
 	struct slice *id;
 	double *p_value;
 	uint16_t *codeword; /* of the stored table */
-	/* One cache line a thread. */
-	struct {
-		_Alignas(64) uint64_t sum;
-	} check[LIMIT_THREADS];
+	struct tally {
+		_Alignas(64) uint64_t sum, readers_n;
+	} tally[LIMIT_THREADS]; /* a cache line each */
 };
 
 static double clock_s(clockid_t which)
@@ -156,9 +159,10 @@ static void keep(struct job *j, unsigned thread, size_t reader, const int32_t *u
 	for (size_t s = 0; s < j->row->scores_n; s++) {
 		double tail = code_score_tail(j->scores[s], units[s]);
 		p = tail < p ? tail : p;
-		j->check[thread].sum += (uint64_t)units[s];
+		j->tally[thread].sum += (uint64_t)units[s];
 	}
 	j->p_value[reader] = p;
+	j->tally[thread].readers_n++;
 }
 
 static struct sr_err keep_scanned(void *user, unsigned thread, size_t reader,
@@ -239,13 +243,14 @@ static struct sr_err work(struct job *j, struct result *out)
 		make.each = store;
 		SR_TRY(code_scan_run(&make));
 	}
-	out->threads = parallel_threads(&p);
 	double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 	SR_TRY(r->way == SCAN ? code_scan_run(&scan) : parallel_run(&p));
 	out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
 	out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	for (size_t t = 0; t < LIMIT_THREADS; t++)
-		out->check += j->check[t].sum;
+	for (size_t t = 0; t < LIMIT_THREADS; t++) {
+		out->check += j->tally[t].sum;
+		out->threads += j->tally[t].readers_n > 0;
+	}
 	return sr_ok();
 }
 
@@ -328,33 +333,49 @@ static bool agrees(const struct row *r, const struct result *x, uint64_t *want)
 	return want[r->scores_n] == x->check;
 }
 
+static struct row row_at(size_t i)
+{
+	if (i >= GRID_N)
+		return others[i - GRID_N];
+	size_t places_n = grid_places[i / READERS_N % PLACES_N];
+	return (struct row){.what = "a passage",
+			    .way = SCAN,
+			    .readers_n = grid_readers[i % READERS_N],
+			    .places_n = places_n,
+			    .spread = places_n,
+			    .scores_n = grid_scores[i / READERS_N / PLACES_N]};
+}
+
+/* print_line prints the straight line through the rows of a million readers with the fewest and
+ * the most places. */
+static void print_line(const struct result *x)
+{
+	for (size_t s = 0; s < SCORES_N; s++) {
+		const struct result *few = &x[s * READERS_N * PLACES_N + READERS_N - 1];
+		const struct result *many = few + READERS_N * (PLACES_N - 1);
+		double least = (double)grid_places[0], most = (double)grid_places[PLACES_N - 1];
+		double slope = (many->cpu_s - few->cpu_s) / (most - least);
+		printf("# %zu scores: CPU time a reader is about %.0f ns, and %.2f ns a place\n",
+		       grid_scores[s], (few->cpu_s - slope * least) / MILLION * 1e9,
+		       slope / MILLION * 1e9);
+	}
+}
+
 static int run_all(uint64_t seed, size_t runs)
 {
 	uint64_t want[CODE_BANK_MAX + 1] = {0};
-	struct row rows[sizeof others / sizeof *others + 4 * 3 * 2];
-	size_t n = 0;
-	for (size_t s = 0; s < 2; s++)
-		for (size_t p = 0; p < 3; p++)
-			for (size_t r = 0; r < 4; r++)
-				rows[n++] = (struct row){"a passage",
-							 SCAN,
-							 grid_readers[r],
-							 grid_places[p],
-							 grid_places[p],
-							 grid_scores[s],
-							 0};
-	memcpy(rows + n, others, sizeof others);
-	n += sizeof others / sizeof *others;
-	for (size_t i = 0; i < n; i++) {
-		struct result x = {0};
-		if (!run_row(&rows[i], seed, runs, &x))
+	struct result x[GRID_N + OTHERS_N] = {{0}};
+	for (size_t i = 0; i < GRID_N + OTHERS_N; i++) {
+		struct row r = row_at(i);
+		if (!run_row(&r, seed, runs, &x[i]))
 			return 2;
-		print_row(&rows[i], &x);
-		if (!agrees(&rows[i], &x, want)) {
+		print_row(&r, &x[i]);
+		if (!agrees(&r, &x[i], want)) {
 			printf("# DIFFERENT SCORES\n");
 			return 1;
 		}
 	}
+	print_line(x);
 	return 0;
 }
 

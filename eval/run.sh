@@ -27,6 +27,7 @@ table() {
 	table 'How much of a retyped copy names its reader' trace_retype 1000
 	table 'Whom does it accuse when nobody leaked?' trace_innocent 3500
 	table 'Is the error bound calibrated?' code_calibration
+	table 'A million readers' code_scale
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"

@@ -6,10 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* A draw is one call of the cipher. Eight blocks at once take it the time of two or three single
- * ones, and more at a time save nothing. */
-enum { BLOCK_WORDS = 16, DRAW_BLOCKS = 8, DRAW_WORDS = BLOCK_WORDS * DRAW_BLOCKS, BLOCKS_FEW = 2 };
-
 /* Words are compared so many at a time, what the vectors of every machine of today hold (SSE2,
  * NEON); arrays end with as many spare ones. Places with more than PLANES_MAX + 1 wordings are
  * looked up one by one. */
@@ -21,8 +17,8 @@ enum { SLICE_WORDS = 1 << 17, KEY_WORDS = 128 };
 typedef uint32_t lanes __attribute__((vector_size(4 * LANES)));
 typedef uint16_t lanes_short __attribute__((vector_size(2 * LANES)));
 
-/* struct draw: words first .. first + words_n - 1 of a stream hold seen places from .. to-1;
- * dense: and nothing else. */
+/* struct draw: one call of the cipher. Words first .. first + words_n - 1 of a stream hold seen
+ * places from .. to-1; dense: and nothing else. */
 struct draw {
 	uint32_t first, words_n, from, to;
 	bool dense;
@@ -44,23 +40,10 @@ struct code_sight {
 	struct wide *wide;
 };
 
-/* draw_end returns up to which of n places, the first being from, one draw is worth it. */
-static size_t draw_end(const uint32_t *place, size_t from, size_t n)
-{
-	uint32_t block = place[from] / BLOCK_WORDS, last = block, blocks_n = 1;
-	size_t same = from, to = from;
-	for (; to < n && place[to] / BLOCK_WORDS - block < DRAW_BLOCKS; to++) {
-		blocks_n += place[to] / BLOCK_WORDS != last;
-		last = place[to] / BLOCK_WORDS;
-		same += last == block;
-	}
-	return blocks_n > BLOCKS_FEW ? to : same;
-}
-
 static void plan_draws(const uint32_t *place, size_t n, struct code_sight *s)
 {
 	for (size_t at = 0; at < n;) {
-		size_t to = draw_end(place, at, n);
+		size_t to = code_draw_end(place, at, n);
 		struct draw *d = &s->draw[s->draws_n++];
 		*d = (struct draw){.first = place[at],
 				   .words_n = place[to - 1] - place[at] + 1,
@@ -92,8 +75,6 @@ struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const stru
 {
 	if (n > LIMIT_PLACES)
 		return sr_fail(SR_E_LIMIT, "too many places to look at");
-	for (size_t i = 1; i < n; i++)
-		assert(place[i] > place[i - 1]);
 	struct code_sight *s = ARENA_NEW(a, struct code_sight);
 	if (!s)
 		return sr_nomem();
@@ -133,7 +114,7 @@ static void compare(const struct code_sight *s, const uint32_t *words, size_t fr
 
 /* struct words: what is drawn at a time, and the same without what lies between the places. */
 struct words {
-	uint32_t drawn[DRAW_WORDS + LANES], seen[DRAW_WORDS + LANES];
+	uint32_t drawn[CODE_DRAW_WORDS + LANES], seen[CODE_DRAW_WORDS + LANES];
 };
 
 static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KEY_LEN],
@@ -158,6 +139,7 @@ static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KE
 /* struct run: a scan at work; each thread has its symbols. */
 struct run {
 	const struct code_scan *scan;
+	struct crypto_front front;
 	uint16_t *symbols[LIMIT_THREADS];
 };
 
@@ -167,7 +149,7 @@ static struct sr_err scan_reader(const struct run *r, unsigned thread, size_t re
 	const struct code_scan *s = r->scan;
 	uint16_t *symbols = r->symbols[thread];
 	int32_t units[CODE_BANK_MAX];
-	SR_TRY(code_stream_key(s->stream, s->id(s->user, thread, reader), key));
+	SR_TRY(code_stream_key_behind(&r->front, s->id(s->user, thread, reader), key));
 	draw_symbols(s->sight, key, w, symbols);
 	if (s->bank)
 		code_bank_units(s->bank, symbols, units);
@@ -205,7 +187,10 @@ struct sr_err code_scan_run(const struct code_scan *s)
 		err = r.symbols[t] ? sr_ok() : sr_nomem();
 	}
 	if (!sr_bad(err))
+		err = code_stream_front(s->stream, &r.front);
+	if (!sr_bad(err))
 		err = parallel_run(&p);
+	crypto_front_release(&r.front);
 	arena_release(&scratch);
 	return err;
 }

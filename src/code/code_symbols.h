@@ -24,10 +24,22 @@ struct code_stream {
 SR_MUST struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
 				      uint8_t key[CRYPTO_KEY_LEN]);
 
+/* code_stream_front makes ready, once, what is the same in every reader's key (SR_E_NOMEM);
+ * code_stream_key_behind then writes what code_stream_key does, errors as above. */
+SR_MUST struct sr_err code_stream_front(const struct code_stream *s, struct crypto_front *front);
+SR_MUST struct sr_err code_stream_key_behind(const struct crypto_front *front, struct slice reader,
+					     uint8_t key[CRYPTO_KEY_LEN]);
+
 /* code_symbols_all writes the symbols of places 0 .. n-1, whose biases are given. SR_E_LIMIT if
  * the reader's id is longer than LIMIT_ID_BYTES; symbols are then untouched. */
 SR_MUST struct sr_err code_symbols_all(const struct code_stream *s, struct slice reader,
 				       const struct code_bias *bias, size_t n, uint16_t *symbols);
+
+/* code_draw_end returns up to which of n seen places, strictly ascending (asserted), one call of
+ * the cipher is worth its while, place[from] being the first; those span CODE_DRAW_WORDS words at
+ * most. It depends on the places alone. */
+enum { CODE_DRAW_WORDS = 128 };
+size_t code_draw_end(const uint32_t *place, size_t from, size_t n);
 
 /* code_symbols_seen writes the symbols of the n places place[i], strictly ascending (asserted),
  * with biases bias[i]; it draws only the parts of the stream that they need. Errors as above. */

@@ -34,15 +34,23 @@ struct sr_err crypto_init(void)
 	return sr_ok();
 }
 
-static struct sr_err key_alloc(struct crypto_key *key)
+/* guarded_alloc returns less than a page, or NULL. */
+static void *guarded_alloc(size_t len)
 {
-	uint8_t *p = sodium_malloc(CRYPTO_KEY_LEN);
-	if (!p)
-		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
+	void *p = sodium_malloc(len);
 	/* sodium_malloc puts the bytes at the end of their page. The page alone is wiped in a
 	 * child; a kernel that cannot do so still has everything else. */
 	uintptr_t page = (uintptr_t)p & ~(uintptr_t)4095;
-	(void)madvise((void *)page, 4096, MADV_WIPEONFORK);
+	if (p)
+		(void)madvise((void *)page, 4096, MADV_WIPEONFORK);
+	return p;
+}
+
+static struct sr_err key_alloc(struct crypto_key *key)
+{
+	uint8_t *p = guarded_alloc(CRYPTO_KEY_LEN);
+	if (!p)
+		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
 	key->bytes = p;
 	return sr_ok();
 }
@@ -77,19 +85,58 @@ void crypto_key_release(struct crypto_key *key)
 	key->bytes = NULL;
 }
 
-void crypto_derive(const struct crypto_key *from, enum crypto_label label, struct slice info,
-		   uint8_t out[CRYPTO_KEY_LEN])
+static void derive_begin(crypto_generichash_state *st, const struct crypto_key *from,
+			 enum crypto_label label, struct slice info)
 {
 	const char *text = label_text[label];
 	uint8_t text_len = (uint8_t)strlen(text);
+	int bad = crypto_generichash_init(st, from->bytes, CRYPTO_KEY_LEN, CRYPTO_KEY_LEN);
+	bad |= crypto_generichash_update(st, &text_len, 1);
+	bad |= crypto_generichash_update(st, (const uint8_t *)text, text_len);
+	bad |= crypto_generichash_update(st, info.ptr, info.len);
+	assert(!bad);
+}
+
+void crypto_derive(const struct crypto_key *from, enum crypto_label label, struct slice info,
+		   uint8_t out[CRYPTO_KEY_LEN])
+{
 	crypto_generichash_state st;
-	int bad = crypto_generichash_init(&st, from->bytes, CRYPTO_KEY_LEN, CRYPTO_KEY_LEN);
-	bad |= crypto_generichash_update(&st, &text_len, 1);
-	bad |= crypto_generichash_update(&st, (const uint8_t *)text, text_len);
-	bad |= crypto_generichash_update(&st, info.ptr, info.len);
+	derive_begin(&st, from, label, info);
+	int bad = crypto_generichash_final(&st, out, CRYPTO_KEY_LEN);
+	assert(!bad);
+	crypto_wipe(&st, sizeof st);
+}
+
+/* A whole number of lines at the end of a page is aligned as the library wants it. */
+static_assert(sizeof(crypto_generichash_state) % _Alignof(crypto_generichash_state) == 0,
+	      "alignment of a guarded state");
+
+struct sr_err crypto_front_make(struct crypto_front *front, const struct crypto_key *from,
+				enum crypto_label label, struct slice info)
+{
+	crypto_generichash_state *st = guarded_alloc(sizeof *st);
+	if (!st)
+		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
+	derive_begin(st, from, label, info);
+	front->state = st;
+	return sr_ok();
+}
+
+void crypto_front_derive(const struct crypto_front *front, struct slice rest,
+			 uint8_t out[CRYPTO_KEY_LEN])
+{
+	crypto_generichash_state st;
+	memcpy(&st, front->state, sizeof st);
+	int bad = crypto_generichash_update(&st, rest.ptr, rest.len);
 	bad |= crypto_generichash_final(&st, out, CRYPTO_KEY_LEN);
 	assert(!bad);
 	crypto_wipe(&st, sizeof st);
+}
+
+void crypto_front_release(struct crypto_front *front)
+{
+	sodium_free(front->state);
+	front->state = NULL;
 }
 
 enum { BLOCK_WORDS = 16, CHUNK_BLOCKS = 16 };

@@ -58,6 +58,20 @@ void crypto_key_release(struct crypto_key *key);
 void crypto_derive(const struct crypto_key *from, enum crypto_label label, struct slice info,
 		   uint8_t out[CRYPTO_KEY_LEN]);
 
+/* struct crypto_front: what many derivations have in common, taken in once; guarded as a key is. */
+struct crypto_front {
+	void *state;
+};
+
+/* crypto_front_make fills an empty front; SR_E_NOMEM as for keys. crypto_front_derive then writes
+ * what crypto_derive writes for info || rest, several threads at once if need be.
+ * crypto_front_release wipes and frees; front is empty. {NULL} is empty as well. */
+SR_MUST struct sr_err crypto_front_make(struct crypto_front *front, const struct crypto_key *from,
+					enum crypto_label label, struct slice info);
+void crypto_front_derive(const struct crypto_front *front, struct slice rest,
+			 uint8_t out[CRYPTO_KEY_LEN]);
+void crypto_front_release(struct crypto_front *front);
+
 /* crypto_stream_words writes the 32-bit little-endian words first .. first + n - 1 of the ChaCha20
  * stream (zero nonce, counter from 0) of a 32-byte key. first + n must be at most 2^36 (asserted);
  * random access costs at most one block more than the words asked for. */

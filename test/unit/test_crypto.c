@@ -57,7 +57,12 @@ static void any_part_of_the_stream(void)
 		      first);
 		CHECK(n == ALL || part[n] == 0xeeeeeeee, "written beyond %zu words", n);
 	}
-	crypto_stream_words(key, (UINT64_C(1) << 36) - 1, 1, part);
+	/* The last words there are: no more may be asked of the cipher than that. */
+	crypto_stream_words(key, (UINT64_C(1) << 36) - ALL, ALL, all);
+	for (size_t n = 0; n <= 300; n++) {
+		crypto_stream_words(key, (UINT64_C(1) << 36) - n, n, part);
+		CHECK(memcmp(part, all + ALL - n, n * sizeof *part) == 0, "the last %zu", n);
+	}
 }
 
 /* The expected bytes come from another implementation of BLAKE2b (CPython's hashlib). */
@@ -85,6 +90,36 @@ static void derivation(void)
 		}
 	}
 	crypto_key_release(&derived);
+	crypto_key_release(&key);
+}
+
+/* Wherever the common part ends, and however often it is used. */
+static void derivation_by_front(void)
+{
+	static const size_t lens[] = {0, 1, 100, 103, 104, 105, 231, 232, 233, 300};
+	struct crypto_key key = {0};
+	uint8_t info[300], want[CRYPTO_KEY_LEN], out[CRYPTO_KEY_LEN];
+	counting_key(&key);
+	for (size_t i = 0; i < sizeof info; i++)
+		info[i] = (uint8_t)(i * 31 + 7);
+	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+		crypto_derive(&key, CRYPTO_LABEL_SYMBOLS_WORDS, slice_make(info, lens[i]), want);
+		for (size_t at = 0; at <= lens[i]; at++) {
+			struct crypto_front front = {0};
+			CHECK(!sr_bad(crypto_front_make(&front, &key, CRYPTO_LABEL_SYMBOLS_WORDS,
+							slice_make(info, at))),
+			      "front");
+			for (int round = 0; round < 2; round++) {
+				crypto_front_derive(&front, slice_make(info + at, lens[i] - at),
+						    out);
+				CHECK(memcmp(out, want, sizeof out) == 0, "%zu of %zu bytes", at,
+				      lens[i]);
+				crypto_front_derive(&front, slice_make(info, 9), out);
+			}
+			crypto_front_release(&front);
+			crypto_front_release(&front); /* empty: nothing to do */
+		}
+	}
 	crypto_key_release(&key);
 }
 
@@ -126,17 +161,24 @@ static void keys(void)
 static void a_child_sees_no_key(void)
 {
 	struct crypto_key key = {0};
+	struct crypto_front front = {0};
 	counting_key(&key);
+	CHECK(!sr_bad(crypto_front_make(&front, &key, CRYPTO_LABEL_SIGN, SLICE_LIT("x"))), "front");
 	pid_t pid = fork();
 	if (pid == 0) {
-		static const uint8_t zero[CRYPTO_KEY_LEN];
-		_exit(memcmp(key.bytes, zero, sizeof zero) == 0 ? 0 : 1);
+		/* A front begins with a chaining value, its key further behind. */
+		static const uint8_t zero[256];
+		_exit(memcmp(key.bytes, zero, CRYPTO_KEY_LEN) == 0 &&
+				      memcmp(front.state, zero, sizeof zero) == 0
+			      ? 0
+			      : 1);
 	}
 	int status = -1;
 	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
 		      WEXITSTATUS(status) == 0,
 	      "status %d", status);
 	CHECK(key.bytes[1] == 1, "the parent still has it");
+	crypto_front_release(&front);
 	crypto_key_release(&key);
 }
 
@@ -175,6 +217,7 @@ int main(void)
 	test_run("the stream is ChaCha20 (RFC 8439, A.1)", stream_is_chacha20);
 	test_run("any part of the stream", any_part_of_the_stream);
 	test_run("derivation under labels", derivation);
+	test_run("derivation with a common front", derivation_by_front);
 	test_run("digest", digest);
 	test_run("keys", keys);
 	test_run("a child sees no key", a_child_sees_no_key);
