@@ -22,6 +22,10 @@
  */
 #define SR_MAX_FALSE_DEFAULT 1e-6
 
+/* SR_COLLUSION_MAX: the largest design size of a paper's code: for how many readers at most, who
+ * put their copies together, it is built. */
+#define SR_COLLUSION_MAX 12
+
 /* struct sr_bytes: bytes that the caller frees with sr_bytes_free. A NUL stands behind them. */
 struct sr_bytes {
 	char *ptr;
@@ -79,6 +83,10 @@ struct sr_mark_options {
 	bool seal;           /* a new ledger is sealed with a passphrase */
 	/* NULL, or a sealed ledger whose key, too, a new one is sealed with */
 	const char *same_key_as;
+	/* design size, 1 .. SR_COLLUSION_MAX; 0: that of the ledger, or for a new one 2, and 5 from
+	 * 1,500 places on. It never changes: an old ledger takes no other one */
+	unsigned max_collusion;
+	bool json; /* the report */
 	struct sr_passphrase passphrase;
 	struct sr_sink sink;
 	struct sr_progress progress;
@@ -89,25 +97,30 @@ struct sr_mark_result {
 	size_t new_readers; /* readers added to the ledger */
 	size_t places;
 	double bits;
+	unsigned max_collusion; /* design size */
 };
 
 /* sr_mark writes one copy for each reader of the readers' file, and the ledger. Run again with the
- * same paper it adds readers and leaves all copies as they are; a sealed ledger stays sealed.
+ * same paper it adds readers and leaves all copies as they are; a sealed ledger stays sealed. The
+ * report tells in words, or as JSON (doc/FORMAT.md), what was made and what the design size costs.
  * SR_E_AUTH: the passphrase is wrong or missing, or a check value of the ledger is wrong;
- * SR_E_INPUT: the paper or the readers' file is not in order, or there is no place; SR_E_STATE: the
- * ledger belongs to another paper, a file in out_dir is in the way, a reader's details differ from
- * the ledger's; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
-SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *out);
+ * SR_E_INPUT: the paper or the readers' file is not in order, or there is no place, or
+ * max_collusion is too large; SR_E_STATE: the ledger belongs to another paper or has another design
+ * size, a file in out_dir is in the way, a reader's details differ from the ledger's; SR_E_LIMIT,
+ * SR_E_IO, SR_E_NOMEM. */
+SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *report,
+			      struct sr_mark_result *out);
 
 struct sr_places_options {
 	const char *paper;
 	const char *write; /* NULL, or a new file for the paper with all places in spin syntax */
 	bool no_auto, json;
+	unsigned max_collusion; /* design size that is asked about; 0: what mark would take */
 	struct sr_sink sink;
 };
 
-/* sr_places lists the places of a paper as text or JSON (doc/FORMAT.md), and writes the paper with
- * the automatic ones if asked. Errors as for sr_mark. */
+/* sr_places lists the places of a paper as text or JSON (doc/FORMAT.md), says what a design size
+ * costs, and writes the paper with the automatic ones if asked. Errors as for sr_mark. */
 SR_MUST struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report);
 
 struct sr_trace_options {

@@ -201,6 +201,14 @@ struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const ch
 	return sr_bad(e) ? api_explain(&at, e) : e;
 }
 
+static_assert((int)LEDGER_COLLUSION_MAX == (int)CODE_COLLUSION_MAX, "a ledger keeps a design");
+
+struct code_design api_ledger_design(const struct ledger *l)
+{
+	const struct ledger_paper *p = ledger_paper(l);
+	return (struct code_design){ledger_seed(l), p->lattice_hash, p->collusion};
+}
+
 struct trace_reader *api_trace_readers(struct arena *a, const struct ledger_readers *readers)
 {
 	struct trace_reader *out = ARENA_ARRAY(a, readers->n, struct trace_reader);

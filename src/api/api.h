@@ -5,6 +5,7 @@
 
 #include "api_form.h"
 #include "build.h"
+#include "code_design.h"
 #include "ledger_keys.h"
 #include "subrosa.h"
 #include "vary.h"
@@ -48,6 +49,9 @@ struct trace_reader;
 SR_MUST struct sr_err api_ledger_paper(struct arena *a, const struct ledger *l, const char *ledger,
 				       const char *path, const struct sr_sink *sink,
 				       struct api_paper *paper, struct text_lattice *out);
+
+/* api_ledger_design gives the design of a ledger's code; it borrows from l. */
+struct code_design api_ledger_design(const struct ledger *l);
 
 /* api_trace_readers gives a ledger's readers, in their order, as trace/ takes them; they live in a
  * and borrow from readers. NULL without memory. */

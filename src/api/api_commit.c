@@ -174,8 +174,7 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 	struct sr_sink at = api_sink(sink, path);
 	const struct ledger_paper *p = ledger_paper(l);
 	struct ledger_readers readers;
-	struct api_committed c = {
-		.design = {ledger_seed(l), p->lattice_hash, CODE_COLLUSION_DEFAULT}};
+	struct api_committed c = {.design = api_ledger_design(l)};
 	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
 	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
 	SR_TRY(ledger_readers_load(l, a, &readers));

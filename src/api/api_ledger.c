@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "api_commit.h"
+#include "api_design.h"
 #include "hex.h"
 #include "ledger.h"
 #include "text_lattice.h"
@@ -114,7 +115,8 @@ static void info_words(const char *path, const struct content *c, struct build *
 	text_print(out, c->paper->title);
 	build_fmt(out, "\n  created      %s\n", time_text(c->paper->created, created));
 	build_fmt(out, "  places       %zu, %.1f bits\n", c->lattice.places_n,
-		  text_lattice_bits(&c->lattice));
+		  api_design_bits(&c->lattice, c->paper->collusion));
+	build_fmt(out, "  design size  %u\n", c->paper->collusion);
 	build_fmt(out, "  readers      %zu committed, %zu of them issued\n", c->readers.n,
 		  c->issued_n);
 	build_fmt(out, "  commitments  %zu\n", c->commitments.n);
@@ -142,13 +144,14 @@ static json_t *commitments_json(const struct content *c)
 static json_t *info_json(const char *path, const struct content *c)
 {
 	char created[TIME_BYTES];
-	return json_pack("{s:o, s:o, s:s, s:I, s:f, s:I, s:I, s:o, s:b, s:i}", "ledger",
+	return json_pack("{s:o, s:o, s:s, s:I, s:f, s:I, s:I, s:I, s:o, s:b, s:i}", "ledger",
 			 json_text(slice_str(path)), "title", json_text(c->paper->title), "created",
 			 time_text(c->paper->created, created), "places",
-			 (json_int_t)c->lattice.places_n, "bits", text_lattice_bits(&c->lattice),
-			 "committed", (json_int_t)c->readers.n, "issued", (json_int_t)c->issued_n,
-			 "commitments", commitments_json(c), "sealed", ledger_sealed(c->ledger),
-			 "version", c->version);
+			 (json_int_t)c->lattice.places_n, "bits",
+			 api_design_bits(&c->lattice, c->paper->collusion), "max_collusion",
+			 (json_int_t)c->paper->collusion, "committed", (json_int_t)c->readers.n,
+			 "issued", (json_int_t)c->issued_n, "commitments", commitments_json(c),
+			 "sealed", ledger_sealed(c->ledger), "version", c->version);
 }
 
 static struct sr_err info(struct keeper *k, struct build *out)

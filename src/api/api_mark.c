@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "api_commit.h"
+#include "api_design.h"
 #include "crypto.h"
 #include "issue_copy.h"
 #include "issue_readers.h"
@@ -9,6 +10,7 @@
 #include "base_limits.h"
 #include "platform.h"
 #include "stage.h"
+#include "text_print.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ struct marker {
 	struct api_paper source;
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
+	uint32_t collusion;
 	struct ledger_paper paper;    /* of a new ledger */
 	struct ledger_readers known;  /* of an old one */
 	uint32_t *number;             /* by reader of the file: 0 if new */
@@ -51,6 +54,20 @@ static struct sr_err read_readers(struct marker *m)
 	return m->number && m->issued ? sr_ok() : sr_nomem();
 }
 
+/* keep_collusion takes the design size of an old ledger: all its symbols were drawn for that. */
+static struct sr_err keep_collusion(struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
+	m->collusion = ledger_paper(m->ledger)->collusion;
+	if (!m->o->max_collusion || m->o->max_collusion == m->collusion)
+		return sr_ok();
+	note(&at, SR_ERROR, 0, 0,
+	     "this ledger was made with --max-collusion %u, and all copies depend on it: it cannot "
+	     "be changed any more; leave the option out, or mark with a new ledger",
+	     m->collusion);
+	return sr_fail(SR_E_STATE, "the ledger has another design size");
+}
+
 /* An old ledger belongs to this very paper; its lattice, not today's language pack, is the truth.
  */
 static struct sr_err use_ledger(struct marker *m)
@@ -66,6 +83,7 @@ static struct sr_err use_ledger(struct marker *m)
 	/* The ledger has the wording of a text file; a document is needed for its looks. */
 	if (office_docx_is(m->source.source))
 		SR_TRY(api_paper_parse(m->a, m->o->paper, &m->o->sink, &m->source));
+	SR_TRY(keep_collusion(m));
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
@@ -94,7 +112,10 @@ static struct sr_err plan_ledger(struct marker *m)
 	if (!kept)
 		return sr_nomem();
 	m->lattice = &p->lattice;
+	m->collusion = m->o->max_collusion ? m->o->max_collusion
+					   : code_design_collusion(p->lattice.places_n);
 	m->paper = (struct ledger_paper){
+		.collusion = m->collusion,
 		.title = text_paper_title(p->text.plain),
 		.lattice = slice_make(kept, all.len),
 		.created = platform_now(),
@@ -173,7 +194,7 @@ static struct sr_err stage_copies(struct marker *m)
 	enum { PROGRESS_EVERY = 256 };
 	struct issue_job job;
 	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
-	const struct code_design design = {seed, m->lattice_hash, CODE_COLLUSION_DEFAULT};
+	const struct code_design design = {seed, m->lattice_hash, m->collusion};
 	SR_TRY(issue_job_init(m->a, m->lattice, &design, &job));
 	SR_TRY(explain_folder(m, stage_open(m->o->out_dir, &m->o->sink, &m->stage)));
 	struct build copy = {0}, name = {0};
@@ -237,8 +258,7 @@ static struct ledger_reader *new_readers(struct marker *m, size_t *n)
 static struct sr_err make_entry(struct marker *m, const struct ledger_reader *batch, size_t n,
 				int64_t now, struct build *entry)
 {
-	const struct code_design design = {ledger_seed(m->ledger), m->lattice_hash,
-					   CODE_COLLUSION_DEFAULT};
+	const struct code_design design = {ledger_seed(m->ledger), m->lattice_hash, m->collusion};
 	const struct commit_chain *c = &m->chain;
 	struct api_roll roll;
 	struct commit_reader *reader = api_roll_readers(m->a, &m->known, n);
@@ -311,9 +331,58 @@ static struct sr_err commit_readers(struct marker *m, size_t *new_n)
 	return sr_ok();
 }
 
-static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
+static void tell_words(const struct marker *m, const struct sr_mark_result *r,
+		       const struct api_design *design, struct build *out)
+{
+	struct slice ledger = slice_str(m->o->ledger);
+	build_fmt(out, "%zu copies in ", r->copies);
+	text_print(out, slice_str(m->o->out_dir));
+	build_fmt(out, " (%zu new readers); %zu places, %.1f bits.\n", r->new_readers, r->places,
+		  r->bits);
+	api_design_words(design, out);
+	build_str(out, "Keep ");
+	text_print(out, ledger);
+	build_str(out, ": it is needed to trace a leak, and whoever can read it can make every "
+		       "copy.\nLodge ");
+	text_print(out, ledger);
+	build_str(out, ".commitment with somebody else before a copy leaves: a verdict can\nbe "
+		       "verified only against what was lodged before the leak.\n");
+}
+
+static struct sr_err tell_json(const struct marker *m, const struct sr_mark_result *r,
+			       const struct api_design *design, struct build *out)
+{
+	json_t *all = json_pack("{s:s, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "format",
+				"subrosa-mark/1", "copies", (json_int_t)r->copies, "new_readers",
+				(json_int_t)r->new_readers, "places", (json_int_t)r->places, "bits",
+				r->bits, "design", api_design_json(design), "ledger",
+				json_text(slice_str(m->o->ledger)), "commitment",
+				json_text(slice_str(m->commit_path)));
+	return json_write(all, out);
+}
+
+/* tell puts together what the issuer should know, as words or as JSON. */
+static struct sr_err tell(struct marker *m, const struct sr_mark_result *r, struct sr_bytes *report)
+{
+	struct api_design design;
+	struct build out = {0};
+	SR_TRY(api_design_weigh(m->a, m->lattice, m->collusion, m->known.n + r->new_readers,
+				&design));
+	struct sr_err e = sr_ok();
+	if (m->o->json)
+		e = tell_json(m, r, &design, &out);
+	else
+		tell_words(m, r, &design, &out);
+	if (!sr_bad(e))
+		e = api_bytes(&out, report);
+	build_release(&out);
+	return e;
+}
+
+static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct sr_mark_result *out)
 {
 	bool taken = false;
+	SR_TRY(api_design_check(m->o->max_collusion, &m->o->sink));
 	SR_TRY(api_stdin_once(&m->o->sink, m->o->paper, &taken));
 	SR_TRY(api_stdin_once(&m->o->sink, m->o->readers, &taken));
 	SR_TRY(read_readers(m));
@@ -334,23 +403,26 @@ static struct sr_err mark_all(struct marker *m, struct sr_mark_result *out)
 				     &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = m->lattice->places_n,
-				   .bits = text_lattice_bits(m->lattice)};
+				   .bits = api_design_bits(m->lattice, m->collusion),
+				   .max_collusion = m->collusion};
 	SR_TRY(commit_readers(m, &r.new_readers));
 	SR_TRY(explain_folder(m, stage_commit(m->stage)));
 	SR_TRY(ledger_mark_issued(m->ledger, m->issued, m->readers.n));
 	/* A sealed ledger shows only since then what another run has added. */
 	SR_TRY(write_commitments(m));
+	SR_TRY(tell(m, &r, report));
 	*out = r;
 	return sr_ok();
 }
 
-struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_mark_result *out)
+struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *report,
+		      struct sr_mark_result *out)
 {
 	struct arena a = {0};
 	struct marker m = {.o = o, .a = &a};
 	struct sr_err e = api_keys_new(&o->passphrase, &m.keys);
 	if (!sr_bad(e))
-		e = mark_all(&m, out);
+		e = mark_all(&m, report, out);
 	stage_close(m.stage);
 	api_paper_close(&m.source);
 	ledger_close(m.ledger);

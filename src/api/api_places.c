@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_design.h"
 #include "platform.h"
 #include "text_fold.h"
 #include "trace_out.h"
@@ -25,6 +26,7 @@ struct lister {
 	struct listed *at;
 	size_t n;
 	double bits;
+	struct api_design design;
 };
 
 /* The questions that the table of shortest passages answers. */
@@ -34,6 +36,7 @@ static const double levels_asked[] = {1e-3, 1e-6};
 enum {
 	READERS_ASKED = sizeof readers_asked / sizeof *readers_asked,
 	LEVELS_ASKED = sizeof levels_asked / sizeof *levels_asked,
+	READERS_TOLD = 100, /* of whom the cost of the design size is told */
 };
 
 /* locate finds the line and column of a place at off: of its brace if the author made it; *own is
@@ -74,7 +77,7 @@ static struct sr_err list_places(struct lister *l)
 			word++;
 		out->to = word;
 		out->place = p;
-		out->bits = log2((double)p->wordings_n);
+		out->bits = code_design_bits(l->design.collusion, p->wordings_n);
 		l->bits += out->bits;
 		off = end;
 	}
@@ -148,6 +151,7 @@ static void write_text(const struct lister *l, struct build *out)
 	}
 	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
 		  l->n, l->n - automatic, automatic, l->bits, l->words.n);
+	api_design_words(&l->design, out);
 	write_table(l, out);
 }
 
@@ -189,10 +193,10 @@ static json_t *shortest_json(const struct lister *l)
 
 static struct sr_err write_json(const struct lister *l, struct build *out)
 {
-	json_t *all =
-		json_pack("{s:s, s:I, s:f, s:I, s:o, s:o}", "format", "subrosa-places/1", "places",
-			  (json_int_t)l->n, "bits", l->bits, "words", (json_int_t)l->words.n,
-			  "shortest", shortest_json(l), "list", list_json(l));
+	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o}", "format", "subrosa-places/1",
+				"places", (json_int_t)l->n, "bits", l->bits, "words",
+				(json_int_t)l->words.n, "design", api_design_json(&l->design),
+				"shortest", shortest_json(l), "list", list_json(l));
 	return json_write(all, out);
 }
 
@@ -221,8 +225,12 @@ static struct sr_err write_source(struct arena *a, struct api_paper *p,
 static struct sr_err places(struct arena *a, const struct sr_places_options *o, struct api_paper *p,
 			    struct sr_bytes *report)
 {
+	SR_TRY(api_design_check(o->max_collusion, &o->sink));
 	SR_TRY(api_paper_read(a, o->paper, o->no_auto, &o->sink, p));
 	struct lister l = {.a = a, .paper = p};
+	uint32_t collusion =
+		o->max_collusion ? o->max_collusion : code_design_collusion(p->lattice.places_n);
+	SR_TRY(api_design_weigh(a, &p->lattice, collusion, READERS_TOLD, &l.design));
 	SR_TRY(list_places(&l));
 	if (o->write)
 		SR_TRY(write_source(a, p, o));

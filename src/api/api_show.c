@@ -18,6 +18,7 @@ struct shower {
 	struct crypto_key made_up;
 	struct text_lattice lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
+	uint32_t collusion;
 };
 
 /* Whose copy is asked for must be in the ledger: a copy of anybody else was never made. */
@@ -42,6 +43,7 @@ static struct sr_err from_ledger(struct shower *s)
 	SR_TRY(api_ledger_paper(s->a, s->ledger, s->o->ledger, s->o->paper, &s->o->sink, &s->paper,
 				&s->lattice));
 	crypto_digest(&ledger_paper(s->ledger)->lattice, 1, s->lattice_hash);
+	s->collusion = ledger_paper(s->ledger)->collusion;
 	return find_reader(s);
 }
 
@@ -52,6 +54,7 @@ static struct sr_err from_nothing(struct shower *s)
 	uint8_t seed[CRYPTO_HASH_LEN];
 	SR_TRY(api_paper_read(s->a, s->o->paper, s->o->no_auto, &s->o->sink, &s->paper));
 	s->lattice = s->paper.lattice;
+	s->collusion = code_design_collusion(s->lattice.places_n);
 	struct build lattice = {0};
 	text_lattice_write(&s->lattice, &lattice);
 	struct sr_err e = build_done(&lattice, &bytes);
@@ -81,7 +84,7 @@ static struct sr_err write_copy(struct shower *s, struct sr_bytes *copy)
 {
 	struct issue_job job;
 	const struct crypto_key *seed = s->ledger ? ledger_seed(s->ledger) : &s->made_up;
-	const struct code_design design = {seed, s->lattice_hash, CODE_COLLUSION_DEFAULT};
+	const struct code_design design = {seed, s->lattice_hash, s->collusion};
 	SR_TRY(issue_job_init(s->a, &s->lattice, &design, &job));
 	struct build out = {0};
 	struct sr_err e = issue_copy(&job, slice_str(s->o->reader), &out);

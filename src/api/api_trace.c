@@ -87,9 +87,7 @@ static uint64_t count_tested(const struct tracer *t)
 static struct sr_err judge(struct tracer *t, const struct candidate *c, uint64_t tested,
 			   struct trace_verdict *out)
 {
-	const struct code_design design = {ledger_seed(c->ledger),
-					   ledger_paper(c->ledger)->lattice_hash,
-					   CODE_COLLUSION_DEFAULT};
+	const struct code_design design = api_ledger_design(c->ledger);
 	struct trace_question q = {.readers = c->readers,
 				   .readers_n = c->readers_n,
 				   .readers_total = tested,

@@ -75,14 +75,28 @@ static struct sr_err add_hit(struct which *w, const struct opened *l, const stru
 	return sr_ok();
 }
 
+/* chance computes how likely it is that the very copy of reader r is drawn for somebody else. */
+static struct sr_err chance(const struct opened *l, const struct trace_reader *r, double *out)
+{
+	struct issue_job job;
+	const struct code_design design = api_ledger_design(l->ledger);
+	SR_TRY(issue_job_init(l->a, &l->lattice, &design, &job));
+	SR_TRY(code_symbols_all(&job.stream, r->id, job.bias, l->lattice.places_n, job.symbols));
+	*out = 1;
+	for (size_t i = 0; i < l->lattice.places_n; i++)
+		*out *= code_bias_p(&job.bias[i], job.symbols[i]);
+	return sr_ok();
+}
+
 static struct sr_err compare_digests(struct which *w, const struct opened *l, struct which_copy *c)
 {
-	double p = exp2(-text_lattice_bits(&l->lattice));
+	double p;
 	for (size_t i = 0; i < l->rows.n; i++) {
 		if (l->rows.at[i].state != LEDGER_ISSUED ||
 		    memcmp(l->rows.at[i].copy_hash, c->digest, CRYPTO_HASH_LEN) != 0)
 			continue;
 		SR_TRY(add_hit(w, l, &l->readers[i], &c->exact));
+		SR_TRY(chance(l, &l->readers[i], &p));
 		c->weak = code_family_p(p, l->rows.n, 1) > w->o->max_false;
 	}
 	return sr_ok();
@@ -101,9 +115,7 @@ static struct sr_err is_whole(const struct opened *l, const struct trace_evidenc
 			      const struct trace_reader *r, bool *whole)
 {
 	struct issue_job job;
-	const struct code_design design = {ledger_seed(l->ledger),
-					   ledger_paper(l->ledger)->lattice_hash,
-					   CODE_COLLUSION_DEFAULT};
+	const struct code_design design = api_ledger_design(l->ledger);
 	SR_TRY(issue_job_init(l->a, &l->lattice, &design, &job));
 	struct build copy = {0};
 	struct text_tokens words;
@@ -124,9 +136,7 @@ static struct sr_err is_whole(const struct opened *l, const struct trace_evidenc
 static struct sr_err judge(const struct opened *l, const struct trace_evidence *e,
 			   struct trace_verdict *out)
 {
-	const struct code_design design = {ledger_seed(l->ledger),
-					   ledger_paper(l->ledger)->lattice_hash,
-					   CODE_COLLUSION_DEFAULT};
+	const struct code_design design = api_ledger_design(l->ledger);
 	struct trace_question q = {.readers = l->readers,
 				   .readers_n = l->rows.n,
 				   .readers_total = l->rows.n,

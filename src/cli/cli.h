@@ -44,6 +44,10 @@ void cli_put_text(const char *text, FILE *to);
 /* cli_level reads the value of --max-false; it ends the program if that is none. */
 double cli_level(const char *text, struct argp_state *state);
 
+/* cli_collusion reads the value of --max-collusion, 1 to SR_COLLUSION_MAX; it ends the program if
+ * that is none. */
+unsigned cli_collusion(const char *text, struct argp_state *state);
+
 /* cli_end_of_day reads the value of --leaked-on, YYYY-MM-DD, and gives the last second of that day
  * in UTC; it ends the program if it is no date. */
 int64_t cli_end_of_day(const char *text, struct argp_state *state);

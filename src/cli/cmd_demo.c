@@ -207,10 +207,12 @@ static struct sr_mark_result make_copies(const char *copies, const char *ledger)
 				    .ledger = ledger,
 				    .no_auto = true,
 				    .sink = cli_sink()};
+	struct sr_bytes report;
 	struct sr_mark_result r;
-	struct sr_err e = sr_mark(&o, &r);
+	struct sr_err e = sr_mark(&o, &report, &r);
 	if (e.code != SR_OK)
 		exit(cli_fail(e));
+	sr_bytes_free(&report);
 	return r;
 }
 

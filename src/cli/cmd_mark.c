@@ -2,9 +2,17 @@
 #include "cli.h"
 #include "cli_passphrase.h"
 
-#include <stdio.h>
-
-enum { OPT_READERS = 256, OPT_OUT, OPT_LEDGER, OPT_NO_AUTO, OPT_FORCE, OPT_SEAL, OPT_SAME_KEY_AS };
+enum {
+	OPT_READERS = 256,
+	OPT_OUT,
+	OPT_LEDGER,
+	OPT_NO_AUTO,
+	OPT_FORCE,
+	OPT_SEAL,
+	OPT_SAME_KEY_AS,
+	OPT_MAX_COLLUSION,
+	OPT_JSON
+};
 
 static const struct argp_option options[] = {
 	{"readers", OPT_READERS, "R.csv", 0,
@@ -16,6 +24,11 @@ static const struct argp_option options[] = {
 	{"seal", OPT_SEAL, NULL, 0, "seal a new ledger with a passphrase", 0},
 	{"same-key-as", OPT_SAME_KEY_AS, "OLD", 0,
 	 "seal it with the passphrase and the key of the sealed ledger OLD", 0},
+	{"max-collusion", OPT_MAX_COLLUSION, "C", 0,
+	 "be ready for up to C readers who put their copies together, 1 to 12; 2 if it is not "
+	 "given, and 5 from 1,500 places on; it cannot be changed later",
+	 0},
+	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{"force", OPT_FORCE, NULL, 0, "also mark a paper that has no place", 0},
 	{0},
 };
@@ -49,6 +62,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->seal = true;
 		o->same_key_as = arg;
 		return 0;
+	case OPT_MAX_COLLUSION:
+		o->max_collusion = cli_collusion(arg, state);
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->paper)
 			argp_error(state, "only one paper can be marked at a time");
@@ -80,21 +99,12 @@ int cli_mark(int argc, char **argv)
 {
 	struct sr_mark_options o = {.sink = cli_sink(), .progress = cli_progress()};
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
+	struct sr_bytes report;
 	struct sr_mark_result r;
-	struct sr_err e = sr_mark(&o, &r);
+	struct sr_err e = sr_mark(&o, &report, &r);
 	if (e.code != SR_OK)
 		return cli_fail(e);
-	(void)printf("%zu copies in ", r.copies);
-	cli_put_text(o.out_dir, stdout);
-	(void)printf(" (%zu new readers); %zu places, %.1f bits.\nKeep ", r.new_readers, r.places,
-		     r.bits);
-	cli_put_text(o.ledger, stdout);
-	(void)fputs(": it is needed to trace a leak, and whoever can read it can make every "
-		    "copy.\nLodge ",
-		    stdout);
-	cli_put_text(o.ledger, stdout);
-	(void)fputs(".commitment with somebody else before a copy leaves: a verdict can\nbe "
-		    "verified only against what was lodged before the leak.\n",
-		    stdout);
+	cli_put(&report);
+	sr_bytes_free(&report);
 	return CLI_OK;
 }

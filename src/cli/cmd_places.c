@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 
-enum { OPT_WRITE = 256, OPT_JSON, OPT_NO_AUTO };
+enum { OPT_WRITE = 256, OPT_JSON, OPT_NO_AUTO, OPT_MAX_COLLUSION };
 
 static const struct argp_option options[] = {
 	{"write", OPT_WRITE, "FILE", 0,
@@ -9,6 +9,8 @@ static const struct argp_option options[] = {
 	 0},
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{"no-auto", OPT_NO_AUTO, NULL, 0, "list only the places that the author marked", 0},
+	{"max-collusion", OPT_MAX_COLLUSION, "C", 0,
+	 "tell what it costs to be ready for C readers who put their copies together, 1 to 12", 0},
 	{0},
 };
 
@@ -24,6 +26,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_AUTO:
 		o->no_auto = true;
+		return 0;
+	case OPT_MAX_COLLUSION:
+		o->max_collusion = cli_collusion(arg, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->paper)

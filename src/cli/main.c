@@ -126,6 +126,18 @@ double cli_level(const char *text, struct argp_state *state)
 	return p;
 }
 
+unsigned cli_collusion(const char *text, struct argp_state *state)
+{
+	unsigned value = 0;
+	for (const char *p = text; *p >= '0' && *p <= '9' && value <= SR_COLLUSION_MAX; p++) {
+		value = value * 10 + (unsigned)(*p - '0');
+		if (!p[1] && value >= 1 && value <= SR_COLLUSION_MAX)
+			return value;
+	}
+	argp_error(state, "--max-collusion takes a whole number from 1 to %d", SR_COLLUSION_MAX);
+	return 0;
+}
+
 /* A closed standard stream would give its number to the next file that is opened, and a message
  * would go into a copy or a ledger. It is opened the wrong way round, so that using it fails. */
 static bool hold_streams(void)

@@ -2,15 +2,20 @@
 #include "commit_entry.h"
 
 #include "base_limits.h"
+#include "code_design.h"
 #include "commit_leaf.h"
 #include "hex.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char magic[] = "srcommit";
 static const char file_head[] = "subrosa-commitment/1";
 
-enum { VERSION = 1, LAYERS_N = 1, SIGNED_LEN = COMMIT_ENTRY_LEN - CRYPTO_SIGNATURE_LEN };
+enum { VERSION = 2, LAYERS_N = 1, SIGNED_LEN = COMMIT_ENTRY_LEN - CRYPTO_SIGNATURE_LEN };
+
+/* Every code was built for so many colluders before entries said for how many. */
+enum { VERSION_1_COLLUSION = 2 };
 
 static_assert(LIMIT_READERS <= UINT32_MAX, "the number of readers fits");
 
@@ -25,6 +30,7 @@ void commit_entry_write(const struct commit_entry *e, const struct crypto_key *k
 	uint8_t public_key[CRYPTO_PUBLIC_LEN], signature[CRYPTO_SIGNATURE_LEN];
 	crypto_public_key(key, public_key);
 	size_t from = out->len;
+	assert(e->collusion >= 1 && e->collusion <= CODE_COLLUSION_MAX);
 	build_str(out, magic);
 	build_u16(out, VERSION);
 	build_u32(out, e->number);
@@ -32,6 +38,7 @@ void commit_entry_write(const struct commit_entry *e, const struct crypto_key *k
 	build_u32(out, e->readers_n);
 	build_u8(out, LAYERS_N);
 	build_u8(out, COMMIT_LAYER_WORDS);
+	build_u8(out, e->collusion);
 	build_u32(out, e->places_n);
 	build_u32(out, e->units_n);
 	write_hash(out, &e->lattice_root);
@@ -53,13 +60,14 @@ static bool read_hash(struct slice *s, struct commit_hash *out)
 	return true;
 }
 
-static bool read_fields(struct slice *s, struct commit_entry *e)
+static bool read_fields(struct slice *s, uint16_t version, struct commit_entry *e)
 {
 	uint8_t layers, layer;
 	uint64_t time;
 	struct slice key;
 	if (!slice_u32(s, &e->number) || !slice_u64(s, &time) || !slice_u32(s, &e->readers_n) ||
-	    !slice_u8(s, &layers) || !slice_u8(s, &layer) || !slice_u32(s, &e->places_n) ||
+	    !slice_u8(s, &layers) || !slice_u8(s, &layer) ||
+	    (version > 1 && !slice_u8(s, &e->collusion)) || !slice_u32(s, &e->places_n) ||
 	    !slice_u32(s, &e->units_n) || !read_hash(s, &e->lattice_root) ||
 	    !read_hash(s, &e->readers_root) || !read_hash(s, &e->previous) ||
 	    !slice_take(s, CRYPTO_PUBLIC_LEN, &key))
@@ -68,24 +76,27 @@ static bool read_fields(struct slice *s, struct commit_entry *e)
 	e->time = (int64_t)time;
 	return layers == LAYERS_N && layer == COMMIT_LAYER_WORDS && time <= INT64_MAX &&
 	       e->number && e->readers_n && e->readers_n <= LIMIT_READERS && e->units_n &&
-	       e->places_n <= LIMIT_PLACES;
+	       e->places_n <= LIMIT_PLACES && e->collusion >= 1 &&
+	       e->collusion <= CODE_COLLUSION_MAX;
 }
 
 struct sr_err commit_entry_read(struct slice bytes, struct commit_entry *out)
 {
 	static const char what[] = "this is not a commitment of subrosa, or it is damaged";
 	struct slice s = bytes, word, signature;
-	struct commit_entry e;
+	struct commit_entry e = {.collusion = VERSION_1_COLLUSION};
 	uint16_t version;
 	if (!slice_take(&s, sizeof magic - 1, &word) || !slice_eq(word, slice_str(magic)) ||
 	    !slice_u16(&s, &version))
 		return sr_fail(SR_E_INPUT, what);
 	if (version > VERSION)
 		return sr_fail(SR_E_STATE, "the commitment comes from a newer version of subrosa");
-	if (version != VERSION || bytes.len != COMMIT_ENTRY_LEN || !read_fields(&s, &e) ||
+	size_t len = version > 1 ? COMMIT_ENTRY_LEN : COMMIT_ENTRY_1_LEN;
+	if (!version || bytes.len != len || !read_fields(&s, version, &e) ||
 	    !slice_take(&s, CRYPTO_SIGNATURE_LEN, &signature))
 		return sr_fail(SR_E_INPUT, what);
-	if (!crypto_signature_check(e.public_key, slice_sub(bytes, 0, SIGNED_LEN), signature.ptr))
+	if (!crypto_signature_check(e.public_key, slice_sub(bytes, 0, len - CRYPTO_SIGNATURE_LEN),
+				    signature.ptr))
 		return sr_fail(SR_E_AUTH, "the signature of the commitment is wrong");
 	*out = e;
 	return sr_ok();
@@ -105,7 +116,7 @@ static bool follows(const struct commit_entry *a, const struct commit_hash *dige
 		return b->number == 1 && commit_hash_eq(&b->previous, &none);
 	return b->number == a->number + 1 && b->readers_n > a->readers_n && b->time >= a->time &&
 	       b->places_n == a->places_n && b->units_n == a->units_n &&
-	       commit_hash_eq(&b->lattice_root, &a->lattice_root) &&
+	       b->collusion == a->collusion && commit_hash_eq(&b->lattice_root, &a->lattice_root) &&
 	       memcmp(b->public_key, a->public_key, CRYPTO_PUBLIC_LEN) == 0 &&
 	       commit_hash_eq(&b->previous, digest);
 }

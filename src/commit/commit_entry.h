@@ -10,29 +10,32 @@
 #include "commit_tree.h"
 
 enum {
-	COMMIT_ENTRY_LEN = 8 + 2 + 4 + 8 + 4 + 1 + 1 + 4 + 4 + 3 * CRYPTO_HASH_LEN +
+	COMMIT_ENTRY_LEN = 8 + 2 + 4 + 8 + 4 + 1 + 1 + 1 + 4 + 4 + 3 * CRYPTO_HASH_LEN +
 			   CRYPTO_PUBLIC_LEN + CRYPTO_SIGNATURE_LEN,
-	COMMIT_ENTRIES_MAX = 100 * 1000, /* in a chain */
+	COMMIT_ENTRY_1_LEN = COMMIT_ENTRY_LEN - 1, /* version 1 has no design size */
+	COMMIT_ENTRIES_MAX = 100 * 1000,           /* in a chain */
 	COMMIT_FILE_BYTES = 64 + (2 * COMMIT_ENTRY_LEN + 1) * COMMIT_ENTRIES_MAX,
 };
 
-/* struct commit_entry: the words layer has places_n places; the lattice has units_n units. previous
- * is the digest of the entry before, zero in the first one. */
+/* struct commit_entry: the words layer has places_n places and biases for coalitions of up to
+ * collusion readers, 1 .. CODE_COLLUSION_MAX (2 in version 1, which does not say so); the lattice
+ * has units_n units. previous is the digest of the entry before, zero in the first one. */
 struct commit_entry {
 	uint32_t number; /* from 1 */
 	int64_t time;    /* seconds since 1970 UTC, as the issuer says */
 	uint32_t readers_n, places_n, units_n;
+	uint8_t collusion;
 	struct commit_hash lattice_root, readers_root, previous;
 	uint8_t public_key[CRYPTO_PUBLIC_LEN];
 };
 
 /* commit_entry_write appends the COMMIT_ENTRY_LEN bytes of e, with the public key of key and signed
- * by it (doc/FORMAT.md, "Commitment"). */
+ * by it (doc/FORMAT.md, "Commitment"). The fields are in range (asserted). */
 void commit_entry_write(const struct commit_entry *e, const struct crypto_key *key,
 			struct build *out);
 
-/* commit_entry_read is the inverse. SR_E_INPUT: not an entry; SR_E_STATE: one of a newer version;
- * SR_E_AUTH: its signature is wrong. */
+/* commit_entry_read is the inverse; it also reads version 1. SR_E_INPUT: not an entry; SR_E_STATE:
+ * one of a newer version; SR_E_AUTH: its signature is wrong. */
 SR_MUST struct sr_err commit_entry_read(struct slice bytes, struct commit_entry *out);
 
 /* commit_entry_digest writes the digest of an entry's bytes, by which it is known. */
@@ -47,8 +50,8 @@ struct commit_chain {
 
 /* commit_chain_read reads and checks n entries, whose bytes are borrowed; arrays live in a. Errors
  * as of commit_entry_read; SR_E_INPUT also if there is none; SR_E_AUTH also if they are no chain:
- * each has the next number, the same lattice and key, more readers, no earlier time, and the digest
- * of the one before. SR_E_NOMEM. */
+ * each has the next number, the same lattice, design size and key, more readers, no earlier time,
+ * and the digest of the one before. SR_E_NOMEM. */
 SR_MUST struct sr_err commit_chain_read(struct arena *a, const struct slice *bytes, size_t n,
 					struct commit_chain *out);
 

@@ -40,7 +40,8 @@ struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
 	struct commit_paper p = {
 		.secret = {design->seed, design->lattice_hash},
 		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
-		.places_n = l->places_n};
+		.places_n = l->places_n,
+		.collusion = design->collusion};
 	build_init(&p.scratch, 0);
 	struct sr_err e = prepare(a, l, design, &p);
 	if (sr_bad(e))
@@ -78,7 +79,8 @@ struct sr_err commit_paper_entry(const struct commit_paper *p, const struct comm
 				 .time = time > 0 ? time : 0, /* a clock may be before 1970 */
 				 .readers_n = (uint32_t)n,
 				 .places_n = (uint32_t)p->places_n,
-				 .units_n = (uint32_t)p->units.n};
+				 .units_n = (uint32_t)p->units.n,
+				 .collusion = (uint8_t)p->collusion};
 	/* A clock that was set back must not break the chain. */
 	if (older && older->time > e.time)
 		e.time = older->time;
@@ -106,7 +108,7 @@ struct sr_err commit_paper_check(const struct commit_paper *p, const struct comm
 	for (size_t i = 0; i < chain->n && good; i++) {
 		const struct commit_entry *e = &chain->at[i];
 		good = e->readers_n <= n && e->places_n == p->places_n &&
-		       e->units_n == p->units.n &&
+		       e->units_n == p->units.n && e->collusion == p->collusion &&
 		       memcmp(e->public_key, public_key, sizeof public_key) == 0;
 		if (!good)
 			break;

@@ -16,6 +16,7 @@ struct commit_paper {
 	struct commit_secret secret;
 	struct code_stream stream;
 	size_t places_n;
+	uint32_t collusion; /* of the design */
 	struct code_bias *bias;
 	struct commit_units units;
 	struct commit_salt *unit_salt;

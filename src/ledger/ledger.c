@@ -5,6 +5,7 @@
 #include "ledger_file.h"
 #include "ledger_sealed.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@ static void seed_check(const struct ledger *l, uint8_t out[CRYPTO_HASH_LEN])
 	crypto_derive(&l->seed, CRYPTO_LABEL_LEDGER_SEED, SLICE_LIT(""), out);
 }
 
-static struct sr_err paper_check(const struct ledger *l, uint8_t out[CRYPTO_HASH_LEN])
+static struct sr_err paper_check(const struct ledger *l, int version, uint8_t out[CRYPTO_HASH_LEN])
 {
 	const struct ledger_paper *p = &l->paper;
 	struct build b;
@@ -24,6 +25,8 @@ static struct sr_err paper_check(const struct ledger *l, uint8_t out[CRYPTO_HASH
 	build_u64(&b, (uint64_t)p->created);
 	build_bytes(&b, p->source_hash, CRYPTO_HASH_LEN);
 	build_bytes(&b, p->lattice_hash, CRYPTO_HASH_LEN);
+	if (version > 2)
+		build_u8(&b, (uint8_t)p->collusion);
 	struct slice info;
 	struct sr_err e = build_done(&b, &info);
 	if (!sr_bad(e))
@@ -113,8 +116,12 @@ static struct sr_err take_paper(struct ledger *l, sqlite3_stmt *st,
 	    !db_hash(st, 3, p->lattice_hash) ||
 	    !db_blob(st, 4, 0, LEDGER_LATTICE_BYTES, &lattice) ||
 	    !db_blob(st, 5, CRYPTO_KEY_LEN, CRYPTO_KEY_LEN, &seed) || !db_hash(st, 6, checks[0]) ||
-	    !db_hash(st, 7, checks[1]))
+	    !db_hash(st, 7, checks[1]) || sqlite3_column_type(st, 8) != SQLITE_INTEGER)
 		return sqlite3_errcode(l->db) == SQLITE_NOMEM ? sr_nomem() : db_damage(l);
+	int64_t collusion = sqlite3_column_int64(st, 8);
+	if (collusion < 1 || collusion > LEDGER_COLLUSION_MAX)
+		return db_damage(l);
+	p->collusion = (uint32_t)collusion;
 	p->created = sqlite3_column_int64(st, 1);
 	uint8_t *t = arena_dup(&l->mem, title.ptr, title.len);
 	uint8_t *b = arena_dup(&l->mem, lattice.ptr, lattice.len);
@@ -125,34 +132,40 @@ static struct sr_err take_paper(struct ledger *l, sqlite3_stmt *st,
 	return crypto_key_copy(&l->seed, seed);
 }
 
-static struct sr_err check_paper(struct ledger *l, uint8_t checks[2][CRYPTO_HASH_LEN])
+static struct sr_err check_paper(struct ledger *l, int version, uint8_t checks[2][CRYPTO_HASH_LEN])
 {
 	uint8_t want[CRYPTO_HASH_LEN];
 	seed_check(l, want);
 	bool good = crypto_eq(want, checks[0], sizeof want);
-	SR_TRY(paper_check(l, want));
+	SR_TRY(paper_check(l, version, want));
 	good &= crypto_eq(want, checks[1], sizeof want);
 	crypto_digest(&l->paper.lattice, 1, want);
 	good &= crypto_eq(want, l->paper.lattice_hash, sizeof want);
 	return good ? sr_ok() : db_wrong_check(l);
 }
 
+#define PAPER_COLUMNS                                                                              \
+	"title, created, source_hash, lattice_hash, lattice, seed, seed_check, check_value"
+#define PAPER_ROW " FROM paper WHERE one=1"
+
 static struct sr_err load_paper(struct ledger *l, void *arg)
 {
 	(void)arg;
 	sqlite3_stmt *st;
 	bool row;
+	int version;
 	uint8_t checks[2][CRYPTO_HASH_LEN];
 	SR_TRY(db_check_schema(l));
+	SR_TRY(db_version(l, &version));
 	SR_TRY(db_prepare(l,
-			  "SELECT title, created, source_hash, lattice_hash, lattice, seed, "
-			  "seed_check, check_value FROM paper WHERE one=1",
+			  version > 2 ? "SELECT " PAPER_COLUMNS ", collusion" PAPER_ROW
+				      : "SELECT " PAPER_COLUMNS ", 2" PAPER_ROW,
 			  &st));
 	struct sr_err e = db_step(l, st, &row);
 	if (!sr_bad(e))
 		e = row ? take_paper(l, st, checks) : db_damage(l);
 	(void)sqlite3_finalize(st);
-	return sr_bad(e) ? e : check_paper(l, checks);
+	return sr_bad(e) ? e : check_paper(l, version, checks);
 }
 
 struct sr_err ledger_open(const char *path, bool readonly, struct ledger_keys *keys,
@@ -177,7 +190,7 @@ static struct sr_err insert_paper(struct ledger *l, sqlite3_stmt *st)
 	const struct ledger_paper *p = &l->paper;
 	uint8_t seed[CRYPTO_HASH_LEN], all[CRYPTO_HASH_LEN];
 	seed_check(l, seed);
-	SR_TRY(paper_check(l, all));
+	SR_TRY(paper_check(l, LEDGER_VERSION, all));
 	db_bind(st, 1, p->title);
 	(void)sqlite3_bind_int64(st, 2, p->created);
 	db_bind(st, 3, slice_make(p->source_hash, CRYPTO_HASH_LEN));
@@ -186,6 +199,7 @@ static struct sr_err insert_paper(struct ledger *l, sqlite3_stmt *st)
 	db_bind(st, 6, slice_make(l->seed.bytes, CRYPTO_KEY_LEN));
 	db_bind(st, 7, slice_make(seed, sizeof seed));
 	db_bind(st, 8, slice_make(all, sizeof all));
+	(void)sqlite3_bind_int64(st, 9, p->collusion);
 	return db_run(l, st);
 }
 
@@ -194,10 +208,23 @@ static struct sr_err write_paper(struct ledger *l, void *arg)
 	(void)arg;
 	sqlite3_stmt *st;
 	SR_TRY(db_create_schema(l));
-	SR_TRY(db_prepare(l, "INSERT INTO paper VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)", &st));
+	SR_TRY(db_prepare(l, "INSERT INTO paper VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &st));
 	struct sr_err e = insert_paper(l, st);
 	(void)sqlite3_finalize(st);
 	return sr_bad(e) ? e : ledger_write_roster(l, 0, 0);
+}
+
+struct sr_err ledger_upgrade(struct ledger *l, int version)
+{
+	uint8_t check[CRYPTO_HASH_LEN];
+	sqlite3_stmt *st;
+	SR_TRY(db_upgrade_schema(l, version));
+	SR_TRY(paper_check(l, LEDGER_VERSION, check));
+	SR_TRY(db_prepare(l, "UPDATE paper SET check_value=? WHERE one=1", &st));
+	db_bind(st, 1, slice_make(check, sizeof check));
+	struct sr_err e = db_run(l, st);
+	(void)sqlite3_finalize(st);
+	return e;
 }
 
 static struct sr_err create_sealed(struct ledger *l)
@@ -242,6 +269,7 @@ static struct sr_err create_open(struct ledger *l)
 static struct sr_err create_checked(struct ledger *l, const struct ledger_paper *p,
 				    const struct crypto_key *seed)
 {
+	assert(p->collusion >= 1 && p->collusion <= LEDGER_COLLUSION_MAX);
 	if (p->lattice.len > LEDGER_LATTICE_BYTES || p->title.len > LEDGER_TITLE_BYTES)
 		return db_fail(l, SR_E_LIMIT, "the paper is too large for a ledger", NULL);
 	l->paper = *p;

@@ -5,12 +5,12 @@
  *another paper. A reader is committed before his copy is put together and issued after it appeared,
  *so that a crash leaves neither a copy without a row nor a row that claims a copy.
  *
- * The file: application_id 0x53724c67 ("SrLg"), user_version 2, rollback journal, and exactly
+ * The file: application_id 0x53724c67 ("SrLg"), user_version 3, rollback journal, and exactly
  *
  *	CREATE TABLE paper(one INTEGER PRIMARY KEY CHECK(one=1), title BLOB NOT NULL,
  *		created INTEGER NOT NULL, source_hash BLOB NOT NULL, lattice_hash BLOB NOT NULL,
  *		lattice BLOB NOT NULL, seed BLOB NOT NULL, seed_check BLOB NOT NULL,
- *		check_value BLOB NOT NULL) STRICT
+ *		check_value BLOB NOT NULL, collusion INTEGER NOT NULL DEFAULT 2) STRICT
  *	CREATE TABLE roster(one INTEGER PRIMARY KEY CHECK(one=1), readers INTEGER NOT NULL,
  *		check_value BLOB NOT NULL) STRICT
  *	CREATE TABLE reader(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,
@@ -20,8 +20,9 @@
  *	CREATE TABLE commitment(number INTEGER PRIMARY KEY, readers INTEGER NOT NULL,
  *		entry BLOB NOT NULL, check_value BLOB NOT NULL) STRICT
  *
- * (spaces as in ledger_db.c). Version 1 has no table commitment; it is read as a ledger without
- * commitments, and the first ledger_commit_readers makes version 2 of it. Check values are
+ * (spaces as in ledger_db.c). Versions 1 and 2 have no column collusion and are read as ledgers of
+ * design size 2; version 1 has no table commitment and is read as a ledger without commitments. The
+ * first ledger_commit_readers makes version 3 of either. Check values are
  *crypto_derive(seed, label, info): seed_check with CRYPTO_LABEL_LEDGER_SEED and no info, all others
  *with CRYPTO_LABEL_LEDGER_ROW and an info that begins with its kind (doc/FORMAT.md). They find
  *damage, a lost and a swapped row; they do not keep out somebody who can read the seed beside them.
@@ -46,7 +47,8 @@
 #include "slice.h"
 
 enum {
-	LEDGER_VERSION = 2,
+	LEDGER_VERSION = 3,
+	LEDGER_COLLUSION_MAX = 12,                    /* design size */
 	LEDGER_LATTICE_BYTES = 8 * LIMIT_PAPER_BYTES, /* of a lattice blob */
 	LEDGER_TITLE_BYTES = 64 * 1024,               /* of a title */
 	LEDGER_ENTRY_BYTES = 4096,                    /* of a commitment */
@@ -63,6 +65,7 @@ struct ledger_paper {
 	uint8_t source_hash[CRYPTO_HASH_LEN];  /* crypto_digest of the paper's source */
 	uint8_t lattice_hash[CRYPTO_HASH_LEN]; /* crypto_digest of lattice */
 	int64_t created;                       /* seconds since 1970 UTC */
+	uint32_t collusion; /* design size of the code, 1 .. LEDGER_COLLUSION_MAX */
 };
 
 enum ledger_state { LEDGER_COMMITTED, LEDGER_ISSUED };
@@ -107,9 +110,10 @@ struct ledger_issued {
  * another process holds the file longer than LEDGER_BUSY_MS, besides what is said. */
 
 /* ledger_create makes a ledger (0600) with no readers; it appears whole or not at all. seed is
- * copied, lattice_hash of p is computed here. keys NULL: an open ledger; else one that is sealed
- * from birth with their fresh key (ledger_keys_fresh), and keys must live until ledger_close.
- * SR_E_STATE if path, or its -journal or -wal, is there; SR_E_LIMIT. */
+ * copied, lattice_hash of p is computed here, its collusion in range (asserted). keys NULL: an open
+ * ledger; else one that is sealed from birth with their fresh key (ledger_keys_fresh), and keys
+ * must live until ledger_close. SR_E_STATE if path, or its -journal or -wal, is there; SR_E_LIMIT.
+ */
 SR_MUST struct sr_err ledger_create(const char *path, const struct ledger_paper *p,
 				    const struct crypto_key *seed, struct ledger_keys *keys,
 				    const struct sr_sink *sink, struct ledger **out);

@@ -22,11 +22,19 @@ enum {
 	HEADER_APPLICATION_ID = 68,
 };
 
+/* The design size came with version 3: ALTER TABLE puts its column where it stands here. Those of
+ * before were built for two. */
+#define COLLUSION "collusion INTEGER NOT NULL DEFAULT 2"
+#define PAPER_COLUMNS                                                                              \
+	"CREATE TABLE paper(one INTEGER PRIMARY KEY CHECK(one=1), title BLOB NOT NULL, "           \
+	"created INTEGER NOT NULL, source_hash BLOB NOT NULL, lattice_hash BLOB NOT NULL, "        \
+	"lattice BLOB NOT NULL, seed BLOB NOT NULL, seed_check BLOB NOT NULL, "                    \
+	"check_value BLOB NOT NULL"
+
+static const char paper_2[] = PAPER_COLUMNS ") STRICT";
+
 static const char *const schema[] = {
-	"CREATE TABLE paper(one INTEGER PRIMARY KEY CHECK(one=1), title BLOB NOT NULL, "
-	"created INTEGER NOT NULL, source_hash BLOB NOT NULL, lattice_hash BLOB NOT NULL, "
-	"lattice BLOB NOT NULL, seed BLOB NOT NULL, seed_check BLOB NOT NULL, "
-	"check_value BLOB NOT NULL) STRICT",
+	PAPER_COLUMNS ", " COLLUSION ") STRICT",
 	"CREATE TABLE roster(one INTEGER PRIMARY KEY CHECK(one=1), readers INTEGER NOT NULL, "
 	"check_value BLOB NOT NULL) STRICT",
 	"CREATE TABLE reader(number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, "
@@ -458,10 +466,11 @@ struct sr_err db_create_schema(struct ledger *l)
 	return set_ids(l);
 }
 
-struct sr_err db_upgrade_schema(struct ledger *l)
+struct sr_err db_upgrade_schema(struct ledger *l, int version)
 {
-	for (size_t i = SCHEMA_1_N; i < SCHEMA_N; i++)
+	for (size_t i = SCHEMA_1_N; i < SCHEMA_N && version == 1; i++)
 		SR_TRY(db_exec(l, schema[i]));
+	SR_TRY(db_exec(l, "ALTER TABLE paper ADD COLUMN " COLLUSION));
 	return set_ids(l);
 }
 
@@ -481,16 +490,17 @@ struct sr_err db_version(struct ledger *l, int *out)
 	return sr_ok();
 }
 
-static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st, size_t want_n)
+static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st, int version)
 {
-	size_t n = 0;
+	size_t n = 0, want_n = version == 1 ? SCHEMA_1_N : SCHEMA_N;
 	bool row;
 	for (;; n++) {
 		SR_TRY(db_step(l, st, &row));
 		if (!row)
 			break;
 		const char *sql = (const char *)sqlite3_column_text(st, 0);
-		if (n >= want_n || !sql || strcmp(sql, schema[n]) != 0)
+		const char *want = !n && version < 3 ? paper_2 : schema[n < want_n ? n : 0];
+		if (n >= want_n || !sql || strcmp(sql, want) != 0)
 			return db_damage(l);
 	}
 	return n == want_n ? sr_ok() : db_damage(l);
@@ -503,7 +513,7 @@ struct sr_err db_check_schema(struct ledger *l)
 	SR_TRY(db_version(l, &version));
 	SR_TRY(db_prepare(l, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
 			  &st));
-	struct sr_err e = compare_schema(l, st, version == 1 ? SCHEMA_1_N : SCHEMA_N);
+	struct sr_err e = compare_schema(l, st, version);
 	(void)sqlite3_finalize(st);
 	/* SQLite overlooks a last page that is cut short. By now no writer is at work. */
 	if (!sr_bad(e) && is_truncated(l))

@@ -81,9 +81,9 @@ SR_MUST struct sr_err db_check_free(struct ledger *l);
 SR_MUST struct sr_err db_check_beside(struct ledger *l, const char *path);
 
 /* db_create_schema writes the tables, inside the caller's transaction. db_upgrade_schema adds what
- * version 1 did not have. */
+ * the older version did not have. */
 SR_MUST struct sr_err db_create_schema(struct ledger *l);
-SR_MUST struct sr_err db_upgrade_schema(struct ledger *l);
+SR_MUST struct sr_err db_upgrade_schema(struct ledger *l, int version);
 
 /* db_version tells the version of the file, inside the caller's transaction. */
 SR_MUST struct sr_err db_version(struct ledger *l, int *out);
@@ -134,6 +134,10 @@ SR_MUST struct sr_err ledger_read_roster(struct ledger *l, uint32_t *readers,
 /* ledger_insert_commitment adds row number, inside the caller's transaction. */
 SR_MUST struct sr_err ledger_insert_commitment(struct ledger *l, uint32_t number, uint32_t readers,
 					       struct slice entry);
+
+/* ledger_upgrade makes a ledger of the present version of one of an older version, inside the
+ * caller's transaction; the roster is still to be written. */
+SR_MUST struct sr_err ledger_upgrade(struct ledger *l, int version);
 
 /* ledger_check_value turns the info put together in b into a check value, and empties b. */
 SR_MUST struct sr_err ledger_check_value(const struct ledger *l, struct build *b,

@@ -255,7 +255,7 @@ static struct sr_err commit_readers(struct ledger *l, void *arg)
 	 * unique, and the list of pages that are free. */
 	SR_TRY(db_check_integrity(l));
 	if (version < LEDGER_VERSION)
-		SR_TRY(db_upgrade_schema(l));
+		SR_TRY(ledger_upgrade(l, version));
 	SR_TRY(insert_readers(l, c));
 	readers += (uint32_t)c->n;
 	if (c->entry.len)

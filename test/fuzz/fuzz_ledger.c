@@ -61,7 +61,8 @@ static void make_sealed(void)
 
 static void make_good(void)
 {
-	struct ledger_paper p = {.title = SLICE_LIT("title"), .lattice = SLICE_LIT("lattice")};
+	struct ledger_paper p = {
+		.title = SLICE_LIT("title"), .lattice = SLICE_LIT("lattice"), .collusion = 3};
 	struct ledger_reader r[2] = {{.id = SLICE_LIT("A"), .fold = SLICE_LIT("a")},
 				     {.id = SLICE_LIT("b"), .fold = SLICE_LIT("b")}};
 	struct ledger_issued copy = {.number = 1};

@@ -47,9 +47,11 @@ static bool set_up(void)
 				    .out_dir = copies,
 				    .ledger = ledger,
 				    .no_auto = true};
+	struct sr_bytes report;
 	struct sr_mark_result r;
-	if (sr_init().code != SR_OK || sr_mark(&o, &r).code != SR_OK)
+	if (sr_init().code != SR_OK || sr_mark(&o, &report, &r).code != SR_OK)
 		return false;
+	sr_bytes_free(&report);
 	FILE *f = fopen(copy, "r");
 	len = f ? fread(text, 1, sizeof text - 1, f) : 0;
 	text[len] = 0;

@@ -609,6 +609,7 @@ static struct commit_entry entry_of(uint32_t number, int64_t time, uint32_t read
 				     .readers_n = readers,
 				     .places_n = 5,
 				     .units_n = 9,
+				     .collusion = 3,
 				     .lattice_root = {{1}},
 				     .readers_root = {{2, (uint8_t)number}}};
 }
@@ -643,11 +644,11 @@ static void entries_there_and_back(void)
 	struct commit_entry e = entry_of(0x01020304, 0x0102030405060708, 0x0000ffff), r;
 	e.previous.at[31] = 3;
 	struct slice s = entry_bytes(&a, &e, 4);
-	CHECK(s.len == COMMIT_ENTRY_LEN && s.len == 228, "%zu bytes", s.len);
+	CHECK(s.len == COMMIT_ENTRY_LEN && s.len == 229, "%zu bytes", s.len);
 	must(commit_entry_read(s, &r));
 	CHECK(r.number == e.number && r.time == e.time && r.readers_n == e.readers_n &&
 		      r.places_n == e.places_n && r.units_n == e.units_n &&
-		      same(&r.lattice_root, &e.lattice_root) &&
+		      r.collusion == e.collusion && same(&r.lattice_root, &e.lattice_root) &&
 		      same(&r.readers_root, &e.readers_root) && same(&r.previous, &e.previous),
 	      "every field");
 	struct commit_hash digest, plain;
@@ -657,11 +658,9 @@ static void entries_there_and_back(void)
 	arena_release(&a);
 }
 
-static void damaged_entries_are_refused(void)
+static void nothing_damaged_is_taken(struct slice s)
 {
 	struct arena a = {0};
-	struct commit_entry e = entry_of(1, 5, 3);
-	struct slice s = entry_bytes(&a, &e, 4);
 	uint8_t *bytes = arena_alloc(&a, s.len + 1, 1);
 	memcpy(bytes, s.ptr, s.len);
 	for (size_t n = 0; n <= s.len + 1; n++) {
@@ -680,6 +679,48 @@ static void damaged_entries_are_refused(void)
 	arena_release(&a);
 }
 
+/* An entry of version 1, as "subrosa mark" wrote it last: of data/demo/paper.md and readers.csv,
+ * with --no-auto, taken from the ledger's .commitment. */
+static const char entry_1_hex[] =
+	"7372636f6d6d6974010001000000306e076b0000000018000000010097000000450100004741"
+	"402912022b361a2c9026b6a53ab03424466e98e5621b6ec76a6cbf9b83ff3da639a83b9b6bae"
+	"f42236bb7c870101d9152f197c7b5271f9909efd992b38530000000000000000000000000000"
+	"0000000000000000000000000000000000005b5eda1679a13d23f70af1eef53caeb3d29dc4db"
+	"2a64e7ffb7973624b53a0ce18faf581d9d4a7c3da4b41feb76ed95c014fe3f17590e1f2ca791"
+	"e657d2560e518f375645e2aeccab8ee0ee807aaedaf94de95087409a3803927c7d0bf1a0e40a";
+
+static struct slice entry_1(void)
+{
+	static uint8_t bytes[COMMIT_ENTRY_1_LEN];
+	CHECK(hex_read(slice_str(entry_1_hex), bytes, sizeof bytes), "the entry of version 1");
+	return slice_make(bytes, sizeof bytes);
+}
+
+static void damaged_entries_are_refused(void)
+{
+	struct arena a = {0};
+	struct commit_entry e = entry_of(1, 5, 3);
+	nothing_damaged_is_taken(entry_bytes(&a, &e, 4));
+	nothing_damaged_is_taken(entry_1());
+	arena_release(&a);
+}
+
+static void an_entry_of_version_1(void)
+{
+	static const struct commit_hash none;
+	struct arena a = {0};
+	struct commit_entry e;
+	struct commit_chain c;
+	struct slice bytes = entry_1();
+	must(commit_entry_read(bytes, &e));
+	CHECK(bytes.len == 228 && e.collusion == 2, "design size %d", e.collusion);
+	CHECK(e.number == 1 && e.time == 1795649072 && e.readers_n == 24 && e.places_n == 151 &&
+		      e.units_n == 325 && same(&e.previous, &none) && e.lattice_root.at[0] == 0x47,
+	      "every field: time %lld, %u units", (long long)e.time, e.units_n);
+	must(commit_chain_read(&a, &bytes, 1, &c));
+	arena_release(&a);
+}
+
 /* Fields that no issuer of this version writes, correctly signed. */
 static void strange_entries_are_refused(void)
 {
@@ -689,8 +730,9 @@ static void strange_entries_are_refused(void)
 		enum sr_code code;
 		const char *why;
 	} rows[] = {
-		{8, 1, 2, SR_E_STATE, "version 2"},
-		{9, 1, 255, SR_E_STATE, "version 65281"},
+		{8, 1, 3, SR_E_STATE, "version 3"},
+		{9, 1, 255, SR_E_STATE, "version 65282"},
+		{8, 1, 1, SR_E_INPUT, "version 1, with a byte too many"},
 		{8, 1, 0, SR_E_INPUT, "version 0"},
 		{10, 4, 0, SR_E_INPUT, "number 0"},
 		{21, 1, 0x80, SR_E_INPUT, "a time below 0"},
@@ -699,9 +741,12 @@ static void strange_entries_are_refused(void)
 		{26, 1, 0, SR_E_INPUT, "no layer"},
 		{26, 1, 2, SR_E_INPUT, "two layers"},
 		{27, 1, 1, SR_E_INPUT, "another layer"},
-		{28, 4, 255, SR_E_INPUT, "more places than a paper has"},
-		{32, 4, 0, SR_E_INPUT, "no text at all"},
-		{228 - 64 - 32, 32, 0, SR_E_AUTH, "another key than the one that signed"},
+		{28, 1, 0, SR_E_INPUT, "a code for nobody"},
+		{28, 1, 13, SR_E_INPUT, "a code for more than there are codes for"},
+		{28, 1, 255, SR_E_INPUT, "the largest byte"},
+		{29, 4, 255, SR_E_INPUT, "more places than a paper has"},
+		{33, 4, 0, SR_E_INPUT, "no text at all"},
+		{229 - 64 - 32, 32, 0, SR_E_AUTH, "another key than the one that signed"},
 	};
 	struct arena a = {0};
 	struct commit_entry e = entry_of(1, 5, 3), out;
@@ -771,6 +816,10 @@ static void another_lattice(struct commit_entry *e)
 {
 	e->lattice_root.at[5] ^= 1;
 }
+static void another_design(struct commit_entry *e)
+{
+	e->collusion++;
+}
 static void another_past(struct commit_entry *e)
 {
 	e->previous.at[0] ^= 1;
@@ -794,6 +843,8 @@ static const struct broken broken[] = {
 	{1, more_places, 4, false, "a place more"},
 	{1, more_units, 4, false, "a piece of text more"},
 	{1, another_lattice, 4, false, "another lattice"},
+	{1, another_design, 4, false, "another design size"},
+	{0, another_design, 4, false, "another design size at first"},
 	{1, another_past, 4, false, "not chained to the entry before"},
 	{1, nothing, 5, false, "signed with another key"},
 	{2, another_past, 4, false, "the last one is not chained"},
@@ -828,6 +879,67 @@ static void chains_keep_their_rules(void)
 	arena_release(&a);
 }
 
+static struct slice file_of(struct arena *a, const struct slice *bytes, size_t n)
+{
+	struct build b = {0};
+	struct slice s;
+	commit_file_write(bytes, n, &b);
+	must(build_done(&b, &s));
+	s = slice_make(arena_dup(a, s.ptr, s.len), s.len);
+	build_release(&b);
+	return s;
+}
+
+/* entry_of_version_1 makes one of the bytes of a later one: it only lacks the design size. */
+static struct slice entry_of_version_1(struct arena *a, struct slice later, uint8_t key_no)
+{
+	struct crypto_key key;
+	enum { DESIGN = 28, SIGNED = COMMIT_ENTRY_1_LEN - CRYPTO_SIGNATURE_LEN };
+	uint8_t *bytes = arena_alloc(a, COMMIT_ENTRY_1_LEN, 1);
+	assert(bytes);
+	memcpy(bytes, later.ptr, DESIGN);
+	memcpy(bytes + DESIGN, later.ptr + DESIGN + 1, SIGNED - DESIGN);
+	bytes[8] = 1;
+	key_of(&key, key_no);
+	crypto_signature_make(&key, slice_make(bytes, SIGNED), bytes + SIGNED);
+	crypto_key_release(&key);
+	return slice_make(bytes, COMMIT_ENTRY_1_LEN);
+}
+
+/* A ledger of version 1 has two commitments; then a third one says the design size. */
+static void chains_that_begin_with_version_1(void)
+{
+	static const struct {
+		uint8_t collusion;
+		enum sr_code code;
+	} rows[] = {{2, SR_OK}, {1, SR_E_AUTH}, {3, SR_E_AUTH}, {12, SR_E_AUTH}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena a = {0};
+		struct slice bytes[CHAIN];
+		struct commit_hash digest = {{0}};
+		struct commit_chain c = {.n = 77}, again;
+		for (uint32_t k = 0; k < CHAIN; k++) {
+			struct commit_entry e = entry_of(k + 1, 100, 30 + k);
+			e.previous = digest;
+			e.collusion = rows[i].collusion;
+			bytes[k] = entry_bytes(&a, &e, 4);
+			if (k < CHAIN - 1)
+				bytes[k] = entry_of_version_1(&a, bytes[k], 4);
+			commit_entry_digest(bytes[k], &digest);
+		}
+		struct sr_err e = commit_chain_read(&a, bytes, CHAIN, &c);
+		CHECK(e.code == rows[i].code && c.n == (sr_bad(e) ? 77 : CHAIN), "%d: %d",
+		      rows[i].collusion, (int)e.code);
+		CHECK(sr_bad(e) || (c.at[0].collusion == 2 && c.at[2].collusion == 2), "sizes");
+		if (!sr_bad(e)) {
+			must(commit_file_read(&a, file_of(&a, bytes, CHAIN), &again));
+			CHECK(commit_chain_extends(&again, &c) && commit_chain_extends(&c, &again),
+			      "a file of both versions");
+		}
+		arena_release(&a);
+	}
+}
+
 static void chains_cut_and_reordered(void)
 {
 	struct arena a = {0};
@@ -852,17 +964,6 @@ static void chains_cut_and_reordered(void)
 }
 
 /* Files. */
-
-static struct slice file_of(struct arena *a, const struct slice *bytes, size_t n)
-{
-	struct build b = {0};
-	struct slice s;
-	commit_file_write(bytes, n, &b);
-	must(build_done(&b, &s));
-	s = slice_make(arena_dup(a, s.ptr, s.len), s.len);
-	build_release(&b);
-	return s;
-}
 
 /* replaced writes with for every what in s. */
 static struct slice replaced(struct arena *a, struct slice s, const char *what, const char *with)
@@ -948,7 +1049,7 @@ static void files_damaged(void)
 		bool same_chain = !sr_bad(commit_file_read(&scratch, slice_make(copy, n), &c));
 		/* A file that ends after an entry is an older file: nothing shows what came after.
 		 */
-		CHECK(!same_chain || (commit_chain_extends(&good, &c) && (f.len - n) % 457 <= 1),
+		CHECK(!same_chain || (commit_chain_extends(&good, &c) && (f.len - n) % 459 <= 1),
 		      "%zu bytes", n);
 		arena_release(&scratch);
 	}
@@ -972,6 +1073,7 @@ struct issuer {
 	struct text_lattice lattice;
 	struct crypto_key seed;
 	uint8_t hash[CRYPTO_HASH_LEN];
+	uint32_t collusion;
 	struct commit_reader reader[READERS];
 	struct commit_hash leaf[READERS];
 	struct commit_paper paper;
@@ -987,6 +1089,7 @@ static void issuer_open(struct issuer *s)
 	papers_lattice(&s->a, SLICE_LIT(issuer_source), &s->lattice);
 	key_of(&s->seed, 6);
 	s->hash[0] = 42;
+	s->collusion = 3;
 	for (uint32_t i = 0; i < READERS; i++)
 		s->reader[i] = (struct commit_reader){i + 1,
 						      100,
@@ -998,7 +1101,7 @@ static void issuer_open(struct issuer *s)
 
 static void issuer_compute(struct issuer *s)
 {
-	const struct code_design secret = {&s->seed, s->hash, CODE_COLLUSION_DEFAULT};
+	const struct code_design secret = {&s->seed, s->hash, s->collusion};
 	must(commit_paper_init(&s->a, &s->lattice, &secret, &s->paper));
 	for (size_t i = 0; i < READERS; i++)
 		must(commit_paper_reader(&s->paper, &s->reader[i], &s->leaf[i]));
@@ -1041,6 +1144,7 @@ static void entries_of_a_paper(void)
 	CHECK(same(&root, &c.at[0].readers_root), "the first readers alone");
 	plain_root(s.paper.unit_leaf, s.paper.units.n, &root);
 	CHECK(same(&root, &c.at[0].lattice_root), "the lattice");
+	CHECK(c.at[0].collusion == 3 && c.at[1].collusion == 3, "design size");
 	CHECK(c.at[0].places_n == s.lattice.places_n && c.at[0].units_n == s.paper.units.n,
 	      "numbers");
 	must(commit_paper_check(&s.paper, s.leaf, READERS, &c));
@@ -1097,6 +1201,14 @@ static void other_seed(struct issuer *s)
 {
 	s->seed.bytes[0]++;
 }
+static void other_design(struct issuer *s)
+{
+	s->collusion = 5;
+}
+static void same_biases(struct issuer *s)
+{
+	s->collusion = 4;
+}
 static void other_name(struct issuer *s)
 {
 	s->reader[1].name = SLICE_LIT("Namf");
@@ -1139,6 +1251,8 @@ static const struct {
 	{wording_more, "a bias: one wording more"},
 	{other_hash, "another lattice hash"},
 	{other_seed, "the seed"},
+	{other_design, "another design size"},
+	{same_biases, "another design size with the same biases"},
 	{other_name, "a name"},
 	{other_house, "a house"},
 	{other_side, "a side"},
@@ -1213,7 +1327,7 @@ static void a_paper_without_places(void)
 
 static struct sr_err once(struct arena *a, const struct issuer *s, struct slice file)
 {
-	const struct code_design secret = {&s->seed, s->hash, CODE_COLLUSION_DEFAULT};
+	const struct code_design secret = {&s->seed, s->hash, s->collusion};
 	struct commit_paper p;
 	struct commit_hash leaf;
 	struct commit_proof proof;
@@ -1282,9 +1396,11 @@ int main(void)
 	test_run("salts are as written down", salts_are_as_written_down);
 	test_run("Ed25519 is that of RFC 8032", ed25519_is_that_of_rfc_8032);
 	test_run("entries, there and back", entries_there_and_back);
+	test_run("an entry of version 1", an_entry_of_version_1);
 	test_run("damaged entries are refused", damaged_entries_are_refused);
 	test_run("strange entries are refused", strange_entries_are_refused);
 	test_run("chains keep their rules", chains_keep_their_rules);
+	test_run("chains that begin with version 1", chains_that_begin_with_version_1);
 	test_run("chains cut and reordered", chains_cut_and_reordered);
 	test_run("files as people send them", files_as_people_send_them);
 	test_run("files damaged", files_damaged);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger/: what was reported as committed is there, what is there was checked, and no failure of
  * the system leaves anything between before and after. */
+#include "build.h"
 #include "ledger.h"
 #include "platform.h"
 #include "test.h"
@@ -251,7 +252,8 @@ static struct sr_err create_len(const char *path, size_t lattice_len, struct led
 	SR_TRY(crypto_key_copy(&seed, slice_make(bytes, sizeof bytes)));
 	struct ledger_paper p = {.title = SLICE_LIT("A paper"),
 				 .lattice = slice_sub(test_lattice(), 0, lattice_len),
-				 .created = 1700000000};
+				 .created = 1700000000,
+				 .collusion = 3};
 	memset(p.source_hash, 0xab, sizeof p.source_hash);
 	struct sr_err e = ledger_create(path, &p, &seed, NULL, &sink, out);
 	crypto_key_release(&seed);
@@ -526,7 +528,7 @@ static void refuses_other_files(void)
 	(void)unlink(p);
 	run_sql(p, "CREATE TABLE reader(x)");
 	open_fails(p, SR_E_INPUT, 0, "not a ledger");
-	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=3");
+	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=4");
 	open_fails(p, SR_E_STATE, 0, "newer");
 	run_sql(p, "PRAGMA user_version=0");
 	open_fails(p, SR_E_INPUT, 0, "damaged");
@@ -655,7 +657,7 @@ static void refuses_changed_rows(void)
 	arena_release(&a);
 }
 
-/* ---- Commitments and version 1. ---- */
+/* ---- Commitments and older versions. ---- */
 
 static struct sr_err commit_to(struct ledger *l, size_t n, uint32_t first, struct slice entry)
 {
@@ -735,8 +737,9 @@ static void refuses_changed_commitments(void)
 		{"UPDATE commitment SET check_value=zeroblob(32) WHERE number=1", "its check",
 		 SR_E_AUTH},
 		{"DROP TABLE commitment", "no table", SR_E_INPUT},
-		{"DROP TABLE commitment; PRAGMA user_version=1", "made to look like version 1",
-		 SR_E_AUTH},
+		{"ALTER TABLE paper DROP COLUMN collusion; DROP TABLE commitment; "
+		 "PRAGMA user_version=1",
+		 "made to look like version 1", SR_E_AUTH},
 		{"PRAGMA user_version=1", "version 1 with a table too many", SR_E_INPUT},
 	};
 	struct arena a = {0};
@@ -757,26 +760,55 @@ static void refuses_changed_commitments(void)
 	arena_release(&a);
 }
 
-/* Makes file a ledger of version 1 with n readers, as that version wrote it. */
-static void make_version_1(uint8_t n)
+static void check_value_sql(struct slice info, const char *column, char *sql, size_t len)
 {
 	uint8_t seed_bytes[CRYPTO_KEY_LEN], check[CRYPTO_HASH_LEN];
-	const uint8_t info[] = {3, n, 0, 0, 0};
 	struct crypto_key seed = {NULL};
-	char sql[256], hex[2 * CRYPTO_HASH_LEN + 1];
-	struct ledger *l = create_ok(100);
-	commit_ok(l, 1, n, 1);
-	ledger_close(l);
+	char hex[2 * CRYPTO_HASH_LEN + 1];
 	memset(seed_bytes, 0x5e, sizeof seed_bytes);
 	CHECK(!sr_bad(crypto_key_copy(&seed, slice_make(seed_bytes, sizeof seed_bytes))), "key");
-	crypto_derive(&seed, CRYPTO_LABEL_LEDGER_ROW, slice_make(info, sizeof info), check);
+	crypto_derive(&seed, CRYPTO_LABEL_LEDGER_ROW, info, check);
 	crypto_key_release(&seed);
 	for (size_t i = 0; i < sizeof check; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", check[i]);
-	(void)snprintf(sql, sizeof sql,
-		       "DROP TABLE commitment; UPDATE roster SET check_value=x'%s'; "
-		       "PRAGMA user_version=1; VACUUM",
-		       hex);
+	(void)snprintf(sql, len, "UPDATE %s SET check_value=x'%s'", column, hex);
+}
+
+/* paper_info is what the check value of the paper of create_len answers for in versions 1 and 2. */
+static struct slice paper_info(const struct ledger *l, struct build *b)
+{
+	struct slice info;
+	const struct ledger_paper *p = ledger_paper(l);
+	build_init(b, 0);
+	build_u8(b, 0);
+	build_sized(b, p->title);
+	build_u64(b, (uint64_t)p->created);
+	build_bytes(b, p->source_hash, CRYPTO_HASH_LEN);
+	build_bytes(b, p->lattice_hash, CRYPTO_HASH_LEN);
+	CHECK(!sr_bad(build_done(b, &info)), "info");
+	return info;
+}
+
+/* Makes file a ledger of an older version with n readers and, in version 2, one commitment, as that
+ * version wrote it. */
+static void make_version(int version, uint8_t n)
+{
+	const uint8_t info[] = {3, n, 0, 0, 0};
+	char paper[256], roster[256], sql[64];
+	struct build b;
+	struct ledger *l = create_ok(100);
+	CHECK(!sr_bad(commit_to(l, n, 1, SLICE_LIT("first"))), "%s", last_note);
+	check_value_sql(paper_info(l, &b), "paper", paper, sizeof paper);
+	check_value_sql(slice_make(info, sizeof info), "roster", roster, sizeof roster);
+	build_release(&b);
+	ledger_close(l);
+	run_sql(file, "ALTER TABLE paper DROP COLUMN collusion");
+	run_sql(file, paper);
+	if (version == 1) {
+		run_sql(file, "DROP TABLE commitment");
+		run_sql(file, roster);
+	}
+	(void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d; VACUUM", version);
 	run_sql(file, sql);
 }
 
@@ -796,7 +828,7 @@ static void check_version(struct ledger *l, int want, size_t commitments, const 
 static void upgrades_version_1(void)
 {
 	struct state s = {0};
-	make_version_1(3);
+	make_version(1, 3);
 	struct ledger *l = open_ok(true), *other = open_ok(false);
 	check_version(l, 1, 0, "as it was");
 	CHECK(commit_to(l, 0, 4, SLICE_LIT("x")).code == SR_E_STATE, "read-only");
@@ -805,34 +837,35 @@ static void upgrades_version_1(void)
 	CHECK(commit_to(other, 1, 3, SLICE_LIT("x")).code == SR_E_STATE, "a taken number");
 	check_version(other, 1, 0, "nor does a refusal");
 	CHECK(!sr_bad(commit_to(other, 0, 4, SLICE_LIT("old ones"))), "%s", last_note);
-	check_version(other, 2, 1, "upgraded");
-	check_version(l, 2, 1, "another handle sees it");
+	check_version(other, 3, 1, "upgraded");
+	check_version(l, 3, 1, "another handle sees it");
 	CHECK(!sr_bad(get_state(l, &s)) && s.n == 3 && s.issued == 2, "%zu readers", s.n);
 	ledger_close(l);
 	l = open_ok(false);
-	check_version(l, 2, 1, "a second writer sees one commitment");
+	check_version(l, 3, 1, "a second writer sees one commitment");
 	CHECK(!sr_bad(commit_to(other, 0, 4, SLICE_LIT("again"))), "%s", last_note);
 	CHECK(commit_to(l, 2, 4, SLICE_LIT("x")).code == SR_E_STATE &&
 		      strstr(last_note, "meanwhile"),
 	      "an entry that would not follow the last one: %s", last_note);
 	CHECK(commit_to(l, 0, 4, SLICE_LIT("x")).code == SR_E_STATE, "nor alone");
-	check_version(l, 2, 2, "nor does that refusal");
+	check_version(l, 3, 2, "nor does that refusal");
 	ledger_close(other);
 	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT("new ones"))), "%s", last_note);
-	check_version(l, 2, 3, "once");
+	check_version(l, 3, 3, "once");
 	ledger_close(l);
-	make_version_1(3);
+	make_version(1, 3);
 	l = open_ok(false);
 	CHECK(!sr_bad(commit_to(l, 1, 4, SLICE_LIT(""))), "%s", last_note);
-	check_version(l, 2, 0, "without a commitment");
+	check_version(l, 3, 0, "without a commitment");
 	ledger_close(l);
 	CHECK(state_of_file(true).n == 4, "all are there");
 }
 
-static void upgrade_faults(void)
+static void upgrade_faults_of(int version)
 {
 	struct arena a = {0};
-	make_version_1(3);
+	size_t commitments = version == 1 ? 0 : 1;
+	make_version(version, 3);
 	struct slice before = file_bytes(&a);
 	size_t points = 0;
 	for (size_t n = 1;; n++, points++) {
@@ -842,10 +875,12 @@ static void upgrade_faults(void)
 		struct sr_err e = commit_to(l, 1, 4, SLICE_LIT("entry"));
 		bool failed = shim_failed;
 		shim_fail_at(0, 0);
-		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the handle");
+		check_version(l, sr_bad(e) ? version : 3, sr_bad(e) ? commitments : commitments + 1,
+			      "in the handle");
 		ledger_close(l);
 		l = open_ok(false);
-		check_version(l, sr_bad(e) ? 1 : 2, !sr_bad(e), "in the file");
+		check_version(l, sr_bad(e) ? version : 3, sr_bad(e) ? commitments : commitments + 1,
+			      "in the file");
 		ledger_close(l);
 		CHECK(state_of_file(true).n == (sr_bad(e) ? 3 : 4), "call %zu", n);
 		if (!failed)
@@ -853,6 +888,101 @@ static void upgrade_faults(void)
 	}
 	printf("# %zu failing calls\n", points);
 	CHECK(points > 10, "%zu points", points);
+	arena_release(&a);
+}
+
+static void upgrade_faults(void)
+{
+	upgrade_faults_of(1);
+	upgrade_faults_of(2);
+}
+
+/* Version 2 has commitments; the design size of both is 2, before and after. */
+static void upgrades_version_2(void)
+{
+	for (int version = 1; version <= 2; version++) {
+		make_version(version, 3);
+		struct ledger *l = open_ok(true), *other = open_ok(false);
+		check_version(l, version, (size_t)version - 1, "as it was");
+		CHECK(ledger_paper(l)->collusion == 2, "version %d", version);
+		CHECK(!sr_bad(commit_to(other, 1, 4, SLICE_LIT("next"))), "%s", last_note);
+		check_version(l, 3, (size_t)version, "upgraded");
+		ledger_close(l);
+		l = open_ok(true);
+		CHECK(ledger_paper(l)->collusion == 2, "version %d, upgraded", version);
+		ledger_close(l);
+		ledger_close(other);
+	}
+	struct arena a = {0};
+	struct ledger_commitments cs;
+	make_version(2, 3);
+	run_sql(file, "DROP TABLE commitment; PRAGMA user_version=1");
+	struct ledger *l = open_ok(true);
+	CHECK(ledger_commitments_load(l, &a, &cs).code == SR_E_AUTH,
+	      "version 2 made to look like version 1");
+	ledger_close(l);
+	arena_release(&a);
+}
+
+/* What the column of the design size may not hold. STRICT is taken off the table for a moment: a
+ * file need not come from SQLite. */
+static void refuses_changed_design_sizes(void)
+{
+	static const struct {
+		const char *value, *why;
+		enum sr_code code;
+	} row[] = {
+		{"3", "the instrument: as it was", SR_OK},
+		{"0", "for nobody", SR_E_INPUT},
+		{"13", "more than there are codes for", SR_E_INPUT},
+		{"-1", "below 0", SR_E_INPUT},
+		{"4294967298", "2^32 + 2", SR_E_INPUT},
+		{"9223372036854775807", "the largest", SR_E_INPUT},
+		{"NULL", "nothing", SR_E_INPUT},
+		{"'two'", "a word", SR_E_INPUT},
+		{"'3 '", "a number as a word", SR_E_INPUT},
+		{"3.5", "a fraction", SR_E_INPUT},
+		{"x'03'", "a byte", SR_E_INPUT},
+		{"4", "another one with the same biases", SR_E_AUTH},
+		{"2", "another one", SR_E_AUTH},
+		{"12", "the largest one", SR_E_AUTH},
+	};
+	static const char set[] = "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql=";
+	struct arena a = {0};
+	struct ledger *l = create_ok(100);
+	CHECK(ledger_paper(l)->collusion == 3, "as it was given");
+	ledger_close(l);
+	struct slice good = file_bytes(&a);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		char sql[512];
+		put_file(file, good);
+		(void)snprintf(sql, sizeof sql,
+			       "%sreplace(replace(sql, 'collusion INTEGER NOT NULL', 'collusion'), "
+			       "' STRICT', '') WHERE name='paper'",
+			       set);
+		run_sql(file, sql);
+		(void)snprintf(sql, sizeof sql, "UPDATE paper SET collusion=%s", row[i].value);
+		run_sql(file, sql);
+		(void)snprintf(sql, sizeof sql,
+			       "%sreplace(sql, 'collusion', 'collusion INTEGER NOT NULL') || "
+			       "' STRICT' WHERE name='paper'",
+			       set);
+		run_sql(file, sql);
+		struct sr_err e = ledger_open(file, true, NULL, &sink, &l);
+		if (!sr_bad(e))
+			ledger_close(l);
+		CHECK(e.code == row[i].code, "%s: code %d, %s", row[i].why, (int)e.code, e.what);
+		CHECK(row[i].code != SR_E_INPUT || strstr(last_note, "damaged"), "%s: %s",
+		      row[i].why, last_note);
+	}
+	put_file(file, good);
+	run_sql(file, "PRAGMA user_version=2");
+	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_INPUT, "a column too many");
+	run_sql(file, "ALTER TABLE paper DROP COLUMN collusion");
+	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_AUTH,
+	      "made to look like version 2");
+	run_sql(file, "PRAGMA user_version=3");
+	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_INPUT, "no column");
 	arena_release(&a);
 }
 
@@ -1260,6 +1390,8 @@ int main(void)
 	test_run("keeps commitments", keeps_commitments);
 	test_run("refuses changed commitments", refuses_changed_commitments);
 	test_run("upgrades version 1", upgrades_version_1);
+	test_run("upgrades version 2", upgrades_version_2);
+	test_run("refuses changed design sizes", refuses_changed_design_sizes);
 	test_run("truncations", truncations);
 	test_run("bit flips", bit_flips);
 	test_run("a read-only file in a read-only folder", readonly_changes_nothing);

@@ -83,7 +83,8 @@ static struct sr_err create(const char *path, struct ledger_keys *k, struct ledg
 	SR_TRY(crypto_key_copy(&seed, slice_make(bytes, sizeof bytes)));
 	struct ledger_paper p = {.title = SLICE_LIT("Working paper on the strait"),
 				 .lattice = SLICE_LIT(lattice_text),
-				 .created = 1700000000};
+				 .created = 1700000000,
+				 .collusion = 3};
 	struct sr_err e = ledger_create(path, &p, &seed, k, &sink, out);
 	crypto_key_release(&seed);
 	return e;
