@@ -6,7 +6,7 @@
 #include "ledger.h"
 #include "base_limits.h"
 #include "platform.h"
-#include "trace.h"
+#include "trace_external.h"
 #include "trace_report.h"
 
 #include <stdlib.h>
@@ -159,11 +159,19 @@ static struct sr_err make_external(struct tracer *t, const struct trace_verdict 
 				   struct build *out)
 {
 	const struct candidate *c = t->found;
-	if (!v[0].named_n) {
+	size_t named;
+	SR_TRY(trace_external_named_n(&v[0], &named));
+	if (!named) {
 		note(&t->o->sink, SR_WARNING, 0, 0,
-		     "nobody is named, so that there is no external verdict to write");
+		     v[0].named_n ? "who is named is named given a copy that is not: an external "
+				    "verdict would have to tell whose, and is not written"
+				  : "nobody is named, so that there is no external verdict to "
+				    "write");
 		return sr_ok();
 	}
+	if (named < v[0].named_n)
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "the external verdict leaves out who is named given a copy that is not named");
 	if (t->found_n > 1 && v[1].named_n)
 		note(&t->o->sink, SR_WARNING, 0, 0,
 		     "the external verdict is about the first paper only; trace with each ledger "

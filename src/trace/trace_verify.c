@@ -125,7 +125,8 @@ static struct sr_err examine_leak(struct examiner *e)
 	e->finding.whole = x->units_n == e->part.units_all;
 	if (!e->evidence.seen_n)
 		return refuse(e, "the leak shows no place of the opened text");
-	return trace_seen_make(e->a, &e->evidence, e->part.bias, CODE_COLLUSION_DEFAULT, &e->seen);
+	return trace_seen_make(e->a, &e->evidence, e->part.bias, e->finding.entry->collusion,
+			       &e->seen);
 }
 
 /* symbols_fit tells whether r opens just the places that were read. */
