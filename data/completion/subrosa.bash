@@ -18,9 +18,9 @@ _subrosa_options() {
 	case $1 in
 	mark)
 		echo --readers=file --out=folder --ledger=file --no-auto --force --seal --same-key-as=file \
-			--passphrase-file=file
+			--max-collusion= --json --passphrase-file=file
 		;;
-	places) echo --write=file --json --no-auto ;;
+	places) echo --write=file --json --no-auto --max-collusion= ;;
 	trace)
 		echo --ledger=file --public=file --leaked-on= --max-false= --json --report=file --verdict=file \
 			--whole-paper --passphrase-file=file

@@ -28,6 +28,8 @@ complete -c subrosa -n '__fish_seen_subcommand_from mark' -l no-auto -d 'only th
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l force -d 'also a paper that has no place'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l seal -d 'seal a new ledger with a passphrase'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l same-key-as -rF -d 'seal it with the key of this ledger'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l max-collusion -x -d 'readers who may put their copies together: 1 to 12'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l passphrase-file -rF -d 'a file with the passphrase of sealed ledgers'
 
 complete -c subrosa -n __fish_use_subcommand -a places -d 'list the places of a paper'
@@ -35,6 +37,7 @@ complete -c subrosa -n '__fish_seen_subcommand_from places' -F
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l write -rF -d 'write the paper with its places'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l no-auto -d 'only the places of the author'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l max-collusion -x -d 'readers who may put their copies together: 1 to 12'
 
 complete -c subrosa -n __fish_use_subcommand -a trace -d 'tell whose copy a leak comes from'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -F

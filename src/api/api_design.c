@@ -118,7 +118,7 @@ void api_design_words(const struct api_design *d, struct build *out)
 
 json_t *api_design_json(const struct api_design *d)
 {
-	return json_pack("{s:I, s:f, s:I, s:o, s:o, s:I, s:b}", "max_collusion",
+	return json_pack("{s:I, s:f, s:I, s:o, s:o, s:I, s:b}", "design_size",
 			 (json_int_t)d->collusion, "bits", d->bits, "readers",
 			 (json_int_t)d->readers, "words",
 			 d->words ? json_integer((json_int_t)d->words) : json_null(), "words_2",

@@ -148,7 +148,7 @@ static json_t *info_json(const char *path, const struct content *c)
 			 json_text(slice_str(path)), "title", json_text(c->paper->title), "created",
 			 time_text(c->paper->created, created), "places",
 			 (json_int_t)c->lattice.places_n, "bits",
-			 api_design_bits(&c->lattice, c->paper->collusion), "max_collusion",
+			 api_design_bits(&c->lattice, c->paper->collusion), "design_size",
 			 (json_int_t)c->paper->collusion, "committed", (json_int_t)c->readers.n,
 			 "issued", (json_int_t)c->issued_n, "commitments", commitments_json(c),
 			 "sealed", ledger_sealed(c->ledger), "version", c->version);
