@@ -3,11 +3,13 @@
  * memory by readers, places seen and scores. Each row runs in a child of its own, several times; a
  * reader's p-value, the smallest of his scores, is kept, as his id is. Beside it, in the same run:
  * the same scores from a stored table of the codewords at the seen places, and one reader and one
- * score at a time. All three must find the same scores.
+ * score at a time. All three must find the same scores. And all that is found of all readers
+ * (code_accuse.h), pairs and triples included, with what is kept of each.
  *
  * usage: code_scale [--runs N] [--seed S]
  * exit 0; 1: two ways found different scores; 2: it could not run. */
 #include "base_parallel.h"
+#include "code_accuse.h"
 #include "code_design.h"
 #include "code_scan.h"
 
@@ -21,7 +23,7 @@
 
 enum { PAPER_PLACES = 5000, ID_LEN = 8, COLLUSION = 5, RUNS_MAX = 99 };
 
-enum way { SCAN, STORED, ONE_BY_ONE };
+enum way { SCAN, STORED, ONE_BY_ONE, ACCUSE };
 
 /* struct row: a passage of places seen, or as many spread over spread places of a paper. */
 struct row {
@@ -48,6 +50,8 @@ static const struct row others[] = {
 	{"stored table", STORED, MILLION, 100, 100, 8, 0},
 	{"one by one", ONE_BY_ONE, MILLION, 100, 100, 1, 1},
 	{"one by one", ONE_BY_ONE, MILLION, 100, 100, 8, 1},
+	{"all findings", ACCUSE, 100 * 1000, 100, 100, 8, 0},
+	{"all findings", ACCUSE, MILLION, 100, 100, 8, 0},
 };
 
 enum { OTHERS_N = sizeof others / sizeof *others };
@@ -70,12 +74,14 @@ struct job {
 	struct code_stream stream;
 	uint32_t place[PAPER_PLACES];
 	struct code_bias bias[PAPER_PLACES];
+	const struct code_seen *seen; /* what the first score was made of */
 	const struct code_score *scores[CODE_BANK_MAX];
 	const struct code_sight *sight;
 	const struct code_bank *bank;
 	struct slice *id;
 	double *p_value;
-	uint16_t *codeword; /* of the stored table */
+	uint16_t *codeword;           /* of the stored table */
+	struct code_finding *finding; /* of all findings */
 	struct tally {
 		_Alignas(64) uint64_t sum, readers_n;
 	} tally[LIMIT_THREADS]; /* a cache line each */
@@ -128,6 +134,7 @@ static struct sr_err make_score(struct job *j, const struct code_score **out)
 			loglik[k] = -(float)(next_random(&j->rng) % 8000) / 1000;
 		seen[i] = (struct code_seen){j->bias[i], loglik};
 	}
+	j->seen = j->seen ? j->seen : seen;
 	return code_score_build(&j->a, seen, j->row->places_n, out);
 }
 
@@ -210,6 +217,22 @@ static struct sr_err one_by_one(void *user, unsigned thread, size_t from, size_t
 	return sr_ok();
 }
 
+static struct sr_err accuse(struct job *j)
+{
+	const struct row *r = j->row;
+	const struct code_leak leak = {.seen = j->seen,
+				       .place = j->place,
+				       .passage = NULL,
+				       .n = r->places_n,
+				       .collusion = COLLUSION};
+	const struct code_readers readers = {&j->stream, j->id, r->readers_n, r->readers_n};
+	struct code_scores scores;
+	SR_TRY(code_scores_make(&j->a, &leak, &scores));
+	if (scores.n != r->scores_n)
+		return sr_fail(SR_E_STATE, "another number of scores than the row says");
+	return code_accuse(&leak, &scores, &readers, j->finding);
+}
+
 static struct sr_err make_ready(struct job *j)
 {
 	SR_TRY(make_paper(j));
@@ -219,38 +242,70 @@ static struct sr_err make_ready(struct job *j)
 	return code_bank_make(&j->a, j->scores, j->row->scores_n, &j->bank);
 }
 
-static struct sr_err work(struct job *j, struct result *out)
+static struct sr_err scan(struct job *j, struct sr_err (*each)(void *, unsigned, size_t,
+							       const uint16_t *, const int32_t *))
+{
+	const struct code_scan s = {.stream = &j->stream,
+				    .sight = j->sight,
+				    .bank = j->bank,
+				    .n = j->row->readers_n,
+				    .threads_max = j->row->threads_max,
+				    .id = id_of,
+				    .each = each,
+				    .user = j};
+	return code_scan_run(&s);
+}
+
+static struct sr_err in_parallel(struct job *j,
+				 struct sr_err (*run)(void *, unsigned, size_t, size_t))
+{
+	const struct parallel p = {j->row->readers_n, 1000, j->row->threads_max, run, j};
+	return parallel_run(&p);
+}
+
+/* make_room is not part of the time. */
+static struct sr_err make_room(struct job *j)
 {
 	const struct row *r = j->row;
-	struct code_scan scan = {.stream = &j->stream,
-				 .sight = j->sight,
-				 .bank = j->bank,
-				 .n = r->readers_n,
-				 .threads_max = r->threads_max,
-				 .id = id_of,
-				 .each = keep_scanned,
-				 .user = j};
-	struct parallel p = {.n = r->readers_n,
-			     .slice_n = 1000,
-			     .threads_max = r->threads_max,
-			     .run = r->way == STORED ? score_stored : one_by_one,
-			     .user = j};
 	if (r->way == STORED) {
-		struct code_scan make = scan;
 		j->codeword = ARENA_ARRAY(&j->a, r->readers_n * r->places_n, uint16_t);
-		if (!j->codeword)
-			return sr_nomem();
-		make.each = store;
-		SR_TRY(code_scan_run(&make));
+		return j->codeword ? scan(j, store) : sr_nomem();
 	}
+	if (r->way == ACCUSE) {
+		j->finding = ARENA_ARRAY(&j->a, r->readers_n, struct code_finding);
+		return j->finding ? sr_ok() : sr_nomem();
+	}
+	return sr_ok();
+}
+
+static struct sr_err go(struct job *j)
+{
+	switch (j->row->way) {
+	case SCAN:
+		return scan(j, keep_scanned);
+	case STORED:
+		return in_parallel(j, score_stored);
+	case ONE_BY_ONE:
+		return in_parallel(j, one_by_one);
+	case ACCUSE:
+		return accuse(j);
+	}
+	return sr_ok();
+}
+
+static struct sr_err work(struct job *j, struct result *out)
+{
+	SR_TRY(make_room(j));
 	double wall = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
-	SR_TRY(r->way == SCAN ? code_scan_run(&scan) : parallel_run(&p));
+	SR_TRY(go(j));
 	out->wall_s = clock_s(CLOCK_MONOTONIC) - wall;
 	out->cpu_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	for (size_t t = 0; t < LIMIT_THREADS; t++) {
 		out->check += j->tally[t].sum;
 		out->threads += j->tally[t].readers_n > 0;
 	}
+	if (j->row->way == ACCUSE)
+		out->threads = parallel_threads(&(struct parallel){.n = SIZE_MAX, .slice_n = 1});
 	return sr_ok();
 }
 
@@ -326,7 +381,7 @@ static void print_row(const struct row *r, const struct result *x)
 /* The sums of scores of the rows that must agree, by number of scores. */
 static bool agrees(const struct row *r, const struct result *x, uint64_t *want)
 {
-	if (r->readers_n != MILLION || r->places_n != 100 || r->spread != 100)
+	if (r->readers_n != MILLION || r->places_n != 100 || r->spread != 100 || r->way == ACCUSE)
 		return true;
 	if (!want[r->scores_n])
 		want[r->scores_n] = x->check;

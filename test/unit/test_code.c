@@ -186,6 +186,33 @@ static void test_symbols_seen(void)
 	arena_release(&a);
 }
 
+/* A call of the cipher gives 16 words, or 128 in the time of two or three calls. */
+static void test_draw_end(void)
+{
+	static const struct {
+		uint32_t place[6];
+		size_t from, n, want;
+		const char *why;
+	} rows[] = {
+		{{5}, 0, 1, 1, "one place"},
+		{{0, 1, 15}, 0, 3, 3, "one block"},
+		{{0, 1, 16}, 0, 3, 2, "two blocks: one by one"},
+		{{0, 127}, 0, 2, 1, "two blocks, far from each other"},
+		{{0, 16, 32}, 0, 3, 3, "three blocks in a row"},
+		{{0, 64, 127}, 0, 3, 3, "three of eight"},
+		{{0, 64, 128}, 0, 3, 1, "the third is the ninth"},
+		{{15, 127, 128, 129}, 0, 4, 1, "likewise: blocks count, not words"},
+		{{15, 40, 127, 128}, 0, 4, 3, "the ninth stays behind"},
+		{{0, 15, 16, 32, 200}, 1, 5, 4, "from the second place on"},
+		{{7, 4000000000, 4294967295}, 1, 3, 2, "large numbers"},
+		{{4294967295}, 0, 1, 1, "the largest"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t got = code_draw_end(rows[i].place, rows[i].from, rows[i].n);
+		CHECK(got == rows[i].want, "%s: %zu", rows[i].why, got);
+	}
+}
+
 /* agree_n counts where two streams give two-way places the same symbol. */
 static unsigned agree_n(const struct code_stream *s, struct slice x, const struct code_stream *t,
 			struct slice y)
@@ -472,6 +499,7 @@ int main(void)
 	test_run("symbols by hand with libsodium", test_symbols_vector);
 	test_run("symbols never change", test_symbols_frozen);
 	test_run("seen places have the symbols of all places", test_symbols_seen);
+	test_run("what is drawn together", test_draw_end);
 	test_run("reader, lattice, layer and seed change everything", test_symbols_differ);
 	test_run("long ids, no places", test_symbols_limits);
 	test_run("symbols have the law of their bias", test_symbols_marginal);

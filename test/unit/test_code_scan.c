@@ -220,6 +220,66 @@ static void every_passage(void)
 	arena_release(&l.a);
 }
 
+/* struct edge: symbols that are known beforehand. */
+struct edge {
+	size_t n;
+	const uint16_t *want;
+	unsigned wrong;
+};
+
+static struct slice edge_id(void *user, unsigned thread, size_t reader)
+{
+	(void)user;
+	(void)thread;
+	(void)reader;
+	return SLICE_LIT("edge");
+}
+
+static struct sr_err edge_each(void *user, unsigned thread, size_t reader, const uint16_t *symbols,
+			       const int32_t *units)
+{
+	struct edge *e = user;
+	(void)thread;
+	(void)reader;
+	for (size_t i = 0; i < e->n; i++)
+		e->wrong += symbols[i] != e->want[i];
+	return units ? sr_fail(SR_E_STATE, "there is no bank") : sr_ok();
+}
+
+/* Thresholds at a reader's very words, and one beside them. */
+static void at_the_threshold(void)
+{
+	enum { N = 240, Q = 6 };
+	static uint64_t cum[N][Q + 1];
+	uint8_t key[CRYPTO_KEY_LEN];
+	uint32_t words[N], place[N];
+	uint16_t want[N];
+	struct code_bias bias[N];
+	struct arena a = {0};
+	struct edge e = {N, want, 0};
+	struct code_scan s = {
+		.stream = &stream, .n = 1, .id = edge_id, .each = edge_each, .user = &e};
+	CHECK(!sr_bad(code_stream_key(&stream, SLICE_LIT("edge"), key)), "key");
+	crypto_stream_words(key, 0, N, words);
+	for (uint32_t i = 0; i < N; i++) {
+		/* Threshold number at lies at the word (which is then above it) or behind it. */
+		uint32_t q = 2 + i % (Q - 1), at = 1 + i / 7 % (q - 1), behind = i / 3 % 2;
+		CHECK(words[i] > Q && words[i] < UINT32_MAX - Q, "word %u is far from both ends",
+		      i);
+		for (uint32_t k = 1; k < q; k++)
+			cum[i][k] = (uint64_t)words[i] + behind + k - at;
+		cum[i][q] = CODE_BIAS_ONE;
+		want[i] = (uint16_t)(behind ? at - 1 : at);
+		place[i] = i;
+		bias[i] = (struct code_bias){q, cum[i]};
+		CHECK(!sr_bad(code_bias_check(&bias[i])), "bias %u", i);
+	}
+	CHECK(!sr_bad(code_sight_make(&a, place, bias, N, &s.sight)), "sight");
+	CHECK(!sr_bad(code_scan_run(&s)), "scan");
+	CHECK(!e.wrong, "%u symbols", e.wrong);
+	arena_release(&a);
+}
+
 static void threads_change_nothing(void)
 {
 	struct leak l = {0};
@@ -357,6 +417,7 @@ int main(void)
 	CHECK(!sr_bad(err), "crypto");
 	test_run("a scan gives what one reader at a time gives", scan_is_one_by_one);
 	test_run("passages of every length and beginning", every_passage);
+	test_run("thresholds at the very words", at_the_threshold);
 	test_run("the number of threads changes nothing", threads_change_nothing);
 	test_run("the first reader with an error", refusals);
 	test_run("the largest scores", largest_score);
