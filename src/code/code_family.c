@@ -44,6 +44,11 @@ double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_
 	double share = code_stage_share(stage, collusion);
 	if (share <= 0)
 		return 1;
+	/* What two readers score as each other's partners is not independent. */
+	if (stage == CODE_STAGE_PAIR || stage == CODE_STAGE_TRIPLE) {
+		p = fmin(1, product_up(p, (double)(readers_n ? readers_n : 1)));
+		readers_n = 1;
+	}
 	return fmin(1, nextafter(code_family_p(p, readers_n, scores_n) / share, INFINITY));
 }
 

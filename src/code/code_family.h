@@ -41,8 +41,9 @@ enum code_stage {
 double code_stage_share(enum code_stage stage, uint32_t collusion);
 
 /* code_stage_p bounds the family-wise p-value of a reader from above, who is scored scores_n times
- * in this kind, when p bounds that of one of them: code_family_p over the share. 1 without a
- * share. */
+ * in this kind, when p bounds that of one of them: code_family_p over the share. Of pairs and
+ * triples, which have symbols in common, the number of readers multiplies p as well (Bonferroni):
+ * their scores are not independent. 1 without a share. */
 double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_t readers_n,
 		    uint64_t scores_n);
 

@@ -16,12 +16,19 @@ uint32_t code_joint_models(uint32_t collusion, uint32_t partners_n, struct code_
 	return n;
 }
 
+/* times returns a * b, or the largest number there is. */
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
 uint64_t code_joint_searched(uint32_t collusion, uint32_t partners_n, uint64_t readers_n)
 {
 	struct code_model models[CODE_JOINT_MODELS];
 	uint64_t others = readers_n ? readers_n - 1 : 0;
-	uint64_t sets = partners_n == 1 ? others : others * (others ? others - 1 : 0) / 2;
-	return sets * code_joint_models(collusion, partners_n, models);
+	uint64_t sets = partners_n == 1 ? others : times(others, others ? others - 1 : 0) / 2;
+	return times(sets, code_joint_models(collusion, partners_n, models));
 }
 
 /* struct search: what the sets of partners are tried with. log_ratio is the log-likelihood ratio

@@ -24,7 +24,8 @@ enum { CODE_JOINT_MODELS = 2 * CODE_ATTACKS };
 uint32_t code_joint_models(uint32_t collusion, uint32_t partners_n, struct code_model *out);
 
 /* code_joint_searched returns how many scores one reader is counted with for partners_n partners:
- * the models times the sets of partners among readers_n - 1 others. */
+ * the models times the sets of partners among readers_n - 1 others. Never fewer for more readers:
+ * what does not fit counts as the most that does. */
 uint64_t code_joint_searched(uint32_t collusion, uint32_t partners_n, uint64_t readers_n);
 
 /* struct code_joint: a suspect with the partners by whom he fits best. p bounds the p-value of this

@@ -583,6 +583,80 @@ static void test_calibration(void)
 	arena_release(&a);
 }
 
+/* struct summands: a few, whose probabilities are multiples of 2^-8. */
+struct summands {
+	struct code_summand sum[6];
+	struct code_atom atom[6][4];
+	size_t n, max;
+};
+
+static void random_summands(uint64_t *rng, struct summands *s)
+{
+	*s = (struct summands){.n = test_random(rng) % 6};
+	for (size_t i = 0; i < s->n; i++) {
+		uint32_t n = 1 + (uint32_t)(test_random(rng) % 4), value = 0, left = 256;
+		for (uint32_t k = 0; k < n; k++) {
+			uint32_t p = k + 1 == n ? left : 1 + (uint32_t)(test_random(rng) % 80);
+			s->atom[i][k] = (struct code_atom){value, p / 256.0};
+			left -= k + 1 == n ? 0 : p;
+			s->max += k + 1 == n ? value : 0;
+			value += 1 + (uint32_t)(test_random(rng) % (test_random(rng) % 2 ? 3 : 40));
+		}
+		s->sum[i] = (struct code_summand){s->atom[i], n};
+	}
+}
+
+/* enumerate adds the probabilities of all sums of summands i and behind to law. */
+static void enumerate(const struct summands *s, size_t i, size_t at, double p, double *law)
+{
+	if (i == s->n)
+		law[at] += p;
+	for (uint32_t k = 0; i < s->n && k < s->sum[i].n; k++)
+		enumerate(s, i + 1, at + s->atom[i][k].value, p * s->atom[i][k].p, law);
+}
+
+/* All sums are multiples of 2^-48, hence exact, in any rounding: values that reach beyond the law
+ * so far, into it and to its very end; and sums that do not occur must have no probability. */
+static void test_exact(void)
+{
+	uint64_t rng = 12;
+	unsigned gaps = 0;
+	for (int trial = 0; trial < 2000; trial++) {
+		struct arena a = {0};
+		struct summands s;
+		struct code_tail t;
+		double law[6 * 120] = {0}, tail = 0;
+		random_summands(&rng, &s);
+		if (!CHECK(!sr_bad(code_law_tail(&a, s.sum, s.n, &t)), "trial %d", trial))
+			return;
+		enumerate(&s, 0, 0, 1, law);
+		for (size_t u = s.max + 1; u-- > 0;) {
+			tail += law[u];
+			gaps += law[u] <= 0;
+			CHECK(code_law_at(&t, (int64_t)u) == tail, "trial %d sum %zu", trial, u);
+		}
+		arena_release(&a);
+	}
+	CHECK(gaps > 1000, "only %u sums that do not occur", gaps);
+}
+
+/* What is below the floor counts as the floor, once for each sum that occurs. */
+static void test_floor(void)
+{
+	static const struct code_atom rare[2] = {{0, 1}, {10, 1e-200}};
+	static const struct code_summand twice[2] = {{rare, 2}, {rare, 2}};
+	struct arena a = {0};
+	struct code_tail t;
+	if (!CHECK(!sr_bad(code_law_tail(&a, twice, 2, &t)), "law"))
+		return;
+	CHECK(code_law_at(&t, 10) >= 2e-200 && code_law_at(&t, 10) < 2.1e-200, "once");
+	for (int64_t u = 11; u <= 30; u++)
+		CHECK(code_law_at(&t, u) >= CODE_LAW_FLOOR &&
+			      code_law_at(&t, u) < 1.5 * CODE_LAW_FLOOR,
+		      "both, sum %d: %g", (int)u, code_law_at(&t, u));
+	arena_release(&a);
+}
+
 static void test_refusals(void)
 {
 	static const uint64_t good[3] = {0, CODE_BIAS_ONE / 2, CODE_BIAS_ONE};
@@ -637,6 +711,8 @@ int main(void)
 	test_run("law equals the enumeration of all codewords, from above", test_brute_force);
 	test_run("planted: a law rounded to nearest is reported", test_nearest_is_caught);
 	test_run("planted: a machine that does not round upward is refused", test_rounding_mode);
+	test_run("sums that doubles hold exactly come out exactly", test_exact);
+	test_run("the floor", test_floor);
 	test_run("m coins agree with 2^-m exactly", test_all_agree);
 	test_run("binomial tails to 1e-250", test_binomial);
 	test_run("5,000 places", test_large);
