@@ -180,6 +180,9 @@ struct sr_err code_scan_run(const struct code_scan *s)
 			     .user = &r};
 	struct sr_err err = sr_ok();
 	assert(!s->bank || code_bank_places(s->bank) == s->sight->n);
+	/* For nobody, there need not be a seed either. */
+	if (!s->n)
+		return sr_ok();
 	/* Said once: the cores that we may use can change at any time. */
 	p.threads_max = parallel_threads(&p);
 	for (unsigned t = 0; t < p.threads_max && !sr_bad(err); t++) {
