@@ -168,7 +168,9 @@ static struct sr_err find_all(struct judge *j, size_t n, struct code_finding **o
 		return sr_nomem();
 	for (size_t i = 0; i < n; i++)
 		id[i] = j->in_time[i]->id;
-	const struct code_readers readers = {&j->stream, id, n, j->q->readers_total};
+	/* A paper of which nothing was read counts nobody, and yet its readers are listed. */
+	const uint64_t total = j->q->readers_total > n ? j->q->readers_total : n;
+	const struct code_readers readers = {&j->stream, id, n, total};
 	return code_accuse(&j->seen.leak, &j->seen.scores, &readers, *out);
 }
 

@@ -240,7 +240,7 @@ no_verdict() {
 	check "$1: is refused" refused
 	check "$1: says which and why" err_has "^edited\.json: error: .*($2)"
 }
-edit '.format = "subrosa-external/2"'
+edit '.format = "subrosa-external/3"'
 no_verdict 'of a newer version' 'version'
 edit '.format = "subrosa-verdict/1"'
 no_verdict 'a verdict of another kind' 'not an external verdict'
