@@ -66,9 +66,9 @@ enum attack {
 	STRONGEST,
 	ATTACKS
 };
-static const char *const attack_names[ATTACKS] = {"interl",  "plural",  "minor",   "lowest",
-						  "highest", "even",    "g-major", "g-minor",
-						  "g-coin",  "g-first", "g-last",  "search"};
+static const char *const attack_names[ATTACKS] = {"interl", "plural", "minor",  "lowest",
+						  "highst", "even",   "g-maj",  "g-min",
+						  "g-coin", "g-frst", "g-last", "search"};
 
 /* Score 0 is the symmetric one, 1 + a the log-likelihood ratio against attack a, and those from
  * BY_MATCH on against GROUP_MAJORITY and the next four, with what is written as one group and all
@@ -671,9 +671,9 @@ static void measure(struct bench *b, enum attack attack, struct reach *reach)
 static void print_places(double places)
 {
 	if (places > 0)
-		printf(" %5.0f", places);
+		printf(" %6.0f", places);
 	else
-		printf(" %5s", ">3000");
+		printf(" %6s", ">3000");
 }
 
 /* worst_of returns the most places over all attacks; 0 if they never are enough. */
@@ -721,10 +721,10 @@ static void print_head(const struct options *o)
 	       (unsigned long long)o->trials_n, (unsigned long long)o->seed);
 	printf("%-21s %5s %5s |", "q c code", "bits", "info");
 	for (int d = 0; d < DECODERS; d++)
-		printf(" %5.5s", decoder_names[d]);
+		printf(" %6s", decoder_names[d]);
 	printf(" |");
 	for (int a = 0; a < ATTACKS; a++)
-		printf(" %5.5s", attack_names[a]);
+		printf(" %6s", attack_names[a]);
 	printf("\n");
 }
 
