@@ -11,11 +11,6 @@ void code_bias_uniform(uint32_t q, uint64_t *cum)
 		cum[k] = (k * CODE_BIAS_ONE + q - 1) / q;
 }
 
-uint32_t code_bias_split(uint32_t q)
-{
-	return q / 2;
-}
-
 struct sr_err code_bias_check(const struct code_bias *b)
 {
 	bool good = b->q >= 2 && b->q <= LIMIT_WORDINGS;

@@ -25,10 +25,6 @@ struct code_bias {
 /* code_bias_uniform writes the q + 1 thresholds ceil(k * 2^32 / q); q as above (asserted). */
 void code_bias_uniform(uint32_t q, uint64_t *cum);
 
-/* code_bias_split returns how many of q wordings, the first ones, are the first of the two groups
- * that colluders are thought to choose between (code_design.h). */
-uint32_t code_bias_split(uint32_t q);
-
 /* code_bias_check returns SR_E_INPUT if the table is not as struct code_bias says. */
 SR_MUST struct sr_err code_bias_check(const struct code_bias *b);
 

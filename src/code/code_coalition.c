@@ -5,8 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
-
-enum { GROUPS = 2 };
+#include <string.h>
 
 /* The least that a likelihood counts as, below what code_score.h tells apart. */
 #define LIKELIHOOD_FLOOR 1e-12
@@ -14,56 +13,6 @@ enum { GROUPS = 2 };
 uint32_t code_models_n(uint32_t size)
 {
 	return size == 2 ? CODE_ALL_LAST + 1 : CODE_ATTACKS;
-}
-
-/* writes_first returns the probability that size members, k of whom have a wording of the first
- * group, write one of that group. */
-static double writes_first(enum code_attack attack, uint32_t k, uint32_t size)
-{
-	if (k == 0 || k == size)
-		return k == size;
-	double side = 2 * k > size ? 1 : 2 * k < size ? 0 : 0.5;
-	switch (attack) {
-	case CODE_INTERLEAVING:
-		return (double)k / size;
-	case CODE_ALL_FIRST:
-		return 1;
-	case CODE_ALL_LAST:
-		return 0;
-	case CODE_MAJORITY:
-		return side;
-	case CODE_MINORITY:
-		return 1 - side;
-	case CODE_COIN:
-	case CODE_ATTACKS:
-		break;
-	}
-	return 0.5;
-}
-
-/* struct view: one place, and what is known of the coalition there, by group. */
-struct view {
-	uint32_t split, known[GROUPS];
-	double unknown[GROUPS];              /* members expected among those who are not known */
-	double lik[GROUPS];                  /* of what was seen, summed over a group's wordings */
-	double partners_lik[GROUPS];         /* and over the partners who have one */
-	double wordings[GROUPS];             /* how many there are */
-	double first[CODE_PARTNERS_MAX + 2]; /* writes_first, by known members of group 0 */
-};
-
-/* view_first fills first[0 .. known_n]: the members who are not known are unknown_n draws. */
-static void view_first(struct view *v, const struct code_model *m, uint32_t known_n, double p)
-{
-	double law[CODE_COLLUSION_MAX + 1] = {1};
-	uint32_t unknown_n = m->size - known_n;
-	for (uint32_t j = 0; j < unknown_n; j++)
-		for (uint32_t k = j + 2; k-- > 0;)
-			law[k] = law[k] * (1 - p) + (k ? law[k - 1] * p : 0);
-	for (uint32_t known = 0; known <= known_n; known++) {
-		v->first[known] = 0;
-		for (uint32_t k = 0; k <= unknown_n; k++)
-			v->first[known] += law[k] * writes_first(m->attack, known + k, m->size);
-	}
 }
 
 /* likelihoods writes those of what was seen, by wording; the largest is 1. */
@@ -80,61 +29,131 @@ static void likelihoods(const struct code_seen *seen, double *out)
 struct coalition {
 	const struct code_model *model;
 	const uint16_t *const *partner;
-	uint32_t partners_n;
+	uint32_t partners_n, unknown_n; /* besides the member in question */
 };
 
-static void view_make(const struct code_bias *bias, const double *lik, size_t i,
-		      const struct coalition *c, struct view *v)
+/* struct view: one place, and with which probability the coalition writes wording k there: own[k]
+ * if the member in question has it, others[k] if he has another one; known[k] partners have it. */
+struct view {
+	double own[LIMIT_WORDINGS], others[LIMIT_WORDINGS];
+	uint8_t known[LIMIT_WORDINGS];
+};
+
+/* writes returns the probability that a wording is written which k of size members have, for the
+ * attacks that do not look at the order of the wordings. */
+static double writes(enum code_attack attack, uint32_t k, uint32_t size)
 {
-	uint32_t q = bias->q, split = code_bias_split(q);
-	uint32_t unknown_n = c->model->size - 1 - c->partners_n;
-	double p = (double)bias->cum[split] / (double)CODE_BIAS_ONE;
-	*v = (struct view){.split = split,
-			   .unknown = {unknown_n * p, unknown_n * (1 - p)},
-			   .wordings = {split, q - split}};
-	for (uint32_t k = 0; k < q; k++)
-		v->lik[k >= split] += lik[k];
-	for (uint32_t j = 0; j < c->partners_n; j++) {
-		uint32_t k = c->partner[j][i];
-		assert(k < q);
-		v->known[k >= split]++;
-		v->partners_lik[k >= split] += lik[k];
+	if (k == 0 || k == size)
+		return k == size;
+	double more = 2 * k > size ? 1 : 2 * k < size ? 0 : 0.5;
+	switch (attack) {
+	case CODE_INTERLEAVING:
+		return (double)k / size;
+	case CODE_MAJORITY:
+		return more;
+	case CODE_MINORITY:
+		return 1 - more;
+	case CODE_ALL_FIRST:
+	case CODE_ALL_LAST:
+	case CODE_COIN:
+	case CODE_ATTACKS:
+		break;
 	}
-	view_first(v, c->model, c->partners_n + 1, p);
+	return 0.5;
 }
 
-/* member_lik returns the likelihood of what was seen if the member has wording k, whose own is
- * own: the coalition chooses a group, and within it a member. */
-static double member_lik(const struct view *v, uint32_t k, double own)
+/* view_counts fills the view of an attack that goes by how many have a wording: those who are not
+ * known are draws from the bias. */
+static void view_counts(const struct code_bias *b, const struct coalition *c, struct view *v)
 {
-	int mine = k >= v->split;
-	double first = v->first[v->known[0] + (mine == 0)], sum = 0;
-	for (int g = 0; g < GROUPS; g++) {
-		double members = v->known[g] + (g == mine) + v->unknown[g];
-		double lik = v->partners_lik[g] + (g == mine ? own : 0) +
-			     v->unknown[g] * v->lik[g] / v->wordings[g];
-		if (members > 0)
-			sum += (g == 0 ? first : 1 - first) * lik / members;
+	for (uint32_t k = 0; k < b->q; k++) {
+		double law[CODE_COLLUSION_MAX + 1] = {1}, p = code_bias_p(b, k);
+		for (uint32_t j = 0; j < c->unknown_n; j++)
+			for (uint32_t n = j + 2; n-- > 0;)
+				law[n] = law[n] * (1 - p) + (n ? law[n - 1] * p : 0);
+		v->own[k] = v->others[k] = 0;
+		for (uint32_t n = 0; n <= c->unknown_n; n++) {
+			uint32_t have = v->known[k] + n;
+			v->others[k] += law[n] * writes(c->model->attack, have, c->model->size);
+			v->own[k] += law[n] * writes(c->model->attack, have + 1, c->model->size);
+		}
 	}
-	return fmax(sum, LIKELIHOOD_FLOOR);
+}
+
+static double power(double x, uint32_t n)
+{
+	double product = 1;
+	while (n--)
+		product *= x;
+	return product;
+}
+
+/* view_order fills the view of an attack that takes the first wording, or the last, that a member
+ * has: k is written if nobody has one before it, and somebody has it. behind is the probability
+ * that none of those who are not known has one before k, and further that none has k either. */
+static void view_order(const struct code_bias *b, const struct coalition *c, struct view *v)
+{
+	bool first = c->model->attack == CODE_ALL_FIRST, passed = false;
+	for (uint32_t at = 0; at < b->q; at++) {
+		uint32_t k = first ? at : b->q - 1 - at;
+		uint64_t from = first ? CODE_BIAS_ONE - b->cum[k] : b->cum[k + 1];
+		uint64_t past = first ? CODE_BIAS_ONE - b->cum[k + 1] : b->cum[k];
+		double behind = power((double)from / (double)CODE_BIAS_ONE, c->unknown_n);
+		double further = power((double)past / (double)CODE_BIAS_ONE, c->unknown_n);
+		v->own[k] = passed ? 0 : behind;
+		v->others[k] = passed ? 0 : v->known[k] ? behind : behind - further;
+		passed |= v->known[k] > 0;
+	}
+}
+
+static void view_make(const struct code_bias *b, size_t i, const struct coalition *c,
+		      struct view *v)
+{
+	memset(v->known, 0, b->q);
+	for (uint32_t j = 0; j < c->partners_n; j++) {
+		assert(c->partner[j][i] < b->q);
+		v->known[c->partner[j][i]]++;
+	}
+	if (c->model->attack == CODE_ALL_FIRST || c->model->attack == CODE_ALL_LAST)
+		view_order(b, c, v);
+	else
+		view_counts(b, c, v);
+}
+
+/* member_liks turns the likelihoods of what was written, by wording, into those of the wording that
+ * a member has. The first of his and the others' wordings is not one behind his own. */
+static void member_liks(const struct view *v, enum code_attack attack, uint32_t q, double *lik)
+{
+	double before = 0, all = 0;
+	for (uint32_t k = 0; k < q; k++)
+		all += lik[k] * v->others[k];
+	for (uint32_t k = 0; k < q; k++) {
+		double other = lik[k] * v->others[k], own = lik[k] * v->own[k];
+		double behind = all - before - other;
+		if (attack != CODE_ALL_LAST)
+			own += before;
+		if (attack != CODE_ALL_FIRST)
+			own += fmax(behind, 0);
+		before += other;
+		lik[k] = fmax(own, LIKELIHOOD_FLOOR);
+	}
 }
 
 void code_coalition_loglik(const struct code_seen *seen, size_t n, const struct code_model *m,
 			   const uint16_t *const *partner, uint32_t partners_n, float *out)
 {
-	const struct coalition c = {m, partner, partners_n};
 	assert(m->size >= 2 && m->size <= CODE_COLLUSION_MAX);
 	assert(partners_n <= CODE_PARTNERS_MAX && partners_n < m->size);
+	const struct coalition c = {m, partner, partners_n, m->size - 1 - partners_n};
+	struct view v;
 	for (size_t i = 0; i < n; i++) {
 		const struct code_bias *b = &seen[i].bias;
 		double lik[LIMIT_WORDINGS], mean = 0;
-		struct view v;
 		likelihoods(&seen[i], lik);
-		view_make(b, lik, i, &c, &v);
-		for (uint32_t k = 0; k < b->q; k++) {
-			lik[k] = member_lik(&v, k, lik[k]);
+		view_make(b, i, &c, &v);
+		member_liks(&v, m->attack, b->q, lik);
+		for (uint32_t k = 0; k < b->q; k++)
 			mean += code_bias_p(b, k) * lik[k];
-		}
 		for (uint32_t k = 0; k < b->q; k++)
 			*out++ = (float)log(lik[k] / mean);
 	}

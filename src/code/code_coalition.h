@@ -18,16 +18,16 @@
 
 #include "code_score.h"
 
-/* How a coalition chooses between the two groups of wordings (code_bias_split) of which it has
- * both. Within the group that it chose, it takes the wording of any of the members who have one
- * of that group. */
+/* How a coalition chooses among the wordings that its members have. A wording is set against all
+ * others together: the models are exact for places with two wordings, and for any number of them
+ * where the coalition interleaves or goes by their order. */
 enum code_attack {
 	CODE_INTERLEAVING, /* that of a member drawn by lot */
-	CODE_ALL_FIRST,    /* the first group, wherever a member has it */
-	CODE_ALL_LAST,     /* the second one ("all ones") */
-	CODE_MAJORITY,     /* that which more of them have, in a tie either */
-	CODE_MINORITY,     /* that which fewer of them have, in a tie either */
-	CODE_COIN,         /* either, with equal chances */
+	CODE_ALL_FIRST,    /* the first that a member has, in the paper's order */
+	CODE_ALL_LAST,     /* the last one ("all ones") */
+	CODE_MAJORITY, /* one that more than half of them have, or, with chance 1/2, just half */
+	CODE_MINORITY, /* one that fewer than half have, or, with chance 1/2, just half */
+	CODE_COIN,     /* any, with chance 1/2 */
 	CODE_ATTACKS
 };
 

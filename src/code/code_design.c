@@ -34,26 +34,27 @@ static const struct nodes *nodes_of(uint32_t collusion)
 	return &table[(collusion - 1) / 2];
 }
 
-/* share returns ceil(k / n of total). */
+/* share returns the k-th of n equal parts of total: they differ by 1 at most. */
 static uint64_t share(uint64_t total, uint32_t k, uint32_t n)
 {
-	return (total * k + n - 1) / n;
+	return (total * (k + 1) + n - 1) / n - (total * k + n - 1) / n;
 }
 
-/* thresholds writes those of q wordings whose first group has the probability first, or of
- * equally likely wordings for the one node of small coalitions. */
-static void thresholds(const struct nodes *nodes, uint32_t at, uint32_t q, uint64_t *cum)
+/* thresholds writes those of q wordings, of which those with first[k] have the probability node
+ * together; or of equally likely wordings for the one node of small coalitions. */
+static void thresholds(const struct nodes *nodes, uint32_t at, uint32_t q, const bool *first,
+		       uint64_t *cum)
 {
-	uint32_t split = code_bias_split(q);
+	uint32_t firsts_n = q / 2, firsts = 0, others = 0;
 	if (nodes->n == 1) {
 		code_bias_uniform(q, cum);
 		return;
 	}
-	for (uint32_t k = 0; k <= split; k++)
-		cum[k] = share(nodes->node[at], k, split);
-	for (uint32_t k = split; k <= q; k++)
-		cum[k] = nodes->node[at] +
-			 share(CODE_BIAS_ONE - nodes->node[at], k - split, q - split);
+	cum[0] = 0;
+	for (uint32_t k = 0; k < q; k++)
+		cum[k + 1] = cum[k] + (first[k] ? share(nodes->node[at], firsts++, firsts_n)
+						: share(CODE_BIAS_ONE - nodes->node[at], others++,
+							q - firsts_n));
 }
 
 uint32_t code_design_collusion(size_t places_n)
@@ -61,33 +62,13 @@ uint32_t code_design_collusion(size_t places_n)
 	return places_n >= CODE_LONG_PLACES ? CODE_COLLUSION_LONG : CODE_COLLUSION_DEFAULT;
 }
 
-/* struct tables: those made so far, by node and number of wordings. */
-struct tables {
-	const uint64_t *cum[NODES_MAX][LIMIT_WORDINGS + 1];
-};
-
-static struct sr_err bias_give(struct arena *a, struct tables *t, const struct nodes *nodes,
-			       uint32_t at, uint32_t q, struct code_bias *out)
-{
-	if (q < 2 || q > LIMIT_WORDINGS)
-		return sr_fail(SR_E_INPUT, "a place has fewer than 2 or too many wordings");
-	if (!t->cum[at][q]) {
-		uint64_t *cum = ARENA_ARRAY(a, q + 1, uint64_t);
-		if (!cum)
-			return sr_nomem();
-		thresholds(nodes, at, q, cum);
-		t->cum[at][q] = cum;
-	}
-	*out = (struct code_bias){q, t->cum[at][q]};
-	return sr_ok();
-}
-
-/* bias_key writes the key of the stream whose word number PLACE draws the node of that place. */
-static void bias_key(const struct code_design *d, uint8_t key[CRYPTO_KEY_LEN])
+/* stream_key writes the key of a stream of the design. */
+static void stream_key(const struct code_design *d, enum crypto_label label,
+		       uint8_t key[CRYPTO_KEY_LEN])
 {
 	uint8_t info[4 + CRYPTO_HASH_LEN] = {CRYPTO_HASH_LEN};
 	memcpy(info + 4, d->lattice_hash, CRYPTO_HASH_LEN);
-	crypto_derive(d->seed, CRYPTO_LABEL_BIASES_WORDS, slice_make(info, sizeof info), key);
+	crypto_derive(d->seed, label, slice_make(info, sizeof info), key);
 }
 
 static uint32_t node_drawn(const struct nodes *nodes, uint32_t word)
@@ -98,26 +79,63 @@ static uint32_t node_drawn(const struct nodes *nodes, uint32_t word)
 	return at;
 }
 
+/* draw_groups draws q / 2 of the q wordings of a place, each set of them with the same chance but
+ * for the rounding of 32 bits: one after another, each is taken with the probability that leaves
+ * (selection sampling; Knuth, The Art of Computer Programming 2, 3.4.2, Algorithm S). Two
+ * wordings need no draw: the nodes come in mirrored pairs. */
+static void draw_groups(const uint8_t key[CRYPTO_KEY_LEN], size_t place, uint32_t q, bool *first)
+{
+	uint32_t words[LIMIT_WORDINGS] = {0}, wanted = q / 2;
+	if (q > 2)
+		crypto_stream_words(key, (uint64_t)place * LIMIT_WORDINGS, q, words);
+	for (uint32_t k = 0; k < q; k++) {
+		first[k] = ((uint64_t)words[k] * (q - k) >> 32) < wanted;
+		wanted -= first[k];
+	}
+}
+
+/* struct drawer: the keys of the two streams, and words of the first one. */
+struct drawer {
+	const struct nodes *nodes;
+	uint8_t node_key[CRYPTO_KEY_LEN], group_key[CRYPTO_KEY_LEN];
+	uint32_t words[DRAW_WORDS];
+};
+
+static struct sr_err draw_bias(struct arena *a, struct drawer *d, size_t place, uint32_t q,
+			       struct code_bias *out)
+{
+	bool first[LIMIT_WORDINGS] = {false};
+	if (q < 2 || q > LIMIT_WORDINGS)
+		return sr_fail(SR_E_INPUT, "a place has fewer than 2 or too many wordings");
+	uint64_t *cum = ARENA_ARRAY(a, q + 1, uint64_t);
+	if (!cum)
+		return sr_nomem();
+	if (d->nodes->n > 1)
+		draw_groups(d->group_key, place, q, first);
+	thresholds(d->nodes, node_drawn(d->nodes, d->words[place % DRAW_WORDS]), q, first, cum);
+	*out = (struct code_bias){q, cum};
+	return sr_ok();
+}
+
 struct sr_err code_design_biases(struct arena *a, const struct code_design *d, const uint32_t *q,
 				 size_t n, struct code_bias *out)
 {
 	if (d->collusion < 1 || d->collusion > CODE_COLLUSION_MAX)
 		return sr_fail(SR_E_INPUT, "a code is built for coalitions of 1 to 12 readers");
-	const struct nodes *nodes = nodes_of(d->collusion);
-	struct tables tables = {0};
-	uint8_t key[CRYPTO_KEY_LEN] = {0};
-	uint32_t words[DRAW_WORDS] = {0};
+	struct drawer drawer = {.nodes = nodes_of(d->collusion)};
 	struct sr_err err = sr_ok();
-	if (nodes->n > 1)
-		bias_key(d, key);
-	for (size_t i = 0; i < n && !sr_bad(err); i++) {
-		if (nodes->n > 1 && i % DRAW_WORDS == 0)
-			crypto_stream_words(key, i, n - i < DRAW_WORDS ? n - i : DRAW_WORDS, words);
-		err = bias_give(a, &tables, nodes, node_drawn(nodes, words[i % DRAW_WORDS]), q[i],
-				&out[i]);
+	bool drawn = drawer.nodes->n > 1;
+	if (drawn) {
+		stream_key(d, CRYPTO_LABEL_BIASES_WORDS, drawer.node_key);
+		stream_key(d, CRYPTO_LABEL_GROUPS_WORDS, drawer.group_key);
 	}
-	crypto_wipe(words, sizeof words);
-	crypto_wipe(key, sizeof key);
+	for (size_t i = 0; i < n && !sr_bad(err); i++) {
+		if (drawn && i % DRAW_WORDS == 0)
+			crypto_stream_words(drawer.node_key, i,
+					    n - i < DRAW_WORDS ? n - i : DRAW_WORDS, drawer.words);
+		err = draw_bias(a, &drawer, i, q[i], &out[i]);
+	}
+	crypto_wipe(&drawer, sizeof drawer);
 	return err;
 }
 
@@ -125,11 +143,14 @@ double code_design_bits(uint32_t collusion, uint32_t q)
 {
 	const struct nodes *nodes = nodes_of(collusion);
 	uint64_t cum[LIMIT_WORDINGS + 1], below = 0;
+	bool first[LIMIT_WORDINGS] = {false};
 	double bits = 0;
 	assert(q >= 2 && q <= LIMIT_WORDINGS);
+	for (uint32_t k = 0; k < q / 2; k++)
+		first[k] = true;
 	for (uint32_t at = 0; at < nodes->n; at++) {
 		const struct code_bias b = {q, cum};
-		thresholds(nodes, at, q, cum);
+		thresholds(nodes, at, q, first, cum);
 		bits += (double)(nodes->upto[at] - below) / (double)CODE_BIAS_ONE *
 			code_bias_bits(&b);
 		below = nodes->upto[at];

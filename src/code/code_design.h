@@ -9,10 +9,11 @@
  * colluders that is p = 1/2 everywhere. Nodes and weights are rounded to multiples of 2^-32, in
  * mirrored pairs: what is here is what is drawn from and what is bounded.
  *
- * A place with more than two wordings has its first floor(q / 2) wordings in one group and the
- * others in a second one: the node is the probability of the first group, and within a group every
- * wording is as likely as another. With one and two colluders all wordings are equally likely. Why
- * this and not a distribution over q: doc/codes.md. */
+ * A place with more than two wordings has two groups of them, as equal in number as can be, which
+ * are drawn for each place like the node and kept as secret: the node is the probability of the
+ * smaller group (of the first one drawn, if they are equal), and within a group every wording is as
+ * likely as another. With one and two colluders all wordings are equally likely. Why this and not
+ * a distribution over all of them: doc/codes.md. */
 #ifndef CODE_DESIGN_H
 #define CODE_DESIGN_H
 
@@ -29,9 +30,9 @@ enum {
 };
 
 /* struct code_design: collusion is how many readers' copies may be compared, 1 ..
- * CODE_COLLUSION_MAX; which place has which node is drawn from the seed, so that colluders do not
- * know it. seed and lattice_hash (CRYPTO_HASH_LEN bytes) are borrowed and not looked at for one
- * and two colluders. */
+ * CODE_COLLUSION_MAX; which place has which node and groups is drawn from the seed, so that
+ * colluders do not know it. seed and lattice_hash (CRYPTO_HASH_LEN bytes) are borrowed and not
+ * looked at for one and two colluders. */
 struct code_design {
 	const struct crypto_key *seed;
 	const uint8_t *lattice_hash;
@@ -43,7 +44,7 @@ struct code_design {
 uint32_t code_design_collusion(size_t places_n);
 
 /* code_design_biases gives out[i] the bias of place i, which has q[i] wordings; there are n places.
- * Tables live in a and are shared. SR_E_INPUT if collusion or a q is out of range, SR_E_NOMEM; out
+ * Tables live in a. SR_E_INPUT if collusion or a q is out of range, SR_E_NOMEM; out
  * is then undefined. */
 SR_MUST struct sr_err code_design_biases(struct arena *a, const struct code_design *d,
 					 const uint32_t *q, size_t n, struct code_bias *out);

@@ -17,6 +17,7 @@ static_assert(CRYPTO_SIGNATURE_LEN == crypto_sign_ed25519_BYTES, "signature leng
 static const char *const label_text[CRYPTO_LABELS] = {
 	[CRYPTO_LABEL_SYMBOLS_WORDS] = "subrosa/1 symbols words",
 	[CRYPTO_LABEL_BIASES_WORDS] = "subrosa/1 biases words",
+	[CRYPTO_LABEL_GROUPS_WORDS] = "subrosa/1 groups words",
 	[CRYPTO_LABEL_LEDGER_ROW] = "subrosa/1 ledger row",
 	[CRYPTO_LABEL_LEDGER_SEED] = "subrosa/1 ledger seed",
 	[CRYPTO_LABEL_SALT_SYMBOLS] = "subrosa/1 salt symbols",
