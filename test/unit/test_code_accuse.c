@@ -159,7 +159,17 @@ static void test_passages(void)
 	CHECK(by_passage > 0, "nobody by his passage");
 }
 
-/* again_n checks that every finding comes out again to the last bit, and counts the kinds. */
+/* counted is how many scores of a kind everybody is counted with. */
+static uint64_t counted(const struct family *f, enum code_stage stage, uint64_t total)
+{
+	const uint64_t n[CODE_STAGES] = {1, 1 + code_models_n(f->leak.collusion),
+					 f->leak.passages_n,
+					 code_joint_searched(f->leak.collusion, 1, total),
+					 code_joint_searched(f->leak.collusion, 2, total)};
+	return n[stage];
+}
+
+/* again checks that every finding comes out again to the last bit, and counts the kinds. */
 static void again(struct family *f, uint32_t t, uint64_t total, unsigned kinds[CODE_STAGES])
 {
 	for (size_t r = 0; r < f->readers_n; r++) {
@@ -174,6 +184,11 @@ static void again(struct family *f, uint32_t t, uint64_t total, unsigned kinds[C
 			partner[k] = f->symbols[who];
 		}
 		kinds[x->ground.stage]++;
+		CHECK(x->scores_n == counted(f, x->ground.stage, total), "family %u reader %zu", t,
+		      r);
+		CHECK(x->p_value == code_stage_p(x->p_alone, x->ground.stage, f->leak.collusion,
+						 total, x->scores_n),
+		      "family %u reader %zu: not what one score and their number give", t, r);
 		struct sr_err err = code_accuse_again(&f->leak, &f->scores, &x->ground,
 						      f->symbols[r], partner, total, &p);
 		CHECK(!sr_bad(err) && p == x->p_value, "family %u reader %zu: %.17g, not %.17g", t,
@@ -431,14 +446,14 @@ static void test_search(void)
 			for (size_t n = 0; n <= READERS; n += n < 4 ? 1 : 9) {
 				struct code_model m[CODE_JOINT_MODELS];
 				uint32_t models_n = code_joint_models(collusion, partners_n, m);
-				unsigned laws = 0;
+				unsigned laws_n = 0;
 				memset(j, 0xff, sizeof j);
 				if (!CHECK(!sr_bad(code_joint_search(f.seen, f.n, collusion,
 								     partners_n, symbols, n, 5, j)),
 					   "search"))
 					return;
 				for (size_t i = 0; i < n; i++) {
-					laws += j[i].p < 1;
+					laws_n += j[i].p < 1;
 					CHECK(j[i].p > 0 && j[i].p <= 1, "suspect %zu", i);
 					CHECK(j[i].p == 1 ||
 						      (j[i].partner[0] < n &&
@@ -451,17 +466,22 @@ static void test_search(void)
 						       j[i].partner[1] != j[i].partner[0]),
 					      "suspect %zu of %zu", i, n);
 				}
-				CHECK(laws <= CODE_JOINT_LAWS, "%u laws", laws);
+				CHECK(laws_n <= CODE_JOINT_LAWS, "%u laws", laws_n);
 				/* A design for two takes a pair for the whole coalition, which does
 				 * not fit. */
 				bool some = collusion >= 3 && n > partners_n;
-				CHECK(some == (laws > 0),
+				CHECK(some == (laws_n > 0),
 				      "design %u, %zu suspects, %u partners: %u laws", collusion, n,
-				      partners_n, laws);
+				      partners_n, laws_n);
 				if (n > 3 && collusion == 3 && partners_n == 2)
 					CHECK(j[0].partner[0] == 1 && j[0].partner[1] == 2,
 					      "the two other leakers");
 			}
+	unsigned laws = 0;
+	CHECK(!sr_bad(code_joint_search(f.seen, f.n, 3, 1, symbols, READERS, -1, j)), "search");
+	for (size_t i = 0; i < READERS; i++)
+		laws += j[i].p < 1;
+	CHECK(laws == CODE_JOINT_LAWS, "%u laws where everybody fits a little", laws);
 	CHECK(!sr_bad(code_joint_search(f.seen, f.n, 3, 2, symbols, READERS, 1e6, j)), "search");
 	for (size_t i = 0; i < READERS; i++)
 		CHECK(j[i].p == 1, "nobody fits with a million nats");

@@ -657,6 +657,24 @@ static void test_floor(void)
 	arena_release(&a);
 }
 
+/* A law that got narrower leaves something behind it, which is not to come up again in a gap. */
+static void test_narrower(void)
+{
+	static const struct code_atom up[2] = {{0, CODE_LAW_FLOOR / 10}, {1, 1}},
+				      none[1] = {{0, 1}}, far[2] = {{0, 0.5}, {5, 0.5}};
+	static const struct code_summand sum[3] = {{up, 2}, {none, 1}, {far, 2}};
+	struct arena a = {0};
+	struct code_tail t;
+	if (!CHECK(!sr_bad(code_law_tail(&a, sum, 3, &t)), "law"))
+		return;
+	for (int64_t u = 0; u <= 6; u++) {
+		double want = u < 2 ? 1 : 0.5;
+		CHECK(code_law_at(&t, u) >= want && code_law_at(&t, u) < want + 1e-15, "sum %d: %g",
+		      (int)u, code_law_at(&t, u));
+	}
+	arena_release(&a);
+}
+
 static void test_refusals(void)
 {
 	static const uint64_t good[3] = {0, CODE_BIAS_ONE / 2, CODE_BIAS_ONE};
@@ -713,6 +731,7 @@ int main(void)
 	test_run("planted: a machine that does not round upward is refused", test_rounding_mode);
 	test_run("sums that doubles hold exactly come out exactly", test_exact);
 	test_run("the floor", test_floor);
+	test_run("a law that gets narrower", test_narrower);
 	test_run("m coins agree with 2^-m exactly", test_all_agree);
 	test_run("binomial tails to 1e-250", test_binomial);
 	test_run("5,000 places", test_large);
