@@ -182,7 +182,7 @@ static double next_gamma(double shape, uint64_t *state)
 
 static int group_of(uint32_t q, uint32_t k)
 {
-	return k >= code_bias_split(q);
+	return k >= q / 2;
 }
 
 /* game_count lists all counts of the wordings from k on, left members remaining. */

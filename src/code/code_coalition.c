@@ -10,6 +10,9 @@
 /* The least that a likelihood counts as, below what code_score.h tells apart. */
 #define LIKELIHOOD_FLOOR 1e-12
 
+/* How likely a wording is written against a majority: of more than two there may be none. */
+#define SLIP 1e-6
+
 uint32_t code_models_n(uint32_t size)
 {
 	return size == 2 ? CODE_ALL_LAST + 1 : CODE_ATTACKS;
@@ -50,7 +53,7 @@ static double writes(enum code_attack attack, uint32_t k, uint32_t size)
 	case CODE_INTERLEAVING:
 		return (double)k / size;
 	case CODE_MAJORITY:
-		return more;
+		return more > 0 ? more : SLIP * k / size;
 	case CODE_MINORITY:
 		return 1 - more;
 	case CODE_ALL_FIRST:
@@ -120,22 +123,45 @@ static void view_make(const struct code_bias *b, size_t i, const struct coalitio
 		view_counts(b, c, v);
 }
 
+/* struct sums: over the wordings that the others have, the probabilities of being written, and the
+ * same times the likelihoods. */
+struct sums {
+	double written, lik;
+};
+
+/* member_lik returns the likelihood of what was seen if the member has wording k. What is written
+ * is his own wording or one of the others'; where the first is written, none behind his own, where
+ * the last is, none before it. Of more than two wordings the counting attacks make probabilities
+ * that do not add up to 1: the sum is divided out. */
+static double member_lik(const struct view *v, enum code_attack attack, const struct sums *before,
+			 const struct sums *behind, uint32_t k, double lik)
+{
+	struct sums sum = {v->own[k], v->own[k] * lik};
+	if (attack != CODE_ALL_LAST) {
+		sum.written += before->written;
+		sum.lik += before->lik;
+	}
+	if (attack != CODE_ALL_FIRST) {
+		sum.written += behind->written;
+		sum.lik += behind->lik;
+	}
+	return fmax(sum.lik / sum.written, LIKELIHOOD_FLOOR);
+}
+
 /* member_liks turns the likelihoods of what was written, by wording, into those of the wording that
- * a member has. The first of his and the others' wordings is not one behind his own. */
+ * a member has. */
 static void member_liks(const struct view *v, enum code_attack attack, uint32_t q, double *lik)
 {
-	double before = 0, all = 0;
-	for (uint32_t k = 0; k < q; k++)
-		all += lik[k] * v->others[k];
+	struct sums before = {0, 0}, behind[LIMIT_WORDINGS + 1];
+	behind[q] = before;
+	for (uint32_t k = q; k-- > 0;)
+		behind[k] = (struct sums){behind[k + 1].written + v->others[k],
+					  behind[k + 1].lik + v->others[k] * lik[k]};
 	for (uint32_t k = 0; k < q; k++) {
-		double other = lik[k] * v->others[k], own = lik[k] * v->own[k];
-		double behind = all - before - other;
-		if (attack != CODE_ALL_LAST)
-			own += before;
-		if (attack != CODE_ALL_FIRST)
-			own += fmax(behind, 0);
-		before += other;
-		lik[k] = fmax(own, LIKELIHOOD_FLOOR);
+		double seen = lik[k];
+		lik[k] = member_lik(v, attack, &before, &behind[k + 1], k, seen);
+		before.written += v->others[k];
+		before.lik += v->others[k] * seen;
 	}
 }
 

@@ -19,8 +19,8 @@
 #include "code_score.h"
 
 /* How a coalition chooses among the wordings that its members have. A wording is set against all
- * others together: the models are exact for places with two wordings, and for any number of them
- * where the coalition interleaves or goes by their order. */
+ * others together, and the probabilities are scaled to add up to 1: nothing for places with two
+ * wordings, nor for any number of them where the coalition interleaves or goes by their order. */
 enum code_attack {
 	CODE_INTERLEAVING, /* that of a member drawn by lot */
 	CODE_ALL_FIRST,    /* the first that a member has, in the paper's order */
@@ -47,14 +47,14 @@ enum { CODE_PARTNERS_MAX = 2 };
 /* code_coalition_loglik writes to out, place after place, for each wording the log-likelihood
  * ratio, in nats, of what was seen there: if a member of the coalition m has it, to if his wording
  * is not known, given the symbols of partners_n other members: partner[j][i] belongs to seen[i].
- * partners_n is at most CODE_PARTNERS_MAX and below m->size (asserted). out has room for the
- * wordings of all n places. */
+ * seen is as code_score_build accepts it; partners_n is at most CODE_PARTNERS_MAX and below m->size
+ * (asserted). out has room for the wordings of all n places. */
 void code_coalition_loglik(const struct code_seen *seen, size_t n, const struct code_model *m,
 			   const uint16_t *const *partner, uint32_t partners_n, float *out);
 
 /* code_symmetric_loglik writes the weights of the symmetric score likewise: sqrt((1 - p) / p) for
  * the wording that was written, with p its bias, and -sqrt(p / (1 - p)) for each other one,
- * averaged over what may have been written. */
+ * averaged over what may have been written. An erased place is not erased by it: leave it out. */
 void code_symmetric_loglik(const struct code_seen *seen, size_t n, float *out);
 
 /* code_seen_wordings returns how many floats that takes. */

@@ -102,27 +102,63 @@ static void test_indistinguishable(void)
 	}
 }
 
+/* in_group tells whether wording k can be one of the n that share the probability group. */
+static bool in_group(const struct code_bias *b, uint32_t k, uint64_t group, uint32_t n)
+{
+	uint64_t own = b->cum[k + 1] - b->cum[k];
+	return own == group / n || own == group / n + 1;
+}
+
 static void test_groups(void)
 {
-	for (uint32_t q = 2; q <= LIMIT_WORDINGS; q++) {
+	for (uint32_t q = 3; q <= LIMIT_WORDINGS; q++) {
 		struct arena a = {0};
 		struct code_bias *b = NULL, *two = NULL;
-		uint32_t split = code_bias_split(q);
-		struct sr_err err = biases(&a, 5, q, 40, &b);
+		uint32_t half = q / 2;
+		struct sr_err err = biases(&a, 3, q, 40, &b);
 		if (!sr_bad(err))
-			err = biases(&a, 5, 2, 40, &two);
+			err = biases(&a, 3, 2, 40, &two);
 		for (size_t i = 0; i < 40 && CHECK(!sr_bad(err), "q %u", q); i++) {
+			uint64_t node = two[i].cum[1], sum = 0;
+			uint32_t n = 0;
 			CHECK(!sr_bad(code_bias_check(&b[i])), "q %u place %zu", q, i);
-			CHECK(b[i].cum[split] == two[i].cum[1], "q %u place %zu: the node", q, i);
-			for (uint32_t k = 1; k < q; k++) {
-				double even = k < split ? code_bias_p(&b[i], 0)
-							: code_bias_p(&b[i], q - 1);
-				CHECK(fabs(code_bias_p(&b[i], k) - even) < 1e-9,
-				      "q %u place %zu symbol %u: equal within a group", q, i, k);
+			for (uint32_t k = 0; k < q; k++) {
+				bool first = in_group(&b[i], k, node, half);
+				CHECK(first || in_group(&b[i], k, CODE_BIAS_ONE - node, q - half),
+				      "q %u place %zu symbol %u: of neither group", q, i, k);
+				n += first;
+				sum += first ? b[i].cum[k + 1] - b[i].cum[k] : 0;
 			}
+			CHECK(n == half && sum == node, "q %u place %zu: %u, the node", q, i, n);
 		}
 		arena_release(&a);
 	}
+}
+
+/* Every set of wordings is drawn as often as any other: 2 of 5, of which there are 10. */
+static void test_groups_drawn(void)
+{
+	enum { N = 20 * 1000 };
+	struct arena a = {0};
+	struct code_bias *b = NULL, *two = NULL;
+	size_t drawn[32] = {0}, sets = 0;
+	struct sr_err err = biases(&a, 3, 5, N, &b);
+	if (!sr_bad(err))
+		err = biases(&a, 3, 2, N, &two);
+	for (size_t i = 0; i < N && CHECK(!sr_bad(err), "biases"); i++) {
+		unsigned set = 0;
+		for (uint32_t k = 0; k < 5; k++)
+			set |= (unsigned)in_group(&b[i], k, two[i].cum[1], 2) << k;
+		drawn[set]++;
+	}
+	for (unsigned set = 0; set < 32; set++) {
+		sets += drawn[set] > 0;
+		/* 2,000 each; four and a half standard deviations are 191. */
+		CHECK(!drawn[set] || (drawn[set] > 1809 && drawn[set] < 2191), "set %u: %zu", set,
+		      drawn[set]);
+	}
+	CHECK(sets == 10, "%zu sets", sets);
+	arena_release(&a);
 }
 
 /* Small coalitions: no key is needed, and the law is the one of FORMAT.md's first version. */
@@ -204,6 +240,7 @@ int main(void)
 	test_run("nodes and weights of Gauss and Legendre, c 1 to 12", test_nodes);
 	test_run("no strategy gains or loses by the symmetric score", test_indistinguishable);
 	test_run("more than two wordings: two groups", test_groups);
+	test_run("groups are drawn evenly", test_groups_drawn);
 	test_run("one and two colluders: equally likely wordings", test_even);
 	test_run("biases are drawn place by place", test_drawn);
 	test_run("designs and places that are none", test_refused);
