@@ -27,8 +27,9 @@ enum strategy_kind {
 const char *strategy_name(enum strategy_kind kind);
 
 /* struct strategy: a kind, or of STRATEGY_TABLE, for places with two wordings: first[b][k] is the
- * probability that the first wording is written where the bias is nodes->p[b], which no coalition
- * knows in earnest, and k members have it. first[b][0] = 0, first[b][members] = 1. */
+ * probability that the first wording is written where the bias is nodes->p[b] and k members have
+ * it. first[b][0] = 0, first[b][members] = 1. Unless a coalition was told the biases, its rows are
+ * all the same. */
 struct strategy {
 	enum strategy_kind kind;
 	double first[COALITION_NODES_MAX][COALITION_MEMBERS_MAX + 1];

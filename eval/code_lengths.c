@@ -16,34 +16,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lengths lie STEPS either side of the goal. */
-enum { STEPS = 5, LENGTHS = 2 * STEPS + 1, STRATEGIES = STRATEGY_NAMED + 1, PATH_LEN = 512 };
+/* Lengths lie STEPS either side of the goal; a chart has POINTS, from CHART_FROM % of it on. */
+enum { STEPS = 5, LENGTHS = 2 * STEPS + 1, PATH_LEN = 512 };
+/* Two more strategies than have names: searched by coalitions that do not know the biases, and by
+ * those that were told. */
+enum { SEARCHED = STRATEGY_NAMED, TOLD, STRATEGIES };
+enum { POINTS = 6, CHART_FROM = 70, LEAST_TRIALS = 16 };
 
 #define LEVEL 1e-6
 #define CATCH 0.95
 
 /* struct row: so many members of so many readers against a code designed for design of them. trials
- * are made at the goal's length, half as many elsewhere; a chart takes a quarter a point. */
+ * are made at the goal's length, half as many elsewhere; a chart takes a quarter a point and ends
+ * at chart_to % of the goal, 0: there is none. */
 struct row {
 	const char *name;
-	uint32_t readers, members, design, wordings_max, goal, step;
+	uint32_t readers, members, design, wordings_max, goal, step, chart_to;
 	size_t trials;
 	const char *published;
 };
 
 static const struct row rows[] = {
-	{"c1", 100, 1, 1, 2, 27, 1, 2000, "the least possible: 27"},
-	{"c1-design2", 100, 1, 2, 2, 27, 1, 2000, ""},
-	{"c2", 100, 2, 2, 2, 125, 10, 600, ""},
-	{"c3", 100, 3, 3, 2, 350, 25, 200, ""},
-	{"c4", 100, 4, 4, 2, 700, 50, 120, ""},
-	{"c5", 100, 5, 5, 2, 1150, 90, 100, ""},
-	{"c5-1000", 1000, 5, 5, 2, 1400, 110, 60,
+	{"c1", 100, 1, 1, 2, 27, 1, 240, 2000, "the least possible: 27"},
+	{"c1-design2", 100, 1, 2, 2, 27, 1, 240, 2000, ""},
+	{"c2", 100, 2, 2, 2, 125, 10, 240, 600, ""},
+	{"c3", 100, 3, 3, 2, 350, 25, 205, 120, ""},
+	{"c4", 100, 4, 4, 2, 700, 50, 170, 80, ""},
+	{"c5", 100, 5, 5, 2, 1150, 90, 135, 50, ""},
+	{"c5-1000", 1000, 5, 5, 2, 1400, 110, 135, 30,
 	 "52,500 (100 c^2 ln(n/level), Tardos' constants); 1,689 (symmetric score alone, "
 	 "Gauss-Legendre biases)"},
-	{"c2-mixed", 100, 2, 2, 3, 125, 10, 200, ""},
-	{"c3-mixed", 100, 3, 3, 3, 350, 25, 60, ""},
-	{"c5-mixed", 100, 5, 5, 3, 1150, 90, 30, ""},
+	{"c2-mixed", 100, 2, 2, 3, 125, 10, 0, 120, ""},
+	{"c3-mixed", 100, 3, 3, 3, 350, 25, 0, 40, ""},
+	{"c5-mixed", 100, 5, 5, 3, 1150, 90, 0, 16, ""},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -54,6 +59,12 @@ struct options {
 	bool quick;
 };
 
+/* struct needed: places, or a bound: fewer or more than that were not tried. */
+struct needed {
+	double places;
+	enum { EXACTLY, BELOW, ABOVE } how;
+};
+
 /* struct study: a row at work. at[s][i]: strategy s at length i; no trials yet: not measured. */
 struct study {
 	const struct row *row;
@@ -62,7 +73,7 @@ struct study {
 	size_t trials;
 	struct strategy strategy[STRATEGIES];
 	struct tally at[STRATEGIES][LENGTHS];
-	double needed[STRATEGIES]; /* places; 0 or infinite beyond what was measured */
+	struct needed needed[STRATEGIES];
 	struct tally total;
 	uint64_t judged; /* innocents, over all trials */
 };
@@ -71,7 +82,7 @@ struct study {
 struct outcome {
 	enum strategy_kind worst;
 	struct tally goal, searched;
-	double needed, searched_needed;
+	struct needed needed, searched_needed;
 	size_t trials, innocents;
 	uint64_t judged;
 };
@@ -109,7 +120,7 @@ static const struct tally *measure(struct study *s, size_t k, size_t i)
 	struct coalition c = s->c;
 	c.strategy = &s->strategy[k];
 	c.places = length_at(s->row, i);
-	run(s, &c, s->seed, i == STEPS ? s->trials : at_least(s->trials / 2, 10), t);
+	run(s, &c, s->seed, i == STEPS ? s->trials : at_least(s->trials / 2, LEAST_TRIALS), t);
 	return t;
 }
 
@@ -119,34 +130,40 @@ static double crossing(double x0, double y0, double x1, double y1)
 	return x0 + (CATCH - y0) / (y1 - y0) * (x1 - x0);
 }
 
-/* find_needed goes down from the goal while enough are caught, or up while they are not. */
-static void find_needed(struct study *s, size_t k)
+/* find_needed goes down from the goal while enough are caught, or up while they are not. Where
+ * enough are caught at length number floor, nothing below is tried. Returns the number of the
+ * length where too few were, 0 if there is none. */
+static size_t find_needed(struct study *s, size_t k, size_t floor)
 {
 	size_t i = STEPS;
 	if (caught(measure(s, k, i)) < CATCH)
 		while (i < LENGTHS - 1 && caught(measure(s, k, i)) < CATCH)
 			i++;
+	else if (caught(measure(s, k, floor)) >= CATCH)
+		i = floor;
 	else
-		while (i > 0 && caught(measure(s, k, i - 1)) >= CATCH)
+		while (i > floor && caught(measure(s, k, i - 1)) >= CATCH)
 			i--;
 	double here = caught(measure(s, k, i));
-	if (here < CATCH)
-		s->needed[k] = INFINITY;
-	else if (i == 0)
-		s->needed[k] = 0;
-	else
-		s->needed[k] = crossing(length_at(s->row, i - 1), caught(&s->at[k][i - 1]),
-					length_at(s->row, i), here);
+	s->needed[k] = (struct needed){length_at(s->row, i), here < CATCH ? ABOVE : BELOW};
+	if (here < CATCH || i == floor)
+		return here < CATCH ? LENGTHS - 1 : 0;
+	s->needed[k].how = EXACTLY;
+	s->needed[k].places = crossing(length_at(s->row, i - 1), caught(&s->at[k][i - 1]),
+				       length_at(s->row, i), here);
+	return i - 1;
 }
 
-static void print_places(const struct study *s, double needed)
+static void print_needed(const struct needed *needed)
 {
-	if (needed <= 0)
-		printf("%7s<%-4u", "", length_at(s->row, 0));
-	else if (isinf(needed))
-		printf("%7s>%-4u", "", length_at(s->row, LENGTHS - 1));
-	else
-		printf("%8.0f    ", needed);
+	printf(" %c%-5.0f", " <>"[needed->how], needed -> places);
+}
+
+static void print_caught(const struct tally *t)
+{
+	double low, high;
+	sim_wilson(t->caught, t->trials, &low, &high);
+	printf(" %5.1f%% [%5.1f, %5.1f]%% ", 100 * caught(t), 100 * low, 100 * high);
 }
 
 static void print_head(const struct study *s)
@@ -156,26 +173,26 @@ static void print_head(const struct study *s)
 	       "places%s%s\n",
 	       r->name, r->readers, r->members, r->design, r->wordings_max == 2 ? "2" : "2 and 3",
 	       r->goal, *r->published ? "; published: " : "", r->published);
-	printf("%-13s %6s %7s %-15s %7s %6s  %6s %6s %6s %6s %6s %10s\n", "strategy", "trials",
+	printf("%-13s %6s %7s %-15s %7s %6s  %6s %6s %6s %6s %6s  %s\n", "strategy", "trials",
 	       "caught", "  [95% limits]", "named", "-lg p", "single", "coal.", "pair", "triple",
 	       "wrong", "95% needs");
 }
 
-static void print_tally(const struct study *s, const char *name, const struct tally *t,
-			double needed)
+static void print_tally(const struct study *s, const char *name, size_t k)
 {
-	double low, high, n = (double)t->trials;
-	sim_wilson(t->caught, t->trials, &low, &high);
-	printf("%-13s %6zu %6.1f%% [%5.1f, %5.1f]%% %7.2f %6.1f  %6zu %6zu %6zu %6zu %6zu ", name,
-	       t->trials, 100 * caught(t), 100 * low, 100 * high, (double)t->members / n,
-	       t->digits / n, t->stage[CODE_STAGE_SINGLE], t->stage[CODE_STAGE_COALITION],
+	const struct tally *t = &s->at[k][STEPS];
+	double n = (double)t->trials;
+	printf("%-13s %6zu", name, t->trials);
+	print_caught(t);
+	printf("%6.2f %6.1f  %6zu %6zu %6zu %6zu %6zu ", (double)t->members / n, t->digits / n,
+	       t->stage[CODE_STAGE_SINGLE], t->stage[CODE_STAGE_COALITION],
 	       t->stage[CODE_STAGE_PAIR], t->stage[CODE_STAGE_TRIPLE], t->innocents);
-	print_places(s, needed);
+	print_needed(&s->needed[k]);
 	printf("\n");
 	(void)fflush(stdout);
 }
 
-/* strategies_n: one leaker has no choice, and to two all ties are one. */
+/* has_strategy: one leaker has no choice, and to two all ties are one. */
 static bool has_strategy(const struct row *r, size_t k)
 {
 	if (r->members == 1)
@@ -184,76 +201,92 @@ static bool has_strategy(const struct row *r, size_t k)
 	       (k != STRATEGY_MAJORITY && k != STRATEGY_MINORITY && k != STRATEGY_COIN);
 }
 
-static size_t study_named(struct study *s)
+/* by_danger writes the strategies of the row, those first whose members' p-values at the goal are
+ * the largest, and returns how many there are. */
+static size_t by_danger(struct study *s, size_t order[STRATEGY_NAMED])
 {
-	size_t worst = 0;
+	size_t n = 0;
 	for (size_t k = 0; k < STRATEGY_NAMED; k++) {
 		if (!has_strategy(s->row, k))
 			continue;
-		find_needed(s, k);
-		print_tally(s, s->row->members == 1 ? "one leaker" : strategy_name(k),
-			    &s->at[k][STEPS], s->needed[k]);
-		double more = s->needed[k] - s->needed[worst];
-		if (more > 0 ||
-		    (!(more < 0) && s->at[k][STEPS].digits < s->at[worst][STEPS].digits))
+		size_t at = n++;
+		double digits = measure(s, k, STEPS)->digits;
+		for (; at > 0 && s->at[order[at - 1]][STEPS].digits > digits; at--)
+			order[at] = order[at - 1];
+		order[at] = k;
+	}
+	return n;
+}
+
+/* study_named returns the strategy that needs the most places. */
+static size_t study_named(struct study *s)
+{
+	size_t order[STRATEGY_NAMED], n = by_danger(s, order), worst = order[0], floor = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = order[i], too_few = find_needed(s, k, floor);
+		floor = too_few > floor ? too_few : floor;
+		if (s->needed[k].how != BELOW && s->needed[k].places > s->needed[worst].places)
 			worst = k;
 	}
+	for (size_t k = 0; k < STRATEGY_NAMED; k++)
+		if (has_strategy(s->row, k))
+			print_tally(s, s->row->members == 1 ? "one leaker" : strategy_name(k), k);
 	return worst;
 }
 
-/* print_table: danger as in strategy_search.h; named: of the named strategies, the least. */
-static void print_table(const struct study *s, const struct strategy_found *f, double named)
+static void print_table(const struct study *s, const struct strategy_found *f, bool told)
 {
-	printf("# searched, danger %.2f, of the named ones at least %.2f; writes the first "
-	       "wording, "
-	       "by how many have it:\n",
-	       f->danger, named);
-	for (uint32_t b = 0; b < s->c.nodes.n; b++) {
-		printf("#   bias %.3f:", s->c.nodes.p[b]);
+	printf("#   danger %.2f; writes the first wording, by how many have it:\n", f->danger);
+	for (uint32_t b = 0; b < (told ? s->c.nodes.n : 1); b++) {
+		if (told)
+			printf("#   bias %.3f:", s->c.nodes.p[b]);
+		else
+			printf("#   any bias:  ");
 		for (uint32_t k = 0; k <= s->c.members; k++)
 			printf(" %u: %.2f", k, f->strategy.first[b][k]);
 		printf("\n");
 	}
 }
 
-static double danger_named(const struct study *s)
-{
-	double least = INFINITY;
-	for (size_t k = 0; k < STRATEGY_NAMED; k++) {
-		struct strategy table;
-		double danger;
-		strategy_table(&s->c, (enum strategy_kind)k, &table);
-		sim_must(strategy_danger(&s->c, &table, &danger));
-		least = fmin(least, danger);
-	}
-	return least;
-}
-
-/* study_searched tries the least dangerous strategies found, and then the one that got the least
- * caught on papers that it was not chosen by. */
-static void study_searched(struct study *s)
+/* search tries the least dangerous strategies found on papers that only serve to choose one. */
+static void search(struct study *s, bool told, struct strategy_found *out)
 {
 	enum { TRIED = 4 };
 	struct strategy_found found[STRATEGY_FOUND_MAX];
-	size_t found_n, best = 0;
+	size_t found_n;
 	double least = INFINITY;
-	sim_must(strategy_search(&s->c, s->seed, found, &found_n));
+	sim_must(strategy_search(&s->c, told, s->seed, found, &found_n));
 	for (size_t i = 0; i < found_n && i < TRIED; i++) {
 		struct coalition c = s->c;
 		struct tally t;
 		c.strategy = &found[i].strategy;
-		run(s, &c, s->seed + (UINT64_C(1) << 32), at_least(s->trials / 3, 10), &t);
-		double digits = t.digits / (double)t.trials;
-		if (caught(&t) + digits / 1000 < least) {
-			least = caught(&t) + digits / 1000;
-			best = i;
+		run(s, &c, s->seed + (UINT64_C(1) << 32), at_least(s->trials / 3, LEAST_TRIALS),
+		    &t);
+		/* How sure the members' p-values are tells strategies apart that are all caught. */
+		double rank = caught(&t) + t.digits / (double)t.trials / 1000;
+		if (rank < least) {
+			least = rank;
+			*out = found[i];
 		}
 	}
-	s->strategy[STRATEGY_TABLE] = found[best].strategy;
-	find_needed(s, STRATEGY_TABLE);
-	print_tally(s, strategy_name(STRATEGY_TABLE), &s->at[STRATEGY_TABLE][STEPS],
-		    s->needed[STRATEGY_TABLE]);
-	print_table(s, &found[best], danger_named(s));
+}
+
+static void study_searched(struct study *s)
+{
+	struct strategy_found f = {.danger = 0};
+	search(s, false, &f);
+	s->strategy[SEARCHED] = f.strategy;
+	(void)find_needed(s, SEARCHED, 0);
+	print_tally(s, "searched", SEARCHED);
+	print_table(s, &f, false);
+	if (s->c.nodes.n == 1)
+		return;
+	search(s, true, &f);
+	s->strategy[TOLD] = f.strategy;
+	bool enough = caught(measure(s, TOLD, STEPS)) >= CATCH;
+	s->needed[TOLD] = (struct needed){s->row->goal, enough ? BELOW : ABOVE};
+	print_tally(s, "told biases", TOLD);
+	print_table(s, &f, true);
 }
 
 /* struct channel: what a line of a chart shows. */
@@ -263,6 +296,12 @@ struct channel {
 	uint32_t more; /* members beyond the row's */
 };
 
+static uint32_t chart_length(const struct row *r, size_t i)
+{
+	uint32_t percent = CHART_FROM + (uint32_t)i * (r->chart_to - CHART_FROM) / (POINTS - 1);
+	return (r->goal * percent + 50) / 100;
+}
+
 /* draw_point measures one point of both panels. */
 static void draw_point(struct study *s, const struct channel *ch, size_t worst, size_t i,
 		       struct plot_line *catch, struct plot_line *named)
@@ -270,11 +309,11 @@ static void draw_point(struct study *s, const struct channel *ch, size_t worst, 
 	struct coalition c = s->c;
 	struct tally t;
 	c.strategy = &s->strategy[worst];
-	c.places = length_at(s->row, i);
+	c.places = chart_length(s->row, i);
 	c.erased = ch->erased;
 	c.wrong = ch->wrong;
 	c.members += ch->more;
-	run(s, &c, s->seed, at_least(s->trials / 4, 20), &t);
+	run(s, &c, s->seed, at_least(s->trials / 4, LEAST_TRIALS), &t);
 	size_t n = catch->n++;
 	named->n++;
 	catch->x[n] = named->x[n] = c.places;
@@ -293,7 +332,7 @@ static void print_line(const struct channel *ch, const struct plot_line *catch,
 	(void)fflush(stdout);
 }
 
-/* draw_chart measures the worst strategy at every second length, also where the coalition is larger
+/* draw_chart measures the worst strategy, also where the coalition is larger
  * than the design, and draws that if there is a folder. */
 static bool draw_chart(struct study *s, size_t worst, const char *folder)
 {
@@ -322,7 +361,7 @@ static bool draw_chart(struct study *s, size_t worst, const char *folder)
 		if (ch[l].more)
 			(void)snprintf(ch[l].name, sizeof ch[l].name, "%u together",
 				       s->row->members + ch[l].more);
-		for (size_t i = 1; i < LENGTHS; i += 2)
+		for (size_t i = 0; i < POINTS; i++)
 			draw_point(s, &ch[l], worst, i, &p.panel[0].line[l], &p.panel[1].line[l]);
 		p.panel[0].line[l].name = p.panel[1].line[l].name = ch[l].name;
 		print_line(&ch[l], &p.panel[0].line[l], &p.panel[1].line[l]);
@@ -337,7 +376,9 @@ static bool study_row(const struct row *r, const struct options *o, struct outco
 {
 	static struct study s;
 	s = (struct study){.row = r, .seed = o->seed};
-	s.trials = o->trials ? o->trials : o->quick ? at_least(r->trials / 10, 10) : r->trials;
+	s.trials = o->trials  ? o->trials
+		   : o->quick ? at_least(r->trials / 10, LEAST_TRIALS)
+			      : r->trials;
 	s.c = (struct coalition){.design = r->design,
 				 .members = r->members,
 				 .readers = r->readers,
@@ -352,13 +393,13 @@ static bool study_row(const struct row *r, const struct options *o, struct outco
 	bool searched = r->members > 1 && r->wordings_max == 2, good = true;
 	if (searched)
 		study_searched(&s);
-	if (r->wordings_max == 2)
+	if (r->chart_to)
 		good = draw_chart(&s, worst, o->svg);
 	*out = (struct outcome){.worst = (enum strategy_kind)worst,
 				.goal = s.at[worst][STEPS],
-				.searched = s.at[STRATEGY_TABLE][STEPS],
+				.searched = s.at[SEARCHED][STEPS],
 				.needed = s.needed[worst],
-				.searched_needed = searched ? s.needed[STRATEGY_TABLE] : NAN,
+				.searched_needed = s.needed[SEARCHED],
 				.trials = s.total.trials,
 				.innocents = s.total.innocents,
 				.judged = s.judged};
@@ -367,14 +408,18 @@ static bool study_row(const struct row *r, const struct options *o, struct outco
 
 static void print_outcome(const struct row *r, const struct outcome *x)
 {
-	double low, high;
-	sim_wilson(x->goal.caught, x->goal.trials, &low, &high);
-	printf("%-11s %7u %7u %6u %8.0f %5.2f  %-6s %6.1f%% [%5.1f, %5.1f]%% %-13s %8.0f %6.1f%% "
-	       "%4zu/%llu\n",
-	       r->name, r->readers, r->members, r->goal, x->needed, x->needed / r->goal,
-	       x->needed <= r->goal ? "met" : "MISSED", 100 * caught(&x->goal), 100 * low,
-	       100 * high, r->members == 1 ? "-" : strategy_name(x->worst), x->searched_needed,
-	       100 * caught(&x->searched), x->innocents, (unsigned long long)x->judged);
+	printf("%-11s %7u %7u %6u ", r->name, r->readers, r->members, r->goal);
+	print_needed(&x->needed);
+	bool met = x->needed.how != ABOVE && x->needed.places <= r->goal;
+	printf("%5.2f  %-6s", x->needed.places / r->goal, met ? "met" : "MISSED");
+	print_caught(&x->goal);
+	printf(" %4zu/%-8llu %-12s", x->innocents, (unsigned long long)x->judged,
+	       r->members == 1 ? "" : strategy_name(x->worst));
+	if (x->searched.trials) {
+		print_needed(&x->searched_needed);
+		print_caught(&x->searched);
+	}
+	printf("\n");
 }
 
 /* binomial_at_least returns P(X >= k), X binomial (n, p). */
@@ -473,9 +518,9 @@ static int run_all(const struct options *o)
 		innocents += x[i].innocents;
 	}
 	printf("\n## Places for 95%%, worst of the named strategies, and the searched one\n");
-	printf("%-11s %7s %7s %6s %8s %5s  %-6s %7s %-16s %-13s %8s %7s %s\n", "row", "readers",
-	       "members", "goal", "places", "ratio", "", "at goal", " [95% limits]", "worst",
-	       "searched", "at goal", "innocents named/judged");
+	printf("%-11s %7s %7s %6s %7s %5s  %-6s %6s %-15s  %-13s %-12s %8s %7s\n", "row", "readers",
+	       "members", "goal", "places", "ratio", "", "goal:", "[95% limits]", "innocents",
+	       "worst", "searched", "goal:");
 	for (size_t i = 0; i < ROWS; i++)
 		if (chosen(o, &rows[i]))
 			print_outcome(&rows[i], &x[i]);

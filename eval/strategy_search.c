@@ -206,32 +206,46 @@ static double danger(const struct decoder *d, const struct strategy *s)
 	return most;
 }
 
-/* better tries one number of the table at value and keeps it if that is less dangerous. */
-static bool better(const struct decoder *d, struct strategy_found *f, double *number, double value)
+/* struct climb: a table on its way down; rows_n: how many rows differ, the others follow the first.
+ */
+struct climb {
+	const struct decoder *d;
+	uint32_t rows_n;
+	struct strategy_found f;
+};
+
+static void set(struct climb *c, uint32_t b, uint32_t k, double value)
 {
-	double old = *number;
-	*number = fmin(1, fmax(0, value));
-	double now = *number == old ? f->danger : danger(d, &f->strategy);
-	if (now < f->danger - 1e-9) {
-		f->danger = now;
+	c->f.strategy.first[b][k] = value;
+	for (uint32_t follower = c->rows_n; follower < c->d->c.nodes.n; follower++)
+		c->f.strategy.first[follower][k] = c->f.strategy.first[0][k];
+}
+
+/* better tries one number of the table and keeps it if that is less dangerous. */
+static bool better(struct climb *c, uint32_t b, uint32_t k, double value)
+{
+	double old = c->f.strategy.first[b][k], new = fmin(1, fmax(0, value));
+	set(c, b, k, new);
+	double now = new < old || new > old ? danger(c->d, &c->f.strategy) : INFINITY;
+	if (now < c->f.danger - 1e-9) {
+		c->f.danger = now;
 		return true;
 	}
-	*number = old;
+	set(c, b, k, old);
 	return false;
 }
 
-static void climb_down(const struct decoder *d, struct strategy_found *f)
+static void climb_down(struct climb *c)
 {
 	enum { ROUNDS_MAX = 40 };
 	double step = 0.5;
-	f->danger = danger(d, &f->strategy);
+	c->f.danger = danger(c->d, &c->f.strategy);
 	for (int round = 0; round < ROUNDS_MAX && step > 0.02; round++) {
 		bool moved = false;
-		for (uint32_t b = 0; b < d->c.nodes.n; b++)
-			for (uint32_t k = 1; k < d->c.members; k++) {
-				double *number = &f->strategy.first[b][k];
-				moved |= better(d, f, number, *number + step) ||
-					 better(d, f, number, *number - step);
+		for (uint32_t b = 0; b < c->rows_n; b++)
+			for (uint32_t k = 1; k < c->d->c.members; k++) {
+				double now = c->f.strategy.first[b][k];
+				moved |= better(c, b, k, now + step) || better(c, b, k, now - step);
 			}
 		if (!moved)
 			step /= 2;
@@ -263,7 +277,7 @@ static void insert(struct strategy_found *found, size_t *n, const struct strateg
 	found[at] = *f;
 }
 
-struct sr_err strategy_search(const struct coalition *c, uint64_t seed,
+struct sr_err strategy_search(const struct coalition *c, bool told, uint64_t seed,
 			      struct strategy_found found[STRATEGY_FOUND_MAX], size_t *found_n)
 {
 	struct sim s = {seed};
@@ -273,13 +287,13 @@ struct sr_err strategy_search(const struct coalition *c, uint64_t seed,
 		return sr_fail(SR_E_INPUT, "strategies are searched for two wordings and members");
 	decoder_make(c, &d);
 	for (int start = 0; start < STRATEGY_FOUND_MAX; start++) {
-		struct strategy_found f = {.danger = 0};
-		strategy_table(c, (enum strategy_kind)(start % STRATEGY_NAMED), &f.strategy);
-		for (uint32_t b = 0; b < c->nodes.n && start >= STRATEGY_NAMED; b++)
+		struct climb climb = {.d = &d, .rows_n = told ? c->nodes.n : 1};
+		strategy_table(c, (enum strategy_kind)(start % STRATEGY_NAMED), &climb.f.strategy);
+		for (uint32_t b = 0; b < climb.rows_n && start >= STRATEGY_NAMED; b++)
 			for (uint32_t k = 1; k < c->members; k++)
-				f.strategy.first[b][k] = (double)sim_below(&s, 9) / 8;
-		climb_down(&d, &f);
-		insert(found, &n, &f);
+				set(&climb, b, k, (double)sim_below(&s, 9) / 8);
+		climb_down(&climb);
+		insert(found, &n, &climb.f);
 	}
 	*found_n = n;
 	return sr_ok();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks for what a coalition should write to be caught least, knowing the bias of every place,
- * which in earnest nobody outside knows: for each bias and each number of members who have the
- * first wording, how often to write it. */
+/* Looks for what a coalition should write to be caught least: for each number of members who have
+ * the first wording, how often to write it. That is all that a coalition can go by which does not
+ * know the biases; one that was told them may do so for each bias. */
 #ifndef STRATEGY_SEARCH_H
 #define STRATEGY_SEARCH_H
 
@@ -17,9 +17,10 @@ struct strategy_found {
 };
 
 /* strategy_search writes the least dangerous tables for c, whose places must have two wordings
- * each, ascending by danger, and how many there are. It climbs down from every named strategy and
- * from random tables, one number at a time, in steps that are halved. */
-SR_MUST struct sr_err strategy_search(const struct coalition *c, uint64_t seed,
+ * each, ascending by danger, and how many there are; told: for a coalition that knows the biases.
+ * It climbs down from every named strategy and from random tables, one number at a time, in steps
+ * that are halved. */
+SR_MUST struct sr_err strategy_search(const struct coalition *c, bool told, uint64_t seed,
 				      struct strategy_found found[STRATEGY_FOUND_MAX],
 				      size_t *found_n);
 
