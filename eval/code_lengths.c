@@ -74,8 +74,8 @@ struct study {
 	struct strategy strategy[STRATEGIES];
 	struct tally at[STRATEGIES][LENGTHS];
 	struct needed needed[STRATEGIES];
-	struct tally total;
-	uint64_t judged; /* innocents, over all trials */
+	size_t innocents; /* named, of judged, over all trials */
+	uint64_t judged;
 };
 
 /* struct outcome: what is left of a row at the end; worst among the named strategies. */
@@ -83,7 +83,7 @@ struct outcome {
 	enum strategy_kind worst;
 	struct tally goal, searched;
 	struct needed needed, searched_needed;
-	size_t trials, innocents;
+	size_t innocents;
 	uint64_t judged;
 };
 
@@ -101,8 +101,7 @@ static void run(struct study *s, const struct coalition *c, uint64_t seed, size_
 		struct tally *out)
 {
 	sim_must(coalition_run(c, seed, trials, out));
-	s->total.trials += out->trials;
-	s->total.innocents += out->innocents;
+	s->innocents += out->innocents;
 	s->judged += (uint64_t)(c->readers - c->members) * out->trials;
 }
 
@@ -332,39 +331,47 @@ static void print_line(const struct channel *ch, const struct plot_line *catch,
 	(void)fflush(stdout);
 }
 
-/* draw_chart measures the worst strategy, also where the coalition is larger
- * than the design, and draws that if there is a folder. */
+/* chart_init: title has room for TITLE_LEN. */
+enum { TITLE_LEN = 200 };
+static void chart_init(const struct study *s, size_t worst, char *title, struct plot *out)
+{
+	const struct row *r = s->row;
+	*out = (struct plot){.title = title, .x_axis = "places", .panels_n = 2};
+	out->panel[0] = (struct plot_panel){.y_axis = "probability to catch at least one",
+					    .y_max = 1,
+					    .mark_x = r->goal,
+					    .mark_y = CATCH};
+	out->panel[1] = (struct plot_panel){
+		.y_axis = "members named, mean", .y_max = r->members + 2, .mark_x = r->goal};
+	(void)snprintf(title, TITLE_LEN,
+		       "%s: %u of %u readers together, design %u, writing %s; level %.0e. Dotted: "
+		       "the goal; bars: 95%% limits",
+		       r->name, r->members, r->readers, r->design,
+		       r->members == 1 ? "what they have" : strategy_name(worst), LEVEL);
+}
+
+/* draw_chart measures the worst strategy, also where the coalition is larger than the design, and
+ * draws that if there is a folder. */
 static bool draw_chart(struct study *s, size_t worst, const char *folder)
 {
 	struct channel ch[] = {{"as designed", 0, 0, 0},
 			       {"10% not read, 5% read wrongly", 0.1, 0.05, 0},
 			       {"", 0, 0, 1},
 			       {"", 0, 0, 2}};
-	enum { CHANNELS = sizeof ch / sizeof *ch };
 	static struct plot p;
-	char title[160], path[PATH_LEN];
-	p = (struct plot){.title = title, .x_axis = "places", .panels_n = 2, .lines_n = CHANNELS};
-	p.panel[0] = (struct plot_panel){.y_axis = "probability to catch at least one",
-					 .y_max = 1,
-					 .mark_x = s->row->goal,
-					 .mark_y = CATCH};
-	p.panel[1] = (struct plot_panel){.y_axis = "members named, mean",
-					 .y_max = s->row->members + 2,
-					 .mark_x = s->row->goal};
-	(void)snprintf(title, sizeof title,
-		       "%s: %u of %u readers together, design %u, writing %s; level 1e-6; dashed: "
-		       "the goal",
-		       s->row->name, s->row->members, s->row->readers, s->row->design,
-		       s->row->members == 1 ? "what they have" : strategy_name(worst));
-	printf("# chart, %s; places: caught, members named\n", strategy_name(worst));
-	for (size_t l = 0; l < CHANNELS; l++) {
+	char title[TITLE_LEN], path[PATH_LEN];
+	chart_init(s, worst, title, &p);
+	p.lines_n = sizeof ch / sizeof *ch;
+	printf("# chart; places: caught, members named\n");
+	for (size_t l = 0; l < p.lines_n; l++) {
+		struct plot_line *catch = &p.panel[0].line[l], *named = &p.panel[1].line[l];
 		if (ch[l].more)
 			(void)snprintf(ch[l].name, sizeof ch[l].name, "%u together",
 				       s->row->members + ch[l].more);
 		for (size_t i = 0; i < POINTS; i++)
-			draw_point(s, &ch[l], worst, i, &p.panel[0].line[l], &p.panel[1].line[l]);
-		p.panel[0].line[l].name = p.panel[1].line[l].name = ch[l].name;
-		print_line(&ch[l], &p.panel[0].line[l], &p.panel[1].line[l]);
+			draw_point(s, &ch[l], worst, i, catch, named);
+		catch->name = named->name = ch[l].name;
+		print_line(&ch[l], catch, named);
 	}
 	if (!folder)
 		return true;
@@ -372,36 +379,39 @@ static bool draw_chart(struct study *s, size_t worst, const char *folder)
 	return plot_write(&p, path);
 }
 
+static void study_init(const struct row *r, const struct options *o, struct study *s)
+{
+	*s = (struct study){.row = r, .seed = o->seed, .trials = r->trials};
+	if (o->quick)
+		s->trials = at_least(r->trials / 10, LEAST_TRIALS);
+	if (o->trials)
+		s->trials = o->trials;
+	s->c = (struct coalition){.design = r->design,
+				  .members = r->members,
+				  .readers = r->readers,
+				  .places = r->goal,
+				  .wordings_max = r->wordings_max,
+				  .level = LEVEL};
+	sim_must(nodes_of_design(r->design, &s->c.nodes));
+	for (size_t k = 0; k < STRATEGY_NAMED; k++)
+		s->strategy[k].kind = (enum strategy_kind)k;
+}
+
 static bool study_row(const struct row *r, const struct options *o, struct outcome *out)
 {
 	static struct study s;
-	s = (struct study){.row = r, .seed = o->seed};
-	s.trials = o->trials  ? o->trials
-		   : o->quick ? at_least(r->trials / 10, LEAST_TRIALS)
-			      : r->trials;
-	s.c = (struct coalition){.design = r->design,
-				 .members = r->members,
-				 .readers = r->readers,
-				 .places = r->goal,
-				 .wordings_max = r->wordings_max,
-				 .level = LEVEL};
-	sim_must(nodes_of_design(r->design, &s.c.nodes));
-	for (size_t k = 0; k < STRATEGY_NAMED; k++)
-		s.strategy[k].kind = (enum strategy_kind)k;
+	study_init(r, o, &s);
 	print_head(&s);
 	size_t worst = study_named(&s);
-	bool searched = r->members > 1 && r->wordings_max == 2, good = true;
-	if (searched)
+	if (r->members > 1 && r->wordings_max == 2)
 		study_searched(&s);
-	if (r->chart_to)
-		good = draw_chart(&s, worst, o->svg);
+	bool good = !r->chart_to || draw_chart(&s, worst, o->svg);
 	*out = (struct outcome){.worst = (enum strategy_kind)worst,
 				.goal = s.at[worst][STEPS],
 				.searched = s.at[SEARCHED][STEPS],
 				.needed = s.needed[worst],
 				.searched_needed = s.needed[SEARCHED],
-				.trials = s.total.trials,
-				.innocents = s.total.innocents,
+				.innocents = s.innocents,
 				.judged = s.judged};
 	return good;
 }

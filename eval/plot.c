@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { WIDTH = 420, HEIGHT = 280, LEFT = 64, TOP = 48, BELOW = 56, GAP = 24, LEGEND = 24 };
+enum { WIDTH = 420, HEIGHT = 280, LEFT = 76, TOP = 48, BELOW = 56, GAP = 28, LEGEND = 24 };
 
 /* Colours that are told apart on white and on near black, and by who does not see red or green;
  * dashes tell them apart in print. */
