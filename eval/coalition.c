@@ -34,11 +34,6 @@ struct bench {
 	size_t n;
 };
 
-static double share_first(const struct code_bias *b)
-{
-	return (double)b->cum[code_bias_split(b->q)] / (double)CODE_BIAS_ONE;
-}
-
 static struct sr_err make_paper(struct bench *t)
 {
 	const struct coalition *c = t->c;
@@ -103,7 +98,7 @@ static uint32_t write_place(struct bench *t, size_t i)
 	for (uint32_t j = 0; j < c->members; j++)
 		votes[t->x[j][i]]++;
 	if (c->strategy->kind == STRATEGY_TABLE) {
-		uint32_t b = node_at(&c->nodes, share_first(&t->bias[i]));
+		uint32_t b = node_at(&c->nodes, code_bias_p(&t->bias[i], 0));
 		return !sim_chance(&t->sim, c->strategy->first[b][votes[0]]);
 	}
 	if (c->strategy->kind == STRATEGY_INTERLEAVING)
@@ -269,7 +264,7 @@ struct sr_err nodes_of_design(uint32_t collusion, struct nodes *out)
 	sim_seed(&s, &t.seed);
 	struct sr_err err = make_paper(&t);
 	for (size_t i = 0; i < SAMPLE && !sr_bad(err); i++)
-		count_node(out, share_first(&t.bias[i]));
+		count_node(out, code_bias_p(&t.bias[i], 0));
 	for (uint32_t b = 0; b < out->n; b++)
 		out->share[b] /= SAMPLE;
 	crypto_key_release(&t.seed);

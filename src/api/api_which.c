@@ -141,7 +141,8 @@ static struct sr_err judge(const struct opened *l, const struct trace_evidence *
 				   .readers_n = l->rows.n,
 				   .readers_total = l->rows.n,
 				   .leaked_by = INT64_MAX,
-				   .max_false = SR_MAX_FALSE_DEFAULT};
+				   .max_false = SR_MAX_FALSE_DEFAULT,
+				   .alone = true};
 	return trace_judge(l->a, e, &design, &q, out);
 }
 

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 /* A unit is between 2^-UNIT_LOG_MAX and 2^-UNIT_LOG_MIN nats, the finest with which the score has
- * BINS_WANTED values at most, if there is one. */
-enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 16 };
+ * BINS_WANTED values at most, if there is one; of a coalition's member, also MEMBER_BINS a place:
+ * there are many such scores, and 1 in 24 of a place's weight costs no power that can be seen. */
+enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 16, MEMBER_BINS = 24 };
 
 static_assert((CODE_LOGLIK_RANGE << UNIT_LOG_MAX) < UINT16_MAX, "a weight is a small integer");
 static_assert((int64_t)LIMIT_PLACES * (CODE_LOGLIK_RANGE << UNIT_LOG_MAX) <= INT32_MAX,
@@ -74,13 +75,15 @@ static double clamped(const struct code_seen *seen, double *out)
 	return least;
 }
 
-static int unit_log(const struct draft *d)
+static int unit_log(const struct draft *d, bool single_leaker)
 {
-	double sum = 0;
+	double sum = 0, wanted = BINS_WANTED;
 	int log = UNIT_LOG_MAX;
+	if (!single_leaker)
+		wanted = fmin(wanted, MEMBER_BINS * (double)d->n);
 	for (size_t i = 0; i < d->n; i++)
 		sum -= clamped(&d->seen[i], d->nats + d->first[i]);
-	while (log > UNIT_LOG_MIN && ldexp(sum, log) > BINS_WANTED)
+	while (log > UNIT_LOG_MIN && ldexp(sum, log) > wanted)
 		log--;
 	return log;
 }
@@ -207,7 +210,7 @@ static struct sr_err build(struct arena *a, const struct code_seen *seen, size_t
 	if (!s)
 		return sr_nomem();
 	SR_TRY(draft_alloc(a, &d));
-	int log_unit = unit_log(&d);
+	int log_unit = unit_log(&d, single_leaker);
 	for (size_t i = 0; i < n; i++)
 		draft_place(&d, i, log_unit);
 	draft_reduce(&d);

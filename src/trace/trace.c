@@ -157,7 +157,8 @@ static struct sr_err prepare(struct judge *j)
 	SR_TRY(code_design_biases(j->scratch, j->design, q, n, all));
 	for (size_t i = 0; i < n; i++)
 		j->bits += code_bias_bits(&all[i]) / (double)n;
-	return trace_seen_make(j->scratch, e, all, j->design->collusion, &j->seen);
+	return trace_seen_make(j->scratch, e, all, j->q->alone ? 1 : j->design->collusion,
+			       &j->seen);
 }
 
 static struct sr_err find_all(struct judge *j, size_t n, struct code_finding **out)
@@ -180,7 +181,7 @@ static void stand(const struct judge *j, size_t i, const struct code_finding *f,
 	*out = (struct trace_standing){
 		.reader = j->in_time[i],
 		.p_value = f->p_value,
-		.p_alone = code_finding_alone(f, j->design->collusion),
+		.p_alone = code_finding_alone(f, j->seen.scores.collusion),
 		.p_single = f->p_single,
 		.ground = f->ground,
 		.score = f->nats,
@@ -292,7 +293,7 @@ static int best_first(const void *a, const void *b)
 /* needed says how many more places would name the reader who fits best as the only source. */
 static uint32_t needed(const struct judge *j, const struct trace_verdict *v)
 {
-	double p = 1, share = code_stage_share(CODE_STAGE_SINGLE, v->collusion);
+	double p = 1, share = code_stage_share(CODE_STAGE_SINGLE, j->seen.scores.collusion);
 	for (size_t i = 0; i < v->ranking_n; i++)
 		p = fmin(p, v->ranking[i].p_single);
 	return code_places_needed(p, j->q->readers_total, 1, j->q->max_false * share, j->bits);

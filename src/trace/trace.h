@@ -64,13 +64,14 @@ struct trace_reader {
 
 /* readers_total counts the committed readers of all papers that are judged for this leak, these
  * included; leaked_by: copies committed later (seconds since 1970) are left out, INT64_MAX for
- * none. */
+ * none. alone: only the single leaker's score is made. */
 struct trace_question {
 	const struct trace_reader *readers;
 	size_t readers_n;
 	uint64_t readers_total;
 	int64_t leaked_by;
 	double max_false; /* family-wise level, 0 < max_false < 1 */
+	bool alone;
 };
 
 enum trace_decision { TRACE_NOT_OURS, TRACE_INCONCLUSIVE, TRACE_NAMED };

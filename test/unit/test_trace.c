@@ -49,7 +49,7 @@ static size_t count_named(struct world *w, size_t leaks, double level, size_t *f
 
 static void nobody_leaked(void)
 {
-	enum { LEAKS = 2000 };
+	enum { LEAKS = 1000 };
 	static const double levels[] = {0.2, 0.05, 0.01};
 	struct world w;
 	open_corpus(&w, "p1.md");

@@ -111,7 +111,8 @@ static struct sr_err try_trace(struct world *w, const struct slice *leaks, size_
 {
 	static struct slice names[4];
 	struct code_design d = {&w->seed, w->hash, CODE_COLLUSION_DEFAULT};
-	struct trace_question q = {w->readers, w->readers_n, w->readers_n, w->leaked_by, w->level};
+	struct trace_question q = {w->readers,   w->readers_n, w->readers_n,
+				   w->leaked_by, w->level,     false};
 	for (size_t i = 0; i < n; i++) {
 		names[i] = w->leak_name;
 		SR_TRY(text_tokens_make(&w->a, leaks[i], &t->leaks[i]));
