@@ -17,7 +17,7 @@ trace() {
 trace "$copy"
 check 'a copy: somebody is named' exits 0
 check 'a copy: who and of which house' out_has '^NAMED: the copy of Agathe Minnow \(r07\), Foreign Ministry, Talve\.'
-check 'a copy: with the bound' out_has 'the chance that any of them fits it this well is at most 1 in '
+check 'a copy: with the bound' out_has 'had no part in this leak fits it this well is at most 1 in '
 check 'a copy: says nothing on standard error' err_empty
 cp "$out" first
 trace "$copy"
