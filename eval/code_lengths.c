@@ -229,7 +229,10 @@ static size_t study_named(struct study *s)
 	}
 	for (size_t k = 0; k < STRATEGY_NAMED; k++)
 		if (has_strategy(s->row, k))
-			print_tally(s, s->row->members == 1 ? "one leaker" : strategy_name(k), k);
+			print_tally(s,
+				    s->row->members == 1 ? "one leaker"
+							 : strategy_name((enum strategy_kind)k),
+				    k);
 	return worst;
 }
 
@@ -347,7 +350,9 @@ static void chart_init(const struct study *s, size_t worst, char *title, struct 
 		       "%s: %u of %u readers together, design %u, writing %s; level %.0e. Dotted: "
 		       "the goal; bars: 95%% limits",
 		       r->name, r->members, r->readers, r->design,
-		       r->members == 1 ? "what they have" : strategy_name(worst), LEVEL);
+		       r->members == 1 ? "what they have"
+				       : strategy_name((enum strategy_kind)worst),
+		       LEVEL);
 }
 
 /* draw_chart measures the worst strategy, also where the coalition is larger than the design, and
