@@ -164,7 +164,7 @@ static void print_caught(const struct tally *t)
 {
 	double low, high;
 	sim_wilson(t->caught, t->trials, &low, &high);
-	printf(" %5.1f%% [%5.1f, %5.1f]%% ", 100 * caught(t), 100 * low, 100 * high);
+	printf(" %5.1f%% [%5.1f, %5.1f]%% ", 100 * caught(t), 100 * fmax(0, low), 100 * high);
 }
 
 static void print_head(const struct study *s)
