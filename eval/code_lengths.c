@@ -522,6 +522,14 @@ static bool chosen(const struct options *o, const struct row *r)
 	return !o->only || !strcmp(o->only, r->name);
 }
 
+static bool any_chosen(const struct options *o)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (chosen(o, &rows[i]))
+			return true;
+	return false;
+}
+
 static int run_all(const struct options *o)
 {
 	struct outcome x[ROWS];
@@ -549,7 +557,7 @@ static int run_all(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.seed = 20261125};
-	if (!parse(argc, argv, &o)) {
+	if (!parse(argc, argv, &o) || !any_chosen(&o)) {
 		(void)fputs("usage: code_lengths [--only ROW] [--trials N] [--seed S] "
 			    "[--svg FOLDER] [--quick]\n",
 			    stderr);
