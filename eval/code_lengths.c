@@ -21,14 +21,15 @@ enum { STEPS = 5, LENGTHS = 2 * STEPS + 1, PATH_LEN = 512 };
 /* Two more strategies than have names: searched by coalitions that do not know the biases, and by
  * those that were told. */
 enum { SEARCHED = STRATEGY_NAMED, TOLD, STRATEGIES };
-enum { POINTS = 6, CHART_FROM = 70, LEAST_TRIALS = 16 };
+enum { POINTS = 6, CHART_FROM = 70, LEAST_TRIALS = 16, CLOSER = 4 };
 
 #define LEVEL 1e-6
 #define CATCH 0.95
 
 /* struct row: so many members of so many readers against a code designed for design of them. trials
- * are made at the goal's length, half as many elsewhere; a chart takes a quarter a point and ends
- * at chart_to % of the goal, 0: there is none. */
+ * are made at the goal's length, half as many elsewhere, CLOSER times as many of the strategy that
+ * seems to be the worst; a chart takes a quarter a point and ends at chart_to % of the goal, 0:
+ * there is none. */
 struct row {
 	const char *name;
 	uint32_t readers, members, design, wordings_max, goal, step, chart_to;
@@ -70,7 +71,7 @@ struct study {
 	const struct row *row;
 	struct coalition c;
 	uint64_t seed;
-	size_t trials;
+	size_t trials, closer; /* closer: which strategy is looked at so; STRATEGIES: none yet */
 	struct strategy strategy[STRATEGIES];
 	struct tally at[STRATEGIES][LENGTHS];
 	struct needed needed[STRATEGIES];
@@ -119,7 +120,8 @@ static const struct tally *measure(struct study *s, size_t k, size_t i)
 	struct coalition c = s->c;
 	c.strategy = &s->strategy[k];
 	c.places = length_at(s->row, i);
-	run(s, &c, s->seed, i == STEPS ? s->trials : at_least(s->trials / 2, LEAST_TRIALS), t);
+	size_t trials = i == STEPS ? s->trials : at_least(s->trials / 2, LEAST_TRIALS);
+	run(s, &c, s->seed, k == s->closer ? CLOSER * trials : trials, t);
 	return t;
 }
 
@@ -162,7 +164,7 @@ static void print_caught(const struct tally *t)
 {
 	double low, high;
 	sim_wilson(t->caught, t->trials, &low, &high);
-	printf(" %5.1f%% [%5.1f, %5.1f]%% ", 100 * caught(t), 100 * low, 100 * high);
+	printf(" %5.1f%% [%5.1f, %5.1f]%% ", 100 * caught(t), 100 * fmax(0, low), 100 * high);
 }
 
 static void print_head(const struct study *s)
@@ -221,6 +223,8 @@ static size_t by_danger(struct study *s, size_t order[STRATEGY_NAMED])
 static size_t study_named(struct study *s)
 {
 	size_t order[STRATEGY_NAMED], n = by_danger(s, order), worst = order[0], floor = 0;
+	s->closer = worst;
+	s->at[worst][STEPS] = (struct tally){0};
 	for (size_t i = 0; i < n; i++) {
 		size_t k = order[i], too_few = find_needed(s, k, floor);
 		floor = too_few > floor ? too_few : floor;
@@ -229,7 +233,10 @@ static size_t study_named(struct study *s)
 	}
 	for (size_t k = 0; k < STRATEGY_NAMED; k++)
 		if (has_strategy(s->row, k))
-			print_tally(s, s->row->members == 1 ? "one leaker" : strategy_name(k), k);
+			print_tally(s,
+				    s->row->members == 1 ? "one leaker"
+							 : strategy_name((enum strategy_kind)k),
+				    k);
 	return worst;
 }
 
@@ -347,7 +354,9 @@ static void chart_init(const struct study *s, size_t worst, char *title, struct 
 		       "%s: %u of %u readers together, design %u, writing %s; level %.0e. Dotted: "
 		       "the goal; bars: 95%% limits",
 		       r->name, r->members, r->readers, r->design,
-		       r->members == 1 ? "what they have" : strategy_name(worst), LEVEL);
+		       r->members == 1 ? "what they have"
+				       : strategy_name((enum strategy_kind)worst),
+		       LEVEL);
 }
 
 /* draw_chart measures the worst strategy, also where the coalition is larger than the design, and
@@ -381,7 +390,7 @@ static bool draw_chart(struct study *s, size_t worst, const char *folder)
 
 static void study_init(const struct row *r, const struct options *o, struct study *s)
 {
-	*s = (struct study){.row = r, .seed = o->seed, .trials = r->trials};
+	*s = (struct study){.row = r, .seed = o->seed, .trials = r->trials, .closer = STRATEGIES};
 	if (o->quick)
 		s->trials = at_least(r->trials / 10, LEAST_TRIALS);
 	if (o->trials)
@@ -513,6 +522,14 @@ static bool chosen(const struct options *o, const struct row *r)
 	return !o->only || !strcmp(o->only, r->name);
 }
 
+static bool any_chosen(const struct options *o)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (chosen(o, &rows[i]))
+			return true;
+	return false;
+}
+
 static int run_all(const struct options *o)
 {
 	struct outcome x[ROWS];
@@ -540,7 +557,7 @@ static int run_all(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.seed = 20261125};
-	if (!parse(argc, argv, &o)) {
+	if (!parse(argc, argv, &o) || !any_chosen(&o)) {
 		(void)fputs("usage: code_lengths [--only ROW] [--trials N] [--seed S] "
 			    "[--svg FOLDER] [--quick]\n",
 			    stderr);
