@@ -30,6 +30,7 @@ table() {
 	table 'How many places catch one of a coalition' code_lengths --svg eval
 	table 'Which code for places with more than two wordings?' code_qary
 	table 'A million readers' code_scale
+	table 'Beside programs that mark texts in other ways' peers build-eval/src/cli/subrosa
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"
