@@ -21,12 +21,24 @@ table() {
 	"build-eval/eval/$program" "$@" | sed 's/ *$//; s/^/    /'
 }
 
+# planted FAULT: the last line of a calibration with a planted fault, which has to fail by it.
+planted() {
+	status=0
+	build-eval/eval/code_calibration --readers 1000000 --plant "$1" >"$new.planted" || status=$?
+	[ "$status" -eq 1 ] || exit 1
+	printf '    --readers 1000000 --plant %s: exit status 1, %s\n' "$1" "$(tail -n 1 -- "$new.planted")"
+	rm -- "$new.planted"
+}
+
 {
 	printf '# What the programs of eval/ printed\n\n'
 	printf 'Made by `sh eval/run.sh`, on 2 shared cores: quote ratios and medians, not single times.\n'
 	table 'How much of a retyped copy names its reader' trace_retype 1000
 	table 'Whom does it accuse when nobody leaked?' trace_innocent 3500
 	table 'Is the error bound calibrated?' code_calibration
+	printf '\nWith faults planted:\n\n'
+	planted gaussian
+	planted search
 	table 'How many places catch one of a coalition' code_lengths --svg eval
 	table 'Which code for places with more than two wordings?' code_qary
 	table 'A million readers' code_scale
