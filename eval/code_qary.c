@@ -3,8 +3,9 @@
  * Counts the places that catch at least one of c colluders in 95% of trials, of 100 readers and at
  * a family-wise 1e-6, by scores of single readers, for several codes:
  *
- *	grouped    src/code/code_design.c: two groups of wordings, a Gauss-Legendre bias for them
- *	shuffled   the same, but which wordings are a group is drawn for each place
+ *	in use     src/code/code_design.c: two groups of wordings, drawn for each place, and a
+ *	           Gauss-Legendre bias for them
+ *	grouped    the same, but with the same groups everywhere
  *	merged     as grouped, but the tracer looks at the group alone
  *	uniform    every wording equally likely, as for one and two colluders
  *	dirichlet  the bias vector is drawn from a symmetric Dirichlet distribution with
@@ -19,10 +20,10 @@
  * A reader's score is the symmetric one ("symm"), the log-likelihood ratio against interleaving
  * ("interl"), that against the attack that was really made ("told": a limit to the others), or the
  * best of seven, counted as seven: symmetric, interleaving and five others, on wordings ("words"),
- * on groups as in code_coalition.h ("groups"), or on two groups of which what was written is one
+ * on fixed groups ("groups"), or with what was written set against the rest as in code_coalition.h
  * ("match"), which needs no list of all that members may have. His p-value given what was written
- *is the saddlepoint formula of Lugannani and Rice (1980); the last line compares it with the exact
- *law that the program uses. Places are found to about 5%.
+ * is the saddlepoint formula of Lugannani and Rice (1980); the last line compares it with the exact
+ * law that the program uses. Places are found to about 5%.
  *
  * usage: code_qary [--trials N] [--seed S] */
 #include "code_coalition.h"
@@ -102,7 +103,7 @@ struct game {
 	double attack[ATTACKS][COUNTS_MAX][Q_MAX];
 };
 
-enum family { GROUPED, SHUFFLED, MERGED, UNIFORM, DIRICHLET };
+enum family { IN_USE, GROUPED, MERGED, UNIFORM, DIRICHLET };
 struct scheme {
 	const char *name;
 	enum family family;
@@ -296,29 +297,29 @@ static double draw_dirichlet(const struct scheme *s, uint32_t q, uint64_t *rng, 
 	return bits;
 }
 
-static void shuffle(double *p, uint32_t q, uint64_t *rng)
-{
-	for (uint32_t k = q; k > 1; k--) {
-		uint32_t j = (uint32_t)(next_random(rng) % k);
-		double moved = p[k - 1];
-		p[k - 1] = p[j];
-		p[j] = moved;
-	}
-}
-
 /* draw_designed fills the pool by src/code: what mark draws for so many places. */
-static struct sr_err draw_designed(struct bench *b, uint32_t collusion)
+static struct sr_err draw_designed(struct bench *b, uint32_t collusion, uint32_t wordings_n)
 {
 	static const uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	const struct code_design d = {&b->key, lattice_hash, collusion};
 	uint32_t q[POOL];
 	for (int i = 0; i < POOL; i++)
-		q[i] = b->game.q;
+		q[i] = wordings_n;
 	SR_TRY(code_design_biases(&b->arena, &d, q, POOL, b->code.bias));
 	for (int i = 0; i < POOL; i++)
-		for (uint32_t k = 0; k < b->game.q; k++)
+		for (uint32_t k = 0; k < wordings_n; k++)
 			b->code.p[i][k] = code_bias_p(&b->code.bias[i], k);
 	return sr_ok();
+}
+
+/* fix_groups makes of the node of a place with two wordings the biases of q, in groups that are the
+ * same everywhere. */
+static void fix_groups(double *p, uint32_t q)
+{
+	const double node[2] = {p[0], p[1]};
+	const uint32_t members[2] = {q / 2, q - q / 2};
+	for (uint32_t k = 0; k < q; k++)
+		p[k] = node[group_of(q, k)] / members[group_of(q, k)];
 }
 
 static struct sr_err code_draw(struct bench *b, const struct scheme *s)
@@ -327,14 +328,15 @@ static struct sr_err code_draw(struct bench *b, const struct scheme *s)
 	const struct game *g = &b->game;
 	uint64_t rng = b->options.seed;
 	code->merged = s->family == MERGED;
+	bool fixed = s->family == GROUPED || s->family == MERGED;
 	if (s->family != DIRICHLET)
-		SR_TRY(draw_designed(b, s->family == UNIFORM ? 2 : g->c));
+		SR_TRY(draw_designed(b, s->family == UNIFORM ? 2 : g->c, fixed ? 2 : g->q));
 	code->bits = s->family == DIRICHLET ? 0
 					    : code_design_bits(s->family == UNIFORM ? 2 : g->c,
 							       code->merged ? 2 : g->q);
 	for (int i = 0; i < POOL; i++) {
-		if (s->family == SHUFFLED)
-			shuffle(code->p[i], g->q, &rng);
+		if (fixed)
+			fix_groups(code->p[i], g->q);
 		if (s->family == DIRICHLET)
 			code->bits += draw_dirichlet(s, g->q, &rng, code->p[i]) / POOL;
 		for (uint32_t n = 0; n < g->counts_n; n++) {
@@ -729,8 +731,8 @@ static void print_head(const struct options *o)
 }
 
 static const struct scheme schemes[] = {
+	{"in use", IN_USE, 0, 0},
 	{"grouped", GROUPED, 0, 0},
-	{"shuffled", SHUFFLED, 0, 0},
 	{"merged", MERGED, 0, 0},
 	{"uniform", UNIFORM, 0, 0},
 	{"dirichlet 1/2 .03", DIRICHLET, 0.5, 0.03},
