@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The instruments of ./check: each shows a fault that is planted for it, and none where there is none.
+# The instruments of ./check, and that of the error bound: each shows a fault that is planted for it,
+# and none where there is none.
 . "$(dirname -- "$0")/lib.sh"
 
 # entry RESULT LINE...: one program in the form of Meson's log.
@@ -42,6 +43,38 @@ entry "$good" '1..0 # SKIP no program' >log
 counts 'count: nothing passed' '0 passed, 0 failed, 1 skipped' 1
 { entry "$good" 'ok 1' '1..1'; entry 'killed by signal 15 SIGTERM'; entry "$good" 'ok 1' '1..1'; } >log
 counts 'count: a timeout between two good ones' '2 passed, 1 failed, 0 skipped' 1
+
+# calibrate ARGUMENT...: the error bound held against few readers.
+calibrate() {
+	"$CALIBRATION" --readers 50000 "$@" >"$out" 2>"$err"
+	status=$?
+}
+
+# violated FIRST LAST: a claim is violated between the headings that begin so (LAST: none, the end).
+violated() {
+	sed -n "/^# $1/,/^# $2/p" "$out" | grep -q VIOLATED
+}
+
+# only_whole: a claim about whole families is violated, and none about a score.
+only_whole() {
+	exits 1 && violated 'families' 'all symbols' && ! violated 'readers' 'families' &&
+		! violated 'all symbols' 'none'
+}
+
+# in_scores: a claim about a score is violated.
+in_scores() {
+	exits 1 && violated 'readers' 'families'
+}
+
+calibrate
+check 'calibration: no claim is violated' exits 0
+check 'calibration: nor said to be' out_lacks VIOLATED
+calibrate --plant gaussian
+check 'calibration: a Gaussian tail is found in the scores' in_scores
+calibrate --plant search
+check 'calibration: a forgotten search is found, and only there' only_whole
+calibrate --plant nothing
+check 'calibration: what cannot be planted is refused' exits 2
 
 command -v jq >/dev/null 2>&1 || {
 	skip 'lint' 'jq is missing'
