@@ -11,14 +11,15 @@ static_assert(SR_COLLUSION_MAX == CODE_COLLUSION_MAX, "a design size is one");
 
 /* Places that it takes to name at least one of c leakers in 95 of 100 trials, of 100 readers at
  * 1e-6, with a code designed for c and the worst of five attacks: eval/code_lengths prints them.
- * They grow as c^2; above the table it is SQUARE c^2. */
+ * They grow as c^2; above the table it is SQUARE c^2,
+ * rounded up to hundreds. */
 static const uint32_t coalition_places[] = {27, 125, 350, 700, 1150};
 
 enum { MEASURED = sizeof coalition_places / sizeof *coalition_places, SQUARE = 46 };
 
 static uint32_t coalition_needs(uint32_t c)
 {
-	return c <= MEASURED ? coalition_places[c - 1] : SQUARE * c * c;
+	return c <= MEASURED ? coalition_places[c - 1] : SQUARE * c * c / 100 * 100 + 100;
 }
 
 struct sr_err api_design_check(unsigned max_collusion, const struct sr_sink *sink)
@@ -88,7 +89,7 @@ struct sr_err api_design_weigh(struct arena *a, const struct text_lattice *l, ui
 
 void api_design_words(const struct api_design *d, struct build *out)
 {
-	const char *roughly = d->collusion > MEASURED ? "roughly " : "";
+	bool measured = d->collusion <= MEASURED;
 	build_fmt(out, "Design size %u (--max-collusion): ", d->collusion);
 	if (d->collusion == 1)
 		build_str(out, "ready for a leaker who acts alone.\n");
@@ -109,9 +110,9 @@ void api_design_words(const struct api_design *d, struct build *out)
 			  d->coalition_places);
 	else
 		build_fmt(out,
-			  ".\n  Measured with 100 readers, one of %u together is named by "
-			  "%s%u places",
-			  d->collusion, roughly, d->coalition_places);
+			  ".\n  %s with 100 readers, one of %u together is named by %s%u places",
+			  measured ? "Measured" : "Estimated", d->collusion,
+			  measured ? "" : "about ", d->coalition_places);
 	build_fmt(out, "; this paper has %zu%s.\n", d->places,
 		  d->places < d->coalition_places ? ", too few for that" : "");
 }
