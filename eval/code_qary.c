@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which code for places with more than two wordings, when several readers compare their copies?
  * Counts the places that catch at least one of c colluders in 95% of trials, of 100 readers and at
- * a family-wise 1e-6, by scores of single readers, for several codes:
+ * a family-wise 1e-6, by the coalition's scores of src/code (code_scores.h), for several codes:
  *
  *	in use     src/code/code_design.c: two groups of wordings, drawn for each place, and a
  *	           Gauss-Legendre bias for them
- *	grouped    the same, but with the same groups everywhere
- *	merged     as grouped, but the tracer looks at the group alone
+ *	fixed      the same, but with the same groups everywhere, which colluders know
+ *	merged     two wordings a place: what is left of any q if the tracer looks at groups alone
  *	uniform    every wording equally likely, as for one and two colluders
  *	dirichlet  the bias vector is drawn from a symmetric Dirichlet distribution with
- *	           concentration kappa, no entry below a cutoff (Skoric, Katzenbeisser and Celik,
+ *	           concentration 1/2, no entry below .03 (Skoric, Katzenbeisser and Celik,
  *	           Symmetric Tardos fingerprinting codes for arbitrary alphabet sizes, 2008)
  *
  * The coalition writes one of the wordings that its members have there (the marking assumption). It
@@ -17,17 +17,15 @@
  * what is written and one member's wording ("search"): a convex problem, solved by exponentiated
  * gradient descent for a coalition that knows the code but not the biases of a place.
  *
- * A reader's score is the symmetric one ("symm"), the log-likelihood ratio against interleaving
- * ("interl"), that against the attack that was really made ("told": a limit to the others), or the
- * best of seven, counted as seven: symmetric, interleaving and five others, on wordings ("words"),
- * on fixed groups ("groups"), or with what was written set against the rest as in code_coalition.h
- * ("match"), which needs no list of all that members may have. His p-value given what was written
- * is the saddlepoint formula of Lugannani and Rice (1980); the last line compares it with the exact
- * law that the program uses. Places are found to about 5%.
+ * All codes are scored by the same functions as in use, at the kind's share of the level. The
+ * single leaker's score, passages, pairs and triples are left out. The p-value given what was
+ * written is the saddlepoint formula of Lugannani and Rice (1980); the last line compares it with
+ * the exact law that the program uses. Another seed gives places within about 10%.
  *
  * usage: code_qary [--trials N] [--seed S] */
 #include "code_coalition.h"
 #include "code_design.h"
+#include "code_family.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,47 +44,17 @@ enum {
 	PLACES_MAX = 3000,
 	READERS = 100,
 	CATCH_PERCENT = 95,
+	SCORES = 1 + CODE_ATTACKS, /* the symmetric one, and the models */
 };
 #define LEVEL 1e-6
 #define LAMBDA_FIRST 0.025
 #define LAMBDA_RATIO 1.3
 #define LIKELIHOOD_FLOOR 1e-7
+#define CUTOFF 0.03
 
-enum attack {
-	INTERLEAVING,
-	PLURALITY,
-	MINORITY,
-	LOWEST,
-	HIGHEST,
-	EVEN,
-	GROUP_MAJORITY,
-	GROUP_MINORITY,
-	GROUP_COIN,
-	GROUP_FIRST,
-	GROUP_LAST,
-	STRONGEST,
-	ATTACKS
-};
-static const char *const attack_names[ATTACKS] = {"interl", "plural", "minor",  "lowest",
-						  "highst", "even",   "g-maj",  "g-min",
-						  "g-coin", "g-frst", "g-last", "search"};
-
-/* Score 0 is the symmetric one, 1 + a the log-likelihood ratio against attack a, and those from
- * BY_MATCH on against GROUP_MAJORITY and the next four, with what is written as one group and all
- * other wordings as the other. */
-enum { BY_MATCH = 1 + ATTACKS, SCORES = BY_MATCH + STRONGEST - GROUP_MAJORITY, BANK = 7 };
-
-enum decoder {
-	SYMMETRIC,
-	AGAINST_INTERLEAVING,
-	BANK_WORDINGS,
-	BANK_GROUPS,
-	BANK_MATCH,
-	TOLD,
-	DECODERS
-};
-static const char *const decoder_names[DECODERS] = {"symm",   "interl", "words",
-						    "groups", "match",  "told"};
+enum attack { INTERLEAVING, PLURALITY, MINORITY, FIRST, LAST, EVEN, STRONGEST, ATTACKS };
+static const char *const attack_names[ATTACKS] = {"interl", "plural", "minor", "first",
+						  "last",   "even",   "search"};
 
 /* struct counts: how many members have each wording, and in how many ways. */
 struct counts {
@@ -103,25 +71,21 @@ struct game {
 	double attack[ATTACKS][COUNTS_MAX][Q_MAX];
 };
 
-enum family { IN_USE, GROUPED, MERGED, UNIFORM, DIRICHLET };
-struct scheme {
-	const char *name;
-	enum family family;
-	double kappa, cutoff;
-};
+enum scheme { IN_USE, FIXED, MERGED, UNIFORM, DIRICHLET, SCHEMES };
+static const char *const scheme_names[SCHEMES] = {"in use", "fixed", "merged", "uniform",
+						  "dirichlet"};
 
-/* struct cell: place of bias vector b where y was written. k[s] holds K, K' and K'' of score s at
- * the points of the grid, K being the logarithm of the mean of exp(lambda score) of an innocent
- * reader; weight[s][x] is what his wording x scores. */
+/* struct cell: a place of one bias where one wording was written. k[s] holds K, K' and K'' of score
+ * s at the points of the grid, K being the logarithm of the mean of exp(lambda score) of an
+ * innocent reader; weight[s][x] is what his wording x scores. */
 struct cell {
 	float k[SCORES][3][GRID];
 	float weight[SCORES][Q_MAX];
 };
 
-/* struct code: POOL bias vectors, equally likely. law[b][i] is the probability of counts[i]; bias
- * is what src/code drew, if it did. */
+/* struct code: POOL biases, equally likely; p is what they say. law[b][i] is the probability of
+ * counts[i]. */
 struct code {
-	bool merged;
 	struct code_bias bias[POOL];
 	double p[POOL][Q_MAX];
 	double law[POOL][COUNTS_MAX];
@@ -170,22 +134,6 @@ static double next_normal(uint64_t *state)
 	return r * cos(2 * acos(-1) * next_unit(state));
 }
 
-/* next_gamma: Marsaglia and Tsang 2000, raised by one and brought back for shapes below 1. */
-static double next_gamma(double shape, uint64_t *state)
-{
-	double d = shape + 1 - 1.0 / 3, c = 1 / sqrt(9 * d);
-	for (;;) {
-		double x = next_normal(state), v = pow(1 + c * x, 3);
-		if (v > 0 && log(next_unit(state)) < x * x / 2 + d - d * v + d * log(v))
-			return d * v * pow(next_unit(state), 1 / shape);
-	}
-}
-
-static int group_of(uint32_t q, uint32_t k)
-{
-	return k >= q / 2;
-}
-
 /* game_count lists all counts of the wordings from k on, left members remaining. */
 static void game_count(struct game *g, struct counts *at, uint32_t k, uint32_t left)
 {
@@ -205,30 +153,6 @@ static void game_count(struct game *g, struct counts *at, uint32_t k, uint32_t l
 		game_count(g, at, k + 1, left - at->n[k]);
 }
 
-/* first_group returns the probability that members of whom first have a wording of the first group
- * write one of it. */
-static double first_group(enum attack a, uint32_t first, uint32_t c)
-{
-	if (first == 0 || first == c)
-		return first == c;
-	double side = 2 * first > c ? 1 : 2 * first < c ? 0 : 0.5;
-	if (a == GROUP_MAJORITY)
-		return side;
-	if (a == GROUP_MINORITY)
-		return 1 - side;
-	return a == GROUP_FIRST ? 1 : a == GROUP_LAST ? 0 : 0.5;
-}
-
-/* by_group: the group is chosen, and in it a member. */
-static double by_group(enum attack a, const struct counts *n, const struct game *g, uint32_t y)
-{
-	uint32_t members[2] = {0};
-	for (uint32_t k = 0; k < g->q; k++)
-		members[group_of(g->q, k)] += n->n[k];
-	double first = first_group(a, members[0], g->c);
-	return (group_of(g->q, y) ? 1 - first : first) * n->n[y] / members[group_of(g->q, y)];
-}
-
 /* preference returns how much a coalition likes to write y, which a member has; what it likes best
  * is written, and in a tie either is. */
 static double preference(enum attack a, const struct counts *n, uint32_t y)
@@ -238,9 +162,9 @@ static double preference(enum attack a, const struct counts *n, uint32_t y)
 		return n->n[y];
 	case MINORITY:
 		return -(double)n->n[y];
-	case LOWEST:
+	case FIRST:
 		return -(double)y;
-	case HIGHEST:
+	case LAST:
 		return y;
 	default:
 		return 0;
@@ -271,112 +195,90 @@ static void game_make(struct game *g, uint32_t q, uint32_t c)
 		for (uint32_t i = 0; i < g->counts_n; i++) {
 			const struct counts *n = &g->counts[i];
 			double *out = g->attack[a][i];
-			if (a != INTERLEAVING && a < GROUP_MAJORITY)
+			if (a != INTERLEAVING)
 				by_preference((enum attack)a, n, q, out);
-			for (uint32_t y = 0; y < q && a >= GROUP_MAJORITY; y++)
-				out[y] = n->n[y] ? by_group((enum attack)a, n, g, y) : 0;
 			for (uint32_t y = 0; y < q && a == INTERLEAVING; y++)
 				out[y] = (double)n->n[y] / c;
 		}
 }
 
-/* draw_dirichlet draws a bias vector and returns its entropy in bits. */
-static double draw_dirichlet(const struct scheme *s, uint32_t q, uint64_t *rng, double *p)
+/* draw_dirichlet draws thresholds: squares of normal variables have the gamma law of shape 1/2. */
+static void draw_dirichlet(uint32_t q, uint64_t *rng, uint64_t *cum)
 {
-	double least_p, bits = 0;
+	double p[Q_MAX], least_p;
 	do {
 		double sum = 0;
 		for (uint32_t k = 0; k < q; k++)
-			sum += p[k] = next_gamma(s->kappa, rng);
+			sum += p[k] = pow(next_normal(rng), 2);
 		least_p = 1;
 		for (uint32_t k = 0; k < q; k++)
 			least_p = fmin(least_p, p[k] /= sum);
-	} while (least_p < s->cutoff);
-	for (uint32_t k = 0; k < q; k++)
-		bits -= p[k] * log2(p[k]);
-	return bits;
+	} while (least_p < CUTOFF);
+	cum[0] = 0;
+	for (uint32_t k = 0; k + 1 < q; k++)
+		cum[k + 1] = cum[k] + (uint64_t)(p[k] * (double)CODE_BIAS_ONE);
+	cum[q] = CODE_BIAS_ONE;
 }
 
-/* draw_designed fills the pool by src/code: what mark draws for so many places. */
-static struct sr_err draw_designed(struct bench *b, uint32_t collusion, uint32_t wordings_n)
+/* fix_groups makes of the first threshold of a place with two wordings those of q. */
+static void fix_groups(uint64_t node, uint32_t q, uint64_t *cum)
+{
+	uint32_t first = q / 2, rest = q - first;
+	for (uint32_t k = 0; k <= q; k++)
+		cum[k] = k <= first ? node * k / first
+				    : node + (CODE_BIAS_ONE - node) * (k - first) / rest;
+}
+
+/* draw_biases fills the pool with what mark draws for so many places, or makes others of it. */
+static struct sr_err draw_biases(struct bench *b, enum scheme s)
 {
 	static const uint8_t lattice_hash[CRYPTO_HASH_LEN];
-	const struct code_design d = {&b->key, lattice_hash, collusion};
-	uint32_t q[POOL];
+	const struct code_design d = {&b->key, lattice_hash, s == UNIFORM ? 2 : b->game.c};
+	uint32_t q[POOL], drawn_q = s == FIXED ? 2 : b->game.q;
+	uint64_t rng = b->options.seed;
 	for (int i = 0; i < POOL; i++)
-		q[i] = wordings_n;
+		q[i] = drawn_q;
 	SR_TRY(code_design_biases(&b->arena, &d, q, POOL, b->code.bias));
-	for (int i = 0; i < POOL; i++)
-		for (uint32_t k = 0; k < wordings_n; k++)
-			b->code.p[i][k] = code_bias_p(&b->code.bias[i], k);
+	b->code.bits = code_design_bits(d.collusion, b->game.q);
+	for (int i = 0; i < POOL && (s == FIXED || s == DIRICHLET); i++) {
+		uint64_t *cum = ARENA_ARRAY(&b->arena, b->game.q + 1, uint64_t);
+		if (!cum)
+			return sr_nomem();
+		if (s == FIXED)
+			fix_groups(b->code.bias[i].cum[1], b->game.q, cum);
+		else
+			draw_dirichlet(b->game.q, &rng, cum);
+		b->code.bias[i] = (struct code_bias){b->game.q, cum};
+	}
 	return sr_ok();
 }
 
-/* fix_groups makes of the node of a place with two wordings the biases of q, in groups that are the
- * same everywhere. */
-static void fix_groups(double *p, uint32_t q)
-{
-	const double node[2] = {p[0], p[1]};
-	const uint32_t members[2] = {q / 2, q - q / 2};
-	for (uint32_t k = 0; k < q; k++)
-		p[k] = node[group_of(q, k)] / members[group_of(q, k)];
-}
-
-static struct sr_err code_draw(struct bench *b, const struct scheme *s)
+static struct sr_err code_draw(struct bench *b, enum scheme s)
 {
 	struct code *code = &b->code;
 	const struct game *g = &b->game;
-	uint64_t rng = b->options.seed;
-	code->merged = s->family == MERGED;
-	bool fixed = s->family == GROUPED || s->family == MERGED;
-	if (s->family != DIRICHLET)
-		SR_TRY(draw_designed(b, s->family == UNIFORM ? 2 : g->c, fixed ? 2 : g->q));
-	code->bits = s->family == DIRICHLET ? 0
-					    : code_design_bits(s->family == UNIFORM ? 2 : g->c,
-							       code->merged ? 2 : g->q);
+	double bits = 0;
+	SR_TRY(draw_biases(b, s));
 	for (int i = 0; i < POOL; i++) {
-		if (fixed)
-			fix_groups(code->p[i], g->q);
-		if (s->family == DIRICHLET)
-			code->bits += draw_dirichlet(s, g->q, &rng, code->p[i]) / POOL;
+		bits += code_bias_bits(&code->bias[i]) / POOL;
+		for (uint32_t k = 0; k < g->q; k++)
+			code->p[i][k] = code_bias_p(&code->bias[i], k);
 		for (uint32_t n = 0; n < g->counts_n; n++) {
 			code->law[i][n] = g->counts[n].ways;
 			for (uint32_t k = 0; k < g->q; k++)
 				code->law[i][n] *= pow(code->p[i][k], g->counts[n].n[k]);
 		}
 	}
+	if (s == DIRICHLET)
+		code->bits = bits;
 	return sr_ok();
 }
 
-/* group_means replaces what depends on a wording by its mean over the group, with weights w. */
-static void group_means(double *value, size_t stride, const double *w, uint32_t q)
-{
-	double sum[2] = {0}, weight[2] = {0};
-	for (uint32_t k = 0; k < q; k++) {
-		sum[group_of(q, k)] += w[k] * value[k * stride];
-		weight[group_of(q, k)] += w[k];
-	}
-	for (uint32_t k = 0; k < q; k++)
-		value[k * stride] = sum[group_of(q, k)] / weight[group_of(q, k)];
-}
-
-/* to_ratios makes log-likelihood ratios of likelihoods. */
-static void to_ratios(const double *p, uint32_t q, double out[Q_MAX][Q_MAX])
-{
-	for (uint32_t y = 0; y < q; y++) {
-		double mean = 0;
-		for (uint32_t x = 0; x < q; x++)
-			mean += p[x] * (out[y][x] = fmax(out[y][x], LIKELIHOOD_FLOOR));
-		for (uint32_t x = 0; x < q; x++)
-			out[y][x] = log(out[y][x] / mean);
-	}
-}
-
-/* ratios writes log P(y is written | a member has x) / P(y is written), at bias vector i. */
-static void ratios(const struct code *code, const struct game *g, uint32_t i, int attack,
+/* ratios writes log P(y is written | a member has x) / P(y is written), at bias vector i, for the
+ * strongest attack. */
+static void ratios(const struct code *code, const struct game *g, uint32_t i,
 		   double out[Q_MAX][Q_MAX])
 {
-	static const double even[Q_MAX] = {1, 1, 1, 1, 1, 1};
 	const double *p = code->p[i];
 	memset(out, 0, sizeof(double[Q_MAX][Q_MAX]));
 	for (uint32_t n = 0; n < g->counts_n; n++)
@@ -385,31 +287,15 @@ static void ratios(const struct code *code, const struct game *g, uint32_t i, in
 				continue;
 			double has = code->law[i][n] * g->counts[n].n[x] / (g->c * p[x]);
 			for (uint32_t y = 0; y < g->q; y++)
-				out[y][x] += has * g->attack[attack][n][y];
+				out[y][x] += has * g->attack[STRONGEST][n][y];
 		}
-	for (uint32_t y = 0; y < g->q && code->merged; y++)
-		group_means(out[y], 1, p, g->q);
-	for (uint32_t x = 0; x < g->q && code->merged; x++)
-		group_means(&out[0][x], Q_MAX, even, g->q);
-	to_ratios(p, g->q, out);
-}
-
-/* match_ratios does so for a coalition that chooses between y and all the rest. */
-static void match_ratios(const struct code *code, const struct game *g, uint32_t i,
-			 enum attack attack, double out[Q_MAX][Q_MAX])
-{
-	const double *p = code->p[i];
 	for (uint32_t y = 0; y < g->q; y++) {
-		double others[2] = {0}, law = pow(1 - p[y], g->c - 1);
-		for (uint32_t k = 0; k < g->c; k++) {
-			others[0] += law * first_group(attack, k, g->c);
-			others[1] += law * first_group(attack, k + 1, g->c);
-			law *= p[y] / (1 - p[y]) * (g->c - 1 - k) / (k + 1);
-		}
+		double mean = 0;
 		for (uint32_t x = 0; x < g->q; x++)
-			out[y][x] = others[x == y];
+			mean += p[x] * (out[y][x] = fmax(out[y][x], LIKELIHOOD_FLOOR));
+		for (uint32_t x = 0; x < g->q; x++)
+			out[y][x] = log(out[y][x] / mean);
 	}
-	to_ratios(p, g->q, out);
 }
 
 /* gradient adds up, over the pool, what writing y with counts n tells of a member, and returns the
@@ -419,7 +305,7 @@ static double gradient(const struct code *code, const struct game *g, double out
 	double information = 0, ratio[Q_MAX][Q_MAX];
 	memset(out, 0, sizeof(double[COUNTS_MAX][Q_MAX]));
 	for (uint32_t i = 0; i < POOL; i++) {
-		ratios(code, g, i, STRONGEST, ratio);
+		ratios(code, g, i, ratio);
 		for (uint32_t n = 0; n < g->counts_n; n++)
 			for (uint32_t y = 0; y < g->q; y++) {
 				double tells = 0;
@@ -458,19 +344,6 @@ static void strongest(struct code *code, struct game *g)
 	}
 }
 
-/* symmetric writes the weights of the symmetric score if y was written. */
-static void symmetric(const double *bias, uint32_t q, bool merged, uint32_t y, float *out)
-{
-	double p = bias[y];
-	for (uint32_t k = 0; k < q && merged; k++)
-		if (k != y && group_of(q, k) == group_of(q, y))
-			p += bias[k];
-	for (uint32_t x = 0; x < q; x++) {
-		bool same = merged ? group_of(q, x) == group_of(q, y) : x == y;
-		out[x] = (float)(same ? sqrt((1 - p) / p) : -sqrt(p / (1 - p)));
-	}
-}
-
 static double lambda_at(int j)
 {
 	return LAMBDA_FIRST * pow(LAMBDA_RATIO, j);
@@ -493,35 +366,24 @@ static void cumulants(const double *p, uint32_t q, const float *weight, float k[
 	}
 }
 
-static void set_weights(struct cell *cell, int score, uint32_t q, double ratio[Q_MAX][Q_MAX])
+/* score_written fills the cells of wording y by one score of src/code. */
+static void score_written(struct code *code, const struct game *g, uint32_t y, int score)
 {
-	for (uint32_t y = 0; y < q; y++)
-		for (uint32_t x = 0; x < q; x++)
-			cell[y].weight[score][x] = (float)ratio[y][x];
-}
-
-/* code_score_all fills the cells. */
-static void code_score_all(struct code *code, const struct game *g)
-{
-	double ratio[Q_MAX][Q_MAX];
-	for (uint32_t i = 0; i < POOL; i++) {
-		struct cell *cell = code->cell[i];
-		for (uint32_t y = 0; y < g->q; y++)
-			symmetric(code->p[i], g->q, code->merged, y, cell[y].weight[0]);
-		for (int a = 0; a < ATTACKS; a++) {
-			ratios(code, g, i, a, ratio);
-			set_weights(cell, 1 + a, g->q, ratio);
-		}
-		for (int a = GROUP_MAJORITY; a < STRONGEST; a++) {
-			if (code->merged)
-				ratios(code, g, i, a, ratio);
-			else
-				match_ratios(code, g, i, (enum attack)a, ratio);
-			set_weights(cell, BY_MATCH + a - GROUP_MAJORITY, g->q, ratio);
-		}
-		for (uint32_t y = 0; y < g->q; y++)
-			for (int s = 0; s < SCORES; s++)
-				cumulants(code->p[i], g->q, cell[y].weight[s], cell[y].k[s]);
+	const struct code_model model = {(enum code_attack)(score - 1), g->c};
+	struct code_seen seen[POOL];
+	float read[Q_MAX], weight[POOL * Q_MAX];
+	for (uint32_t x = 0; x < g->q; x++)
+		read[x] = x == y ? 0 : -CODE_LOGLIK_RANGE;
+	for (int i = 0; i < POOL; i++)
+		seen[i] = (struct code_seen){code->bias[i], read};
+	if (score == 0)
+		code_symmetric_loglik(seen, POOL, weight);
+	else
+		code_coalition_loglik(seen, POOL, &model, NULL, 0, weight);
+	for (int i = 0; i < POOL; i++) {
+		struct cell *cell = &code->cell[i][y];
+		memcpy(cell->weight[score], weight + (size_t)i * g->q, g->q * sizeof *weight);
+		cumulants(code->p[i], g->q, cell->weight[score], cell->k[score]);
 	}
 }
 
@@ -594,80 +456,47 @@ static double log_tail(const float k[3][GRID], double s)
 	return tail > 0 ? log(tail) : kl - l * s;
 }
 
-/* least returns the least p-value of the five scores from the first on that make up a bank. */
-static double least(const double *p, int first)
+/* trial_caught tells whether a member is named. */
+static bool trial_caught(const struct trial *t, uint32_t c)
 {
-	double best = p[first];
-	for (int s = first + 1; s < first + BANK - 2; s++)
-		best = fmin(best, p[s]);
-	return best;
-}
-
-/* trial_caught sets which decoders name a member. */
-static void trial_caught(const struct trial *t, uint32_t c, enum attack attack, bool *out)
-{
-	double p[SCORES], level = log(LEVEL / READERS), bank;
+	double least = 1;
 	for (int s = 0; s < SCORES; s++) {
 		double best = t->score[s][0];
 		for (uint32_t j = 1; j < c; j++)
 			best = fmax(best, t->score[s][j]);
-		p[s] = log_tail(t->k[s], best);
+		least = fmin(least, exp(log_tail(t->k[s], best)));
 	}
-	bank = fmin(p[0], p[1 + INTERLEAVING]);
-	out[SYMMETRIC] = p[0] <= level;
-	out[AGAINST_INTERLEAVING] = p[1 + INTERLEAVING] <= level;
-	out[TOLD] = p[1 + attack] <= level;
-	out[BANK_WORDINGS] = fmin(bank, least(p, 1 + PLURALITY)) + log(BANK) <= level;
-	out[BANK_GROUPS] = fmin(bank, least(p, 1 + GROUP_MAJORITY)) + log(BANK) <= level;
-	out[BANK_MATCH] = fmin(bank, least(p, BY_MATCH)) + log(BANK) <= level;
+	return code_stage_p(least, CODE_STAGE_COALITION, c, READERS, SCORES) <= LEVEL;
 }
 
-/* struct reach: how many places a decoder needs; rate is that at the last number looked at. */
-struct reach {
-	double places, rate;
-};
-
-/* caught_all counts who is caught with places_n places, and notes which decoders come to
- * CATCH_PERCENT; returns how many still have not. */
-static int caught_all(const struct bench *b, enum attack attack, uint32_t before, uint32_t places_n,
-		      struct reach *reach)
+static double caught_rate(const struct bench *b)
 {
-	uint64_t caught[DECODERS] = {0};
-	int left = 0;
-	for (uint64_t i = 0; i < b->options.trials_n; i++) {
-		bool is[DECODERS];
-		trial_caught(&b->trial[i], b->game.c, attack, is);
-		for (int d = 0; d < DECODERS; d++)
-			caught[d] += is[d];
-	}
-	for (int d = 0; d < DECODERS; d++) {
-		double rate = (double)caught[d] / (double)b->options.trials_n, old = reach[d].rate;
-		double goal = CATCH_PERCENT / 100.0;
-		if (reach[d].places == 0 && rate >= goal)
-			reach[d].places =
-				before + (places_n - before) * (goal - old) / (rate - old);
-		reach[d].rate = rate;
-		left += reach[d].places == 0;
-	}
-	return left;
+	uint64_t caught = 0;
+	for (uint64_t i = 0; i < b->options.trials_n; i++)
+		caught += trial_caught(&b->trial[i], b->game.c);
+	return (double)caught / (double)b->options.trials_n;
 }
 
-static void measure(struct bench *b, enum attack attack, struct reach *reach)
+/* measure returns how many places CATCH_PERCENT need; 0 if PLACES_MAX are not enough. */
+static double measure(struct bench *b, enum attack attack)
 {
-	uint32_t places_n = 0, before = 0, next = PLACES_FIRST;
-	int left = DECODERS;
-	memset(reach, 0, DECODERS * sizeof *reach);
+	uint32_t places_n = 0, next = PLACES_FIRST;
+	double goal = CATCH_PERCENT / 100.0, before = 0;
 	for (uint64_t i = 0; i < b->options.trials_n; i++)
 		b->trial[i] = (struct trial){.rng = b->options.seed + (i << 32)};
-	while (left && places_n < PLACES_MAX) {
+	while (places_n < PLACES_MAX) {
 		for (uint64_t i = 0; i < b->options.trials_n; i++)
 			for (uint32_t m = places_n; m < next; m++)
 				trial_place(&b->trial[i], &b->code, &b->game, attack);
-		before = places_n;
+		double rate = caught_rate(b);
+		if (rate >= goal)
+			return places_n + (next - places_n) * (goal - before) / (rate - before);
+		before = rate;
 		places_n = next;
-		left = caught_all(b, attack, before, places_n, reach);
 		next = places_n + 1 + places_n / 25;
+		next = next < PLACES_MAX ? next : PLACES_MAX;
 	}
+	return 0;
 }
 
 static void print_places(double places)
@@ -678,37 +507,31 @@ static void print_places(double places)
 		printf(" %6s", ">3000");
 }
 
-/* worst_of returns the most places over all attacks; 0 if they never are enough. */
-static double worst_of(struct reach reach[ATTACKS][DECODERS], int d)
-{
-	double worst = 1;
-	for (int a = 0; a < ATTACKS; a++)
-		worst = reach[a][d].places == 0 || worst == 0 ? 0 : fmax(worst, reach[a][d].places);
-	return worst;
-}
-
-static struct sr_err prepare(struct bench *b, const struct scheme *s, uint32_t q, uint32_t c)
+static struct sr_err prepare(struct bench *b, enum scheme s, uint32_t q, uint32_t c)
 {
 	game_make(&b->game, q, c);
 	SR_TRY(code_draw(b, s));
 	strongest(&b->code, &b->game);
-	code_score_all(&b->code, &b->game);
+	for (uint32_t y = 0; y < q; y++)
+		for (int score = 0; score < SCORES; score++)
+			score_written(&b->code, &b->game, y, score);
 	return sr_ok();
 }
 
-static struct sr_err run(struct bench *b, const struct scheme *s, uint32_t q, uint32_t c)
+static struct sr_err run(struct bench *b, enum scheme s, uint32_t q, uint32_t c)
 {
-	struct reach reach[ATTACKS][DECODERS];
+	double places[ATTACKS], worst = 1;
 	SR_TRY(prepare(b, s, q, c));
-	for (int a = 0; a < ATTACKS; a++)
-		measure(b, (enum attack)a, reach[a]);
-	printf("%u %u %-17s %5.3f %5.3f |", q, c, s->name, b->code.bits,
+	for (int a = 0; a < ATTACKS; a++) {
+		places[a] = measure(b, (enum attack)a);
+		worst = places[a] == 0 || worst == 0 ? 0 : fmax(worst, places[a]);
+	}
+	printf("%u %u %-9s %5.3f %5.3f |", q, c, scheme_names[s], b->code.bits,
 	       b->code.information / log(2));
-	for (int d = 0; d < DECODERS; d++)
-		print_places(worst_of(reach, d));
+	print_places(worst);
 	printf(" |");
 	for (int a = 0; a < ATTACKS; a++)
-		print_places(reach[a][BANK_WORDINGS].places);
+		print_places(places[a]);
 	printf("\n");
 	(void)fflush(stdout);
 	return sr_ok();
@@ -717,29 +540,13 @@ static struct sr_err run(struct bench *b, const struct scheme *s, uint32_t q, ui
 static void print_head(const struct options *o)
 {
 	printf("# %llu trials, seed %llu; bits: one leaker, a place; info: one of c by the "
-	       "strongest "
-	       "attack, a place\n# then places: the worst of all attacks by each score, and each "
-	       "attack by \"words\"\n",
+	       "strongest attack, a place\n# then places: the worst of all attacks, and each\n",
 	       (unsigned long long)o->trials_n, (unsigned long long)o->seed);
-	printf("%-21s %5s %5s |", "q c code", "bits", "info");
-	for (int d = 0; d < DECODERS; d++)
-		printf(" %6s", decoder_names[d]);
-	printf(" |");
+	printf("%-13s %5s %5s | %6s |", "q c code", "bits", "info", "worst");
 	for (int a = 0; a < ATTACKS; a++)
 		printf(" %6s", attack_names[a]);
 	printf("\n");
 }
-
-static const struct scheme schemes[] = {
-	{"in use", IN_USE, 0, 0},
-	{"grouped", GROUPED, 0, 0},
-	{"merged", MERGED, 0, 0},
-	{"uniform", UNIFORM, 0, 0},
-	{"dirichlet 1/2 .03", DIRICHLET, 0.5, 0.03},
-	{"dirichlet 1/3 .02", DIRICHLET, 1.0 / 3, 0.02},
-	{"dirichlet 1 .03", DIRICHLET, 1, 0.03},
-};
-static const uint32_t wordings[] = {3, 4, 6}, colluders[] = {3, 4, 5};
 
 /* CHECKS coalitions with so many places for the exact law. */
 enum { CHECKS = 20, CHECK_PLACES = 250 };
@@ -752,7 +559,7 @@ static struct sr_err check_one(struct bench *b, uint64_t rng, double *ratio)
 	struct code_seen seen[CHECK_PLACES];
 	const struct code_score *score;
 	uint16_t x[CHECK_PLACES];
-	int s = 1 + INTERLEAVING;
+	int s = 1 + CODE_INTERLEAVING;
 	*t = (struct trial){.rng = rng};
 	for (int m = 0; m < CHECK_PLACES; m++) {
 		struct written w = write_place(&rng, &b->code, &b->game, STRONGEST);
@@ -770,7 +577,7 @@ static struct sr_err check_one(struct bench *b, uint64_t rng, double *ratio)
 static struct sr_err check(struct bench *b)
 {
 	double low = INFINITY, high = 0;
-	SR_TRY(prepare(b, &schemes[0], 4, 3));
+	SR_TRY(prepare(b, IN_USE, 4, 3));
 	for (uint64_t i = 0; i < CHECKS; i++) {
 		double ratio;
 		SR_TRY(check_one(b, b->options.seed + (i << 32), &ratio));
@@ -783,6 +590,8 @@ static struct sr_err check(struct bench *b)
 	return sr_ok();
 }
 
+static const uint32_t wordings[] = {3, 4, 6};
+
 static struct sr_err run_all(struct bench *b)
 {
 	uint8_t seed[CRYPTO_KEY_LEN] = {0};
@@ -791,10 +600,13 @@ static struct sr_err run_all(struct bench *b)
 	SR_TRY(crypto_init());
 	SR_TRY(crypto_key_copy(&b->key, slice_make(seed, sizeof seed)));
 	print_head(&b->options);
+	for (uint32_t c = 3; c <= C_MAX; c++)
+		SR_TRY(run(b, MERGED, 2, c));
 	for (size_t q = 0; q < sizeof wordings / sizeof *wordings; q++)
-		for (size_t c = 0; c < sizeof colluders / sizeof *colluders; c++)
-			for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-				SR_TRY(run(b, &schemes[i], wordings[q], colluders[c]));
+		for (uint32_t c = 3; c <= C_MAX; c++)
+			for (int s = 0; s < SCHEMES; s++)
+				if (s != MERGED)
+					SR_TRY(run(b, (enum scheme)s, wordings[q], c));
 	return check(b);
 }
 
@@ -819,7 +631,7 @@ static bool parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	static struct bench b = {.options = {.trials_n = 150, .seed = 20261125}};
+	static struct bench b = {.options = {.trials_n = 600, .seed = 20261125}};
 	if (!parse(argc, argv, &b.options)) {
 		(void)fputs("usage: code_qary [--trials N] [--seed S]\n", stderr);
 		return 2;
