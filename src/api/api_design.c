@@ -11,8 +11,7 @@ static_assert(SR_COLLUSION_MAX == CODE_COLLUSION_MAX, "a design size is one");
 
 /* Places that it takes to name at least one of c leakers in 95 of 100 trials, of 100 readers at
  * 1e-6, with a code designed for c and the worst of five attacks: eval/code_lengths prints them.
- * They grow as c^2; above the table it is SQUARE c^2,
- * rounded up to hundreds. */
+ * They grow as c^2; above the table it is SQUARE c^2, rounded up to hundreds. */
 static const uint32_t coalition_places[] = {27, 125, 350, 700, 1150};
 
 enum { MEASURED = sizeof coalition_places / sizeof *coalition_places, SQUARE = 46 };
