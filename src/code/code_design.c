@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "code_design.h"
 
+#include "code_symbols.h"
+
 #include <assert.h>
-#include <string.h>
 
 enum { NODES_MAX = (CODE_COLLUSION_MAX + 1) / 2, DRAW_WORDS = 240 };
 
@@ -62,13 +63,12 @@ uint32_t code_design_collusion(size_t places_n)
 	return places_n >= CODE_LONG_PLACES ? CODE_COLLUSION_LONG : CODE_COLLUSION_DEFAULT;
 }
 
-/* stream_key writes the key of a stream of the design. */
-static void stream_key(const struct code_design *d, enum crypto_label label,
-		       uint8_t key[CRYPTO_KEY_LEN])
+/* stream_key writes the key of a stream of the design: it is nobody's. */
+static struct sr_err stream_key(const struct code_design *d, enum crypto_label label,
+				uint8_t key[CRYPTO_KEY_LEN])
 {
-	uint8_t info[4 + CRYPTO_HASH_LEN] = {CRYPTO_HASH_LEN};
-	memcpy(info + 4, d->lattice_hash, CRYPTO_HASH_LEN);
-	crypto_derive(d->seed, label, slice_make(info, sizeof info), key);
+	const struct code_stream s = {d->seed, label, d->lattice_hash};
+	return code_stream_key(&s, SLICE_LIT(""), key);
 }
 
 static uint32_t node_drawn(const struct nodes *nodes, uint32_t word)
@@ -125,10 +125,10 @@ struct sr_err code_design_biases(struct arena *a, const struct code_design *d, c
 	struct drawer drawer = {.nodes = nodes_of(d->collusion)};
 	struct sr_err err = sr_ok();
 	bool drawn = drawer.nodes->n > 1;
-	if (drawn) {
-		stream_key(d, CRYPTO_LABEL_BIASES_WORDS, drawer.node_key);
-		stream_key(d, CRYPTO_LABEL_GROUPS_WORDS, drawer.group_key);
-	}
+	if (drawn)
+		err = stream_key(d, CRYPTO_LABEL_BIASES_WORDS, drawer.node_key);
+	if (drawn && !sr_bad(err))
+		err = stream_key(d, CRYPTO_LABEL_GROUPS_WORDS, drawer.group_key);
 	for (size_t i = 0; i < n && !sr_bad(err); i++) {
 		if (drawn && i % DRAW_WORDS == 0)
 			crypto_stream_words(drawer.node_key, i,

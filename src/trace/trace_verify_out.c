@@ -16,8 +16,7 @@ static void named_lines(const struct trace_external *x, size_t seen_n, struct bu
 			out,
 			".\n  %u of the %zu places that the leak shows agree with it, %u do%s not. "
 			"The chance that anybody of\n  the %llu readers who had no part in this "
-			"leak "
-			"fits it this well is at most\n  %s (p = ",
+			"leak fits it this well is at most\n  %s (p = ",
 			r->agree, seen_n, r->disagree, r->disagree == 1 ? "es" : "",
 			(unsigned long long)x->tested_n, odds);
 		out_bound(out, r->p_value);
