@@ -5,14 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 struct slice trial_id(uint64_t r, uint8_t id[8])
 {
 	for (int i = 0; i < 8; i++)
@@ -42,30 +34,30 @@ static uint32_t voted(const struct trial *t, size_t i, bool most)
 static void leak_place(struct trial *t, size_t i, uint64_t *rng)
 {
 	const struct channel *c = t->channel;
-	uint32_t q = t->bias[i].q, drawn = (uint32_t)(next_random(rng) % q);
+	uint32_t q = t->bias[i].q, drawn = (uint32_t)(instrument_random(rng) % q);
 	switch (c->leak) {
 	case LEAK_RANDOM:
 		read_as(t, i, drawn);
 		break;
 	case LEAK_SOFT:
 		for (uint32_t k = 0; k < q; k++)
-			t->loglik[i][k] = -(float)(next_random(rng) % 8000) / 1000;
+			t->loglik[i][k] = -(float)(instrument_random(rng) % 8000) / 1000;
 		break;
 	case LEAK_ALL_FIRST:
 		read_as(t, i, 0);
 		break;
 	case LEAK_ORIGINAL:
-		read_as(t, i, next_random(rng) % 10 ? 0 : drawn);
+		read_as(t, i, instrument_random(rng) % 10 ? 0 : drawn);
 		break;
 	case LEAK_EDITED:
-		if (next_random(rng) % 5)
-			read_as(t, i, next_random(rng) % 5 ? t->party[0][i] : drawn);
+		if (instrument_random(rng) % 5)
+			read_as(t, i, instrument_random(rng) % 5 ? t->party[0][i] : drawn);
 		break;
 	case LEAK_SPLICED:
 		read_as(t, i, t->party[i >= c->places / 2][i]);
 		break;
 	case LEAK_INTERLEAVED:
-		read_as(t, i, t->party[next_random(rng) % c->parties][i]);
+		read_as(t, i, t->party[instrument_random(rng) % c->parties][i]);
 		break;
 	case LEAK_MAJORITY:
 	case LEAK_MINORITY:

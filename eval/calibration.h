@@ -5,6 +5,7 @@
 
 #include "code_accuse.h"
 #include "code_design.h"
+#include "instrument.h"
 
 enum { CALIBRATION_PLACES = 200, CALIBRATION_Q = 6, CALIBRATION_PARTIES = 9 };
 
@@ -43,9 +44,6 @@ struct trial {
 	uint16_t party[CALIBRATION_PARTIES][CALIBRATION_PLACES];
 	struct code_leak leak;
 };
-
-/* SplitMix64: for the making of leaks only. */
-uint64_t next_random(uint64_t *state);
 
 /* trial_open draws biases, copies of the parties, and the leak. trial_close frees them. */
 SR_MUST struct sr_err trial_open(const struct channel *c, uint64_t seed, struct trial *t);

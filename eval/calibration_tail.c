@@ -196,7 +196,7 @@ static int64_t draw_tilted(const struct law *l, const struct tilt *t, uint64_t *
 {
 	int64_t units = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		double u = (double)(next_random(rng) >> 11) * 0x1p-53;
+		double u = (double)(instrument_random(rng) >> 11) * 0x1p-53;
 		uint32_t k = 0;
 		while (k + 1 < l->q[i] && u >= t->drawn[i][k])
 			k++;

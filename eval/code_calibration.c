@@ -370,14 +370,6 @@ static struct sr_err run(const struct options *o, struct verdicts *v)
 	return tail_sample(o->seed, o->readers_n / 100 + 1000, &v->checks, &v->violated);
 }
 
-static bool parse_number(const char *text, uint64_t *out)
-{
-	char *end;
-	unsigned long long v = strtoull(text, &end, 10);
-	*out = v;
-	return *text >= '0' && *text <= '9' && !*end;
-}
-
 static bool parse(int argc, char **argv, struct options *o)
 {
 	for (int i = 1; i < argc; i += 2) {
@@ -387,9 +379,10 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->gaussian = true;
 		else if (!strcmp(argv[i], "--plant") && !strcmp(argv[i + 1], "search"))
 			o->search = true;
-		else if (!strcmp(argv[i], "--readers") && parse_number(argv[i + 1], &o->readers_n))
+		else if (!strcmp(argv[i], "--readers") &&
+			 instrument_number(argv[i + 1], &o->readers_n))
 			continue;
-		else if (!strcmp(argv[i], "--seed") && parse_number(argv[i + 1], &o->seed))
+		else if (!strcmp(argv[i], "--seed") && instrument_number(argv[i + 1], &o->seed))
 			continue;
 		else
 			return false;

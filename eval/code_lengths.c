@@ -7,6 +7,7 @@
  * usage: code_lengths [--only ROW] [--trials N] [--seed S] [--svg FOLDER] [--quick]
  * exit 0; 1: an innocent was named, or the simulation disagrees with what can be computed; 2: it
  * could not run. --quick makes a tenth of the trials. --svg writes a chart for each row. */
+#include "instrument.h"
 #include "plot.h"
 #include "sim.h"
 #include "strategy_search.h"
@@ -486,14 +487,6 @@ static bool check(uint64_t seed)
 	return check_one(seed, 33, 0.1) && good;
 }
 
-static bool parse_number(const char *text, uint64_t *out)
-{
-	char *end;
-	unsigned long long v = strtoull(text, &end, 10);
-	*out = v;
-	return *text >= '0' && *text <= '9' && !*end;
-}
-
 static bool parse(int argc, char **argv, struct options *o)
 {
 	for (int i = 1; i < argc; i++) {
@@ -507,9 +500,9 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->only = value;
 		else if (!strcmp(argv[i - 1], "--svg") && *value)
 			o->svg = value;
-		else if (!strcmp(argv[i - 1], "--trials") && parse_number(value, &o->trials))
+		else if (!strcmp(argv[i - 1], "--trials") && instrument_number(value, &o->trials))
 			continue;
-		else if (!strcmp(argv[i - 1], "--seed") && parse_number(value, &o->seed))
+		else if (!strcmp(argv[i - 1], "--seed") && instrument_number(value, &o->seed))
 			continue;
 		else
 			return false;

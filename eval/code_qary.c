@@ -26,6 +26,7 @@
 #include "code_coalition.h"
 #include "code_design.h"
 #include "code_family.h"
+#include "instrument.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -113,19 +114,10 @@ struct bench {
 	struct trial *trial;
 };
 
-/* SplitMix64. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 /* next_unit returns a number above 0 and below 1. */
 static double next_unit(uint64_t *state)
 {
-	return ((double)(next_random(state) >> 12) + 0.5) * 0x1p-52;
+	return ((double)(instrument_random(state) >> 12) + 0.5) * 0x1p-52;
 }
 
 static double next_normal(uint64_t *state)
@@ -405,7 +397,7 @@ struct written {
 static struct written write_place(uint64_t *rng, const struct code *code, const struct game *g,
 				  enum attack attack)
 {
-	struct written w = {.i = (uint32_t)(next_random(rng) % POOL)};
+	struct written w = {.i = (uint32_t)(instrument_random(rng) % POOL)};
 	uint32_t n[Q_MAX] = {0}, digits = 0;
 	for (uint32_t j = 0; j < g->c; j++)
 		n[w.x[j] = draw_from(code->p[w.i], g->q, rng)]++;
@@ -610,20 +602,12 @@ static struct sr_err run_all(struct bench *b)
 	return check(b);
 }
 
-static bool parse_number(const char *text, uint64_t *out)
-{
-	char *end;
-	unsigned long long v = strtoull(text, &end, 10);
-	*out = v;
-	return *text >= '0' && *text <= '9' && !*end;
-}
-
 static bool parse(int argc, char **argv, struct options *o)
 {
 	for (int i = 1; i < argc; i += 2) {
 		bool trials = !strcmp(argv[i], "--trials");
 		if (i + 1 >= argc || (!trials && strcmp(argv[i], "--seed") != 0) ||
-		    !parse_number(argv[i + 1], trials ? &o->trials_n : &o->seed))
+		    !instrument_number(argv[i + 1], trials ? &o->trials_n : &o->seed))
 			return false;
 	}
 	return o->trials_n > 0;

@@ -12,6 +12,7 @@
 #include "code_accuse.h"
 #include "code_design.h"
 #include "code_scan.h"
+#include "instrument.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,15 +95,6 @@ static double clock_s(clockid_t which)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* SplitMix64: for the making of leaks only. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 /* One place in eight has three wordings, the others two. */
 static struct sr_err make_paper(struct job *j)
 {
@@ -117,7 +109,7 @@ static struct sr_err make_paper(struct job *j)
 	SR_TRY(code_design_biases(&j->a, &d, q, PAPER_PLACES, all));
 	uint64_t skip = r->spread / r->places_n, from = PAPER_PLACES / 2 - r->spread / 2;
 	for (size_t i = 0; i < r->places_n; i++) {
-		j->place[i] = (uint32_t)(from + i * skip + next_random(&j->rng) % skip);
+		j->place[i] = (uint32_t)(from + i * skip + instrument_random(&j->rng) % skip);
 		j->bias[i] = all[j->place[i]];
 	}
 	return sr_ok();
@@ -131,7 +123,7 @@ static struct sr_err make_score(struct job *j, const struct code_score **out)
 		return sr_nomem();
 	for (size_t i = 0; i < j->row->places_n; i++, loglik += 3) {
 		for (size_t k = 0; k < 3; k++)
-			loglik[k] = -(float)(next_random(&j->rng) % 8000) / 1000;
+			loglik[k] = -(float)(instrument_random(&j->rng) % 8000) / 1000;
 		seen[i] = (struct code_seen){j->bias[i], loglik};
 	}
 	j->seen = j->seen ? j->seen : seen;
@@ -438,11 +430,8 @@ static bool parse(int argc, char **argv, uint64_t *runs, uint64_t *seed)
 {
 	for (int i = 1; i < argc; i += 2) {
 		uint64_t *out = !strcmp(argv[i], "--runs") ? runs : seed;
-		char *end;
-		if (i + 1 >= argc || (out == seed && strcmp(argv[i], "--seed")))
-			return false;
-		*out = strtoull(argv[i + 1], &end, 10);
-		if (*end || end == argv[i + 1])
+		if (i + 1 >= argc || (out == seed && strcmp(argv[i], "--seed")) ||
+		    !instrument_number(argv[i + 1], out))
 			return false;
 	}
 	return *runs > 0 && *runs <= RUNS_MAX;

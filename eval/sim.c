@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include "instrument.h"
+
 #include "base_limits.h"
 #include "platform.h"
 #include "text_paper.h"
@@ -21,10 +23,7 @@ void sim_must(struct sr_err e)
 
 uint64_t sim_u64(struct sim *s)
 {
-	uint64_t z = s->state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
+	return instrument_random(&s->state);
 }
 
 size_t sim_below(struct sim *s, size_t n)
