@@ -123,6 +123,16 @@ struct sr_places_options {
  * costs, and writes the paper with the automatic ones if asked. Errors as for sr_mark. */
 SR_MUST struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report);
 
+struct sr_pack_options {
+	const char *folder;
+	struct sr_sink sink;
+};
+
+/* sr_pack_check reads a language pack (doc/packs.md) and runs its test sentences; every bad line
+ * and every sentence that fails is noted with file and line. SR_E_INPUT: there is one; SR_E_IO,
+ * SR_E_LIMIT, SR_E_NOMEM. */
+SR_MUST struct sr_err sr_pack_check(const struct sr_pack_options *o, struct sr_bytes *report);
+
 struct sr_trace_options {
 	const char *const *leaks; /* parts of one leak: text, HTML, mail, DOCX, ODT */
 	size_t leaks_n;

@@ -78,7 +78,7 @@ same_version() {
 # lists_all: what a user needs is in the package.
 lists_all() {
 	dpkg-deb -c "$deb" | awk '{ print $6 }' >"$scratch/list"
-	for file in bin/subrosa share/subrosa/en/core.tsv share/subrosa/demo/paper.md \
+	for file in bin/subrosa share/subrosa/en/language.pack share/subrosa/demo/paper.md \
 		share/bash-completion/completions/subrosa share/zsh/vendor-completions/_subrosa \
 		share/fish/vendor_completions.d/subrosa.fish share/doc/subrosa/copyright; do
 		grep -qx "./usr/$file" "$scratch/list" || echo "missing: $file"

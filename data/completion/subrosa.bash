@@ -4,7 +4,7 @@
 
 # _subrosa_commands: the words behind "subrosa".
 _subrosa_commands() {
-	echo mark places trace which show verify ledger demo help --help --version
+	echo mark places trace which show verify pack ledger demo help --help --version
 }
 
 # _subrosa_verbs: the words behind "subrosa ledger".
@@ -34,6 +34,7 @@ _subrosa_options() {
 	ledger-seal) echo --same-key-as=file --passphrase-file=file ;;
 	ledger-unseal) echo --passphrase-file=file ;;
 	ledger-readers) echo --json --passphrase-file=file ;;
+	pack) ;;
 	demo) ;;
 	*) return ;;
 	esac

@@ -39,6 +39,9 @@ complete -c subrosa -n '__fish_seen_subcommand_from places' -l json -d 'print JS
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l no-auto -d 'only the places of the author'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l max-collusion -x -d 'readers who may put their copies together: 1 to 12'
 
+complete -c subrosa -n __fish_use_subcommand -a pack -d 'check a language pack'
+complete -c subrosa -n '__fish_seen_subcommand_from pack' -a check -F
+
 complete -c subrosa -n __fish_use_subcommand -a trace -d 'tell whose copy a leak comes from'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -F
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l ledger -rF -d 'a ledger that mark wrote'

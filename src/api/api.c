@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_pack.h"
 #include "crypto.h"
 #include "base_limits.h"
 #include "ledger.h"
@@ -114,23 +115,16 @@ struct sr_err api_keys_fresh(struct ledger_keys *k, const char *path, const char
 
 static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, struct api_paper *p)
 {
-	char path[4096];
-	struct sr_err e = sr_data_path("en/core.tsv", path, sizeof path);
-	if (sr_bad(e)) {
-		note(sink, SR_ERROR, 0, 0,
-		     "the language pack en/core.tsv cannot be found; set SUBROSA_DATA to the "
-		     "folder that "
-		     "holds it, or use --no-auto");
-		return e;
-	}
-	struct sr_sink at = api_sink(sink, path);
-	struct slice bytes;
-	e = platform_read_file(a, path, LIMIT_PACK_BYTES, &bytes);
-	if (sr_bad(e))
-		return api_explain(&at, e);
-	struct vary_pack pack;
-	SR_TRY(vary_pack_parse(a, bytes, &at, &pack));
-	return vary_find(a, &pack, &p->text, &p->found, &p->found_n);
+	struct vary_pack *pack = ARENA_NEW(a, struct vary_pack);
+	if (!pack)
+		return sr_nomem();
+	SR_TRY(api_pack_find(a, NULL, NULL, sink, pack));
+	struct vary_found found;
+	const struct vary_request q = {.pack = pack, .paper = &p->text};
+	SR_TRY(vary_find(a, &q, &found));
+	p->found = found.places;
+	p->found_n = found.places_n;
+	return sr_ok();
 }
 
 struct sr_err api_paper_load(struct arena *a, const char *path, const struct sr_sink *sink,

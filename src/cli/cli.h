@@ -14,6 +14,7 @@ enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
 
 int cli_mark(int argc, char **argv);
 int cli_places(int argc, char **argv);
+int cli_pack(int argc, char **argv);
 int cli_trace(int argc, char **argv);
 int cli_which(int argc, char **argv);
 int cli_show(int argc, char **argv);

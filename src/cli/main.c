@@ -19,6 +19,7 @@ static const struct command {
 	{"show", "print one reader's copy, or a preview of one", cli_show},
 	{"verify", "check a verdict against the leak and the commitment, trusting nobody",
 	 cli_verify},
+	{"pack", "check a language pack", cli_pack},
 	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
 	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
 };

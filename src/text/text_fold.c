@@ -413,3 +413,56 @@ size_t text_utf8_bad(struct slice text)
 	}
 	return pos;
 }
+
+/* first_of returns the first character of s and its length; -1 and 1 if it is none. */
+static utf8proc_int32_t first_of(struct slice s, size_t *len)
+{
+	utf8proc_int32_t c = -1;
+	utf8proc_ssize_t n =
+		s.len ? utf8proc_iterate(s.ptr, s.len < 4 ? (utf8proc_ssize_t)s.len : 4, &c) : 0;
+	*len = n > 0 ? (size_t)n : 1;
+	return n > 0 ? c : -1;
+}
+
+bool text_is_letter(struct slice s, size_t *len)
+{
+	utf8proc_int32_t c = first_of(s, len);
+	if (c < 0x80)
+		return c >= 0 && ascii_kind((uint8_t)c) == KIND_WORD;
+	utf8proc_category_t k = utf8proc_category(c);
+	return k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_NO;
+}
+
+bool text_is_lower(struct slice s)
+{
+	size_t len;
+	utf8proc_int32_t c = first_of(s, &len);
+	return c >= 0 && utf8proc_islower(c);
+}
+
+bool text_is_upper(struct slice s)
+{
+	size_t len;
+	utf8proc_int32_t c = first_of(s, &len);
+	return c >= 0 && utf8proc_isupper(c);
+}
+
+bool text_same_first(struct slice x, struct slice small, size_t *x_len, size_t *small_len)
+{
+	utf8proc_int32_t a = first_of(x, x_len), b = first_of(small, small_len);
+	return a >= 0 && (a == b || utf8proc_tolower(a) == b);
+}
+
+void text_put_first(struct build *out, struct slice s, bool capital)
+{
+	size_t len;
+	utf8proc_int32_t c = first_of(s, &len);
+	uint8_t utf8[4];
+	if (c < 0) {
+		build_slice(out, s);
+		return;
+	}
+	c = capital ? utf8proc_toupper(c) : utf8proc_tolower(c);
+	build_bytes(out, utf8, (size_t)utf8proc_encode_char(c, utf8));
+	build_slice(out, slice_sub(s, len, s.len - len));
+}

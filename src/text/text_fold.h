@@ -12,6 +12,7 @@
 #define TEXT_FOLD_H
 
 #include "arena.h"
+#include "build.h"
 #include "err.h"
 #include "slice.h"
 
@@ -49,5 +50,21 @@ void text_position(struct slice text, size_t off, uint32_t *line, uint32_t *col)
 
 /* text_utf8_bad returns the offset of the first byte that is not UTF-8 (RFC 3629), or text.len. */
 size_t text_utf8_bad(struct slice text);
+
+/* text_is_letter tells whether s begins with a letter or a digit; *len is the length of its first
+ * character. */
+bool text_is_letter(struct slice s, size_t *len);
+
+/* text_is_lower and text_is_upper tell the case of the first character of s. */
+bool text_is_lower(struct slice s);
+bool text_is_upper(struct slice s);
+
+/* text_same_first tells whether x begins with the character that small begins with, or with that as
+ * a capital letter; *x_len and *small_len are their lengths. */
+bool text_same_first(struct slice x, struct slice small, size_t *x_len, size_t *small_len);
+
+/* text_put_first appends s, which is UTF-8, with its first character made a capital or a small
+ * letter. */
+void text_put_first(struct build *out, struct slice s, bool capital);
 
 #endif

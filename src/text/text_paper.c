@@ -238,6 +238,19 @@ struct sr_err text_paper_parse(struct arena *a, struct slice source, const struc
 	return sr_ok();
 }
 
+size_t text_paper_next(const struct text_paper *p, size_t off)
+{
+	size_t lo = 0, hi = p->places_n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (p->places[mid].off + p->places[mid].len < off)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 struct slice text_paper_title(struct slice plain)
 {
 	enum { TITLE_MAX = 200 };

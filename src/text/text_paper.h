@@ -33,6 +33,10 @@ struct text_paper {
 SR_MUST struct sr_err text_paper_parse(struct arena *a, struct slice source,
 				       const struct sr_sink *sink, struct text_paper *out);
 
+/* text_paper_next returns the number of the first author's place that ends at byte off of the plain
+ * text or behind it; places_n if there is none. */
+size_t text_paper_next(const struct text_paper *p, size_t off);
+
 /* text_paper_title returns the first heading or line of text of plain without its marks, cut at 200
  * bytes; empty if there is none. */
 struct slice text_paper_title(struct slice plain);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_protect.h"
 
-#include <stdbool.h>
+#include "text_fold.h"
+
 #include <string.h>
 
 struct line {
@@ -54,10 +55,15 @@ static bool is_underline(struct slice s)
 	return begins(t, "===") || begins(t, "---");
 }
 
+static size_t find_slice(struct slice s, size_t from, size_t to, struct slice what)
+{
+	const uint8_t *p = memmem(s.ptr + from, to - from, what.ptr, what.len);
+	return p ? (size_t)(p - s.ptr) + what.len : to;
+}
+
 static size_t find(struct slice s, size_t from, size_t to, const char *what)
 {
-	const uint8_t *p = memmem(s.ptr + from, to - from, what, strlen(what));
-	return p ? (size_t)(p - s.ptr) + strlen(what) : to;
+	return find_slice(s, from, to, slice_str(what));
 }
 
 /* Headings, block quotations, tables, HTML blocks and indented code, line by line; fenced code
@@ -89,30 +95,6 @@ static void protect_lines(uint8_t *mask, struct slice plain)
 	}
 }
 
-/* The length of the quotation mark at pos, and the mark that closes it (NULL: not a mark). */
-static size_t quote_mark(struct slice s, size_t pos, const char **close)
-{
-	static const struct {
-		const char *open, *close;
-	} marks[] = {
-		{"\"", "\""},
-		{"\xe2\x80\x9c", "\xe2\x80\x9d"}, /* 66 99 */
-		{"\xe2\x80\x9e", "\xe2\x80\x9c"}, /* low 99, 66 */
-		{"\xe2\x80\x9d", "\xe2\x80\x9d"}, /* 99 99 */
-		{"\xc2\xab", "\xc2\xbb"},         /* guillemets */
-		{"\xc2\xbb", "\xc2\xab"},
-	};
-	struct slice rest = slice_sub(s, pos, s.len - pos);
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		if (begins(rest, marks[i].open)) {
-			*close = marks[i].close;
-			return strlen(marks[i].open);
-		}
-	}
-	*close = NULL;
-	return 0;
-}
-
 static bool is_alnum(uint8_t c)
 {
 	return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -125,39 +107,59 @@ static bool letter_at(struct slice s, size_t pos, size_t end)
 	return pos < end && is_alnum(s.ptr[pos]);
 }
 
-/* opens: a straight single quote stands at pos as the beginning of a quotation. */
-static bool opens(struct slice s, size_t pos, size_t end)
+/* is_apostrophe: a closing quotation mark that stands inside words too. */
+static bool is_apostrophe(struct slice mark)
 {
-	return s.ptr[pos] == '\'' && letter_at(s, pos + 1, end) &&
-	       !(pos && is_alnum(s.ptr[pos - 1]));
+	return slice_eq(mark, SLICE_LIT("'")) || slice_eq(mark, SLICE_LIT("\xe2\x80\x99"));
 }
 
-/* The mark that closes a single quotation is an apostrophe as well. It is the last one before the
- * next quotation that no letter follows: what is protected in vain does no harm. */
-static size_t single_span(struct slice s, size_t pos, size_t end)
+static bool mark_at(struct slice s, size_t pos, size_t end, struct slice mark)
 {
-	bool curly = begins(slice_sub(s, pos, end - pos), "\xe2\x80\x98"); /* 6 */
-	if (!curly && !opens(s, pos, end))
-		return pos;
-	const char *close = curly ? "\xe2\x80\x99" : "'"; /* 9 */
-	size_t n = strlen(close), last = 0;
-	for (size_t i = pos + n; i < end; i++) {
-		struct slice rest = slice_sub(s, i, end - i);
-		if (last && (curly ? begins(rest, "\xe2\x80\x98") : opens(s, i, end)))
+	return mark.len && end - pos >= mark.len && slice_eq(slice_sub(s, pos, mark.len), mark);
+}
+
+/* opens: the opening mark of an apostrophe's pair stands at pos, as the beginning of a quotation.
+ * Only where both marks are the same does that need a look around. */
+static bool opens(struct slice s, size_t pos, size_t end, const struct text_quote *q)
+{
+	if (!mark_at(s, pos, end, q->open))
+		return false;
+	return !slice_eq(q->open, q->close) ||
+	       (letter_at(s, pos + q->open.len, end) && !(pos && is_alnum(s.ptr[pos - 1])));
+}
+
+/* The mark that closes such a quotation is an apostrophe as well. It is the last one before the
+ * next quotation that no letter follows: what is protected in vain does no harm. */
+static size_t apostrophe_span(struct slice s, size_t pos, size_t end, const struct text_quote *q)
+{
+	size_t last = 0;
+	for (size_t i = pos + q->open.len; i < end; i++) {
+		if (last && opens(s, i, end, q))
 			break;
-		if (begins(rest, close) && !letter_at(s, i + n, end))
-			last = i + n;
+		if (mark_at(s, i, end, q->close) && !letter_at(s, i + q->close.len, end))
+			last = i + q->close.len;
 	}
 	return last ? last : end;
 }
 
-/* Inline spans: quotations, `code`, <html>, targets of [text](target). */
-static size_t inline_span(struct slice s, size_t pos, size_t end)
+/* quotation_span returns the end of the quotation that opens at pos, or pos. */
+static size_t quotation_span(struct slice s, size_t pos, size_t end,
+			     const struct text_language *lang)
 {
-	const char *close;
-	size_t n = quote_mark(s, pos, &close);
-	if (n)
-		return find(s, pos + n, end, close);
+	for (size_t i = 0; i < lang->quotes_n; i++) {
+		const struct text_quote *q = &lang->quotes[i];
+		bool apostrophe = is_apostrophe(q->close);
+		if (apostrophe ? !opens(s, pos, end, q) : !mark_at(s, pos, end, q->open))
+			continue;
+		return apostrophe ? apostrophe_span(s, pos, end, q)
+				  : find_slice(s, pos + q->open.len, end, q->close);
+	}
+	return pos;
+}
+
+/* Inline spans: quotations, `code`, <html>, targets of [text](target). */
+static size_t inline_span(struct slice s, size_t pos, size_t end, const struct text_language *lang)
+{
 	switch (s.ptr[pos]) {
 	case '`':
 		return find(s, pos + 1, end, "`");
@@ -168,7 +170,7 @@ static size_t inline_span(struct slice s, size_t pos, size_t end)
 			return find(s, pos + 2, end, ")");
 		return pos;
 	default:
-		return single_span(s, pos, end);
+		return quotation_span(s, pos, end, lang);
 	}
 }
 
@@ -185,10 +187,11 @@ static void protect_addresses(uint8_t *mask, struct slice plain)
 	}
 }
 
-static void protect_paragraph(uint8_t *mask, struct slice plain, size_t from, size_t end)
+static void protect_paragraph(uint8_t *mask, struct slice plain, size_t from, size_t end,
+			      const struct text_language *lang)
 {
 	for (size_t pos = from; pos < end; pos++) {
-		size_t to = inline_span(plain, pos, end);
+		size_t to = inline_span(plain, pos, end, lang);
 		if (to > pos) {
 			protect(mask, pos, to);
 			pos = to - 1;
@@ -196,53 +199,94 @@ static void protect_paragraph(uint8_t *mask, struct slice plain, size_t from, si
 	}
 }
 
-static void protect_inline(uint8_t *mask, struct slice plain)
+static void protect_inline(uint8_t *mask, struct slice plain, const struct text_language *lang)
 {
 	struct line l;
 	size_t from = 0;
 	for (size_t pos = 0; next_line(plain, &pos, &l);) {
 		if (!is_blank(l.text))
 			continue;
-		protect_paragraph(mask, plain, from, l.off);
+		protect_paragraph(mask, plain, from, l.off, lang);
 		from = l.off + l.text.len;
 	}
-	protect_paragraph(mask, plain, from, plain.len);
+	protect_paragraph(mask, plain, from, plain.len, lang);
 }
 
-uint8_t *text_protect(struct arena *a, struct slice plain)
+uint8_t *text_protect(struct arena *a, struct slice plain, const struct text_language *lang)
 {
 	uint8_t *mask = arena_alloc(a, plain.len + 1, 1);
 	if (!mask)
 		return NULL;
 	protect_lines(mask, plain);
-	protect_inline(mask, plain);
+	protect_inline(mask, plain, lang);
 	protect_addresses(mask, plain);
 	return mask;
 }
 
-uint8_t *text_sentence_starts(struct arena *a, struct slice plain)
+/* letter_before: a letter or digit stands right before pos. */
+static bool letter_before(struct slice s, size_t pos)
+{
+	size_t len, from = pos;
+	do {
+		if (!from)
+			return false;
+		from--;
+	} while ((s.ptr[from] & 0xc0) == 0x80 && pos - from < 4);
+	return text_is_letter(slice_sub(s, from, s.len - from), &len);
+}
+
+/* is_abbreviation: the word that ends with the full stop at pos is one, or an initial. */
+static bool is_abbreviation(struct slice s, size_t pos, const struct text_language *lang)
+{
+	if (pos > 0 && s.ptr[pos - 1] >= 'A' && s.ptr[pos - 1] <= 'Z' && s.ptr[pos - 1] != 'I' &&
+	    !letter_before(s, pos - 1))
+		return true;
+	for (size_t i = 0; i < lang->abbreviations_n; i++) {
+		struct slice a = lang->abbreviations[i];
+		size_t from = pos + 1 - a.len;
+		if (pos + 1 >= a.len && slice_eq(slice_sub(s, from, a.len), a) &&
+		    !letter_before(s, from))
+			return true;
+	}
+	return false;
+}
+
+bool text_ends_sentence(struct slice plain, size_t pos, const struct text_language *lang)
+{
+	uint8_t c = plain.ptr[pos];
+	if (c != '.' && c != '!' && c != '?')
+		return false;
+	size_t len;
+	if (text_is_letter(slice_sub(plain, pos + 1, plain.len - pos - 1), &len))
+		return false;
+	return c != '.' || !is_abbreviation(plain, pos, lang);
+}
+
+uint8_t *text_sentence_starts(struct arena *a, struct slice plain, const struct text_language *lang)
 {
 	uint8_t *starts = arena_alloc(a, plain.len + 1, 1);
 	if (!starts)
 		return NULL;
-	bool fresh = true; /* nothing of the sentence was seen yet */
-	bool stop = false; /* the last sign ended a sentence */
+	bool first = true;  /* nothing of the paragraph was seen yet */
+	bool fresh = false; /* nothing of the sentence was seen yet */
+	bool stop = false;  /* the last sign ended a sentence */
 	size_t newlines = 0;
-	for (size_t i = 0; i < plain.len; i++) {
+	for (size_t i = 0, len = 1; i < plain.len; i += len) {
+		struct slice rest = slice_sub(plain, i, plain.len - i);
 		uint8_t c = plain.ptr[i];
-		if (c == '\n') {
+		if (text_is_letter(rest, &len)) {
+			starts[i] = first || (fresh && !text_is_lower(rest));
+			first = fresh = stop = false;
+			newlines = 0;
+		} else if (c == '\n') {
 			newlines++;
-			fresh = fresh || stop || newlines > 1;
+			fresh = fresh || stop;
+			first = first || newlines > 1;
 		} else if (c == ' ' || c == '\t' || c == '\r') {
 			fresh = fresh || stop;
-		} else if (is_alnum(c)) {
-			starts[i] = fresh;
-			fresh = stop = false;
-			newlines = 0;
-		} else {
-			stop = c == '.' || c == '!' || c == '?' || c == ':' || (stop && c != ',');
-			fresh = fresh ||
-				(newlines && (c == '-' || c == '*' || c == '#' || c == '+'));
+		} else if (c < 0x80) {
+			stop = text_ends_sentence(plain, i, lang) || c == ':' || (stop && c != ',');
+			first = first || (newlines && memchr("-*#+", c, 4));
 		}
 	}
 	return starts;

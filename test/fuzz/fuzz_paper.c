@@ -7,10 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char pack_text[] = "a\tconn\t<>\tbecause of | owing to\n"
-				"b\tadv\t<>\toften | frequently\tL!:more,most\n"
-				"c\tquant\t<>\tabout | around | roughly\tR:#number\n"
-				"d\tconn\t<>\tmoreover, | furthermore,\tS\n";
+static const char pack_text[] = "quote \" \"\n"
+				"class number #digits two\n"
+				"pos v first v\n"
+				"forms v base third past participle gerund\n"
+				"inflect v buy buys bought bought buying\n"
+				"inflect v get gets got - getting\n"
+				"agree a an\n"
+				"\tsecond a* e* i* o*\n"
+				"sign b whilst\n"
+				"fixed a test\n"
+				"a: conn x <> because of | owing to\n"
+				"b: adv x <> often | frequently | oft [b]\n"
+				"\tnot left more/most\n"
+				"c: quant x <> about | around | roughly\n"
+				"\tright #number\n"
+				"d: conn x <> moreover, | furthermore,\n"
+				"\tat start\n"
+				"e: verb v <> buy | get\n"
+				"f: us x <> US | United States\n"
+				"\tat name\n"
+				"\twhole\n"
+				"g: but rule\n"
+				"\tfind A=* , but B=the/a C=*+\n"
+				"\twrite B C . However, A\n";
 
 static void require(bool holds)
 {
@@ -52,23 +72,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena a = {0};
 	struct text_paper p;
 	struct vary_pack pack;
-	struct vary_place *found;
+	struct vary_found found;
 	struct text_lattice l;
-	size_t n;
+	const struct vary_source file = {"fuzz.pack", slice_str(pack_text)};
+	const struct vary_source any_file = {"any.pack", slice_make(data, size)};
 	if (!sr_bad(text_paper_parse(&a, slice_make(data, size), NULL, &p))) {
-		require(!sr_bad(vary_pack_parse(&a, slice_str(pack_text), NULL, &pack)));
-		require(!sr_bad(vary_find(&a, &pack, &p, &found, &n)));
-		require(!sr_bad(vary_lattice(&a, &p, found, n, &l)));
-		require(l.places_n == p.places_n + n);
+		require(!sr_bad(vary_pack_make(&a, &file, 1, NULL, &pack)));
+		const struct vary_request q = {.pack = &pack, .paper = &p, .ask = true};
+		require(!sr_bad(vary_find(&a, &q, &found)));
+		require(!sr_bad(vary_lattice(&a, &p, found.places, found.places_n, &l)));
+		require(l.places_n == p.places_n + found.places_n);
 		check_round_trip(&a, &l);
-		check_written(&a, &p, found, n);
+		check_written(&a, &p, found.places, found.places_n);
 		(void)text_paper_title(p.plain);
 	}
 	struct text_lattice any;
 	if (!sr_bad(text_lattice_read(&a, slice_make(data, size), &any)))
 		check_round_trip(&a, &any);
-	if (!sr_bad(vary_pack_parse(&a, slice_make(data, size), NULL, &pack)))
-		require(pack.entries_n <= size);
+	struct vary_tested tested;
+	if (!sr_bad(vary_pack_make(&a, &any_file, 1, NULL, &pack)))
+		(void)vary_pack_test(&pack, NULL, NULL, &tested).code;
 	arena_release(&a);
 	return 0;
 }
