@@ -61,7 +61,7 @@ run pack check missing
 check 'no folder' exits 2
 check 'is named' err_has '^missing: error: '
 run pack
-check 'no folder given' exits 64
+check 'no folder given' exits 2
 run pack mend xx
-check 'nothing else can be done to a pack' exits 64
+check 'nothing else can be done to a pack' exits 2
 end_of_test
