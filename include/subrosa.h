@@ -73,14 +73,21 @@ void sr_bytes_free(struct sr_bytes *b);
  * short. */
 SR_MUST struct sr_err sr_data_path(const char *name, char *buf, size_t len);
 
+/* Which places are found beside the author's. language: the pack's code, NULL for "en". fixed:
+ * NULL, or a file of terms in which nothing changes, one a line (doc/packs.md, "Patterns"). */
+struct sr_find_options {
+	bool no_auto; /* none */
+	const char *language, *fixed;
+};
+
 struct sr_mark_options {
 	const char *paper;   /* UTF-8 text, Markdown or DOCX, {a|b} for places */
 	const char *readers; /* CSV with the columns id, name, house, side */
 	const char *out_dir; /* made if it is missing */
 	const char *ledger;  /* made if it is missing */
-	bool no_auto;        /* only the author's places */
-	bool force;          /* also a paper without a place */
-	bool seal;           /* a new ledger is sealed with a passphrase */
+	struct sr_find_options find;
+	bool force; /* also a paper without a place */
+	bool seal;  /* a new ledger is sealed with a passphrase */
 	/* NULL, or a sealed ledger whose key, too, a new one is sealed with */
 	const char *same_key_as;
 	/* design size, 1 .. SR_COLLUSION_MAX; 0: that of the ledger, or for a new one 2, and 5 from
@@ -114,7 +121,9 @@ SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *
 struct sr_places_options {
 	const char *paper;
 	const char *write; /* NULL, or a new file for the paper with all places in spin syntax */
-	bool no_auto, json;
+	size_t readers;    /* of how many one is to be named; 0: 100 */
+	struct sr_find_options find;
+	bool json;
 	unsigned max_collusion; /* design size that is asked about; 0: what mark would take */
 	struct sr_sink sink;
 };
@@ -184,11 +193,11 @@ SR_MUST struct sr_err sr_which(const struct sr_which_options *o, struct sr_bytes
 
 struct sr_show_options {
 	const char *paper;
-	const char *reader; /* id */
-	const char *ledger; /* NULL: a preview of a made-up copy */
-	bool no_auto;       /* in a preview, only the author's places */
-	bool terminal;      /* replace what steers a terminal */
-	bool highlight;     /* with terminal: underline the wordings at places */
+	const char *reader;          /* id */
+	const char *ledger;          /* NULL: a preview of a made-up copy */
+	struct sr_find_options find; /* of a preview */
+	bool terminal;               /* replace what steers a terminal */
+	bool highlight;              /* with terminal: underline the wordings at places */
 	struct sr_passphrase passphrase;
 	struct sr_sink sink;
 };

@@ -17,16 +17,16 @@ _subrosa_verbs() {
 _subrosa_options() {
 	case $1 in
 	mark)
-		echo --readers=file --out=folder --ledger=file --no-auto --force --seal --same-key-as=file \
+		echo --readers=file --out=folder --ledger=file --no-auto --language= --fixed=file --force --seal --same-key-as=file \
 			--max-collusion= --json --passphrase-file=file
 		;;
-	places) echo --write=file --json --no-auto --max-collusion= ;;
+	places) echo --write=file --readers= --json --no-auto --language= --fixed=file --max-collusion= ;;
 	trace)
 		echo --ledger=file --public=file --leaked-on= --max-false= --json --report=file --verdict=file \
 			--whole-paper --passphrase-file=file
 		;;
 	which) echo --ledger=file --max-false= --json --passphrase-file=file ;;
-	show) echo --reader= --ledger=file --no-auto --passphrase-file=file ;;
+	show) echo --reader= --ledger=file --no-auto --language= --fixed=file --passphrase-file=file ;;
 	verify) echo --public=file --paper=file --leaked-on= --max-false= --json ;;
 	ledger-info) echo --json --passphrase-file=file ;;
 	ledger-check) echo --commitment=file --passphrase-file=file ;;

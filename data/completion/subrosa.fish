@@ -25,6 +25,8 @@ complete -c subrosa -n '__fish_seen_subcommand_from mark' -l readers -rF -d 'the
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l out -x -a '(__fish_complete_directories)' -d 'where the copies go'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l ledger -rF -d 'what you keep'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l no-auto -d 'only the places of the author'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l language -x -a 'en ru' -d 'the language of the paper'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l fixed -rF -d 'terms in which nothing may change'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l force -d 'also a paper that has no place'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l seal -d 'seal a new ledger with a passphrase'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l same-key-as -rF -d 'seal it with the key of this ledger'
@@ -37,6 +39,9 @@ complete -c subrosa -n '__fish_seen_subcommand_from places' -F
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l write -rF -d 'write the paper with its places'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l no-auto -d 'only the places of the author'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l language -x -a 'en ru' -d 'the language of the paper'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l fixed -rF -d 'terms in which nothing may change'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l readers -x -d 'of how many readers one is to be named'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l max-collusion -x -d 'readers who may put their copies together: 1 to 12'
 
 complete -c subrosa -n __fish_use_subcommand -a pack -d 'check a language pack'
@@ -66,6 +71,8 @@ complete -c subrosa -n '__fish_seen_subcommand_from show' -F
 complete -c subrosa -n '__fish_seen_subcommand_from show' -l reader -x -d 'whose copy'
 complete -c subrosa -n '__fish_seen_subcommand_from show' -l ledger -rF -d "the paper's ledger"
 complete -c subrosa -n '__fish_seen_subcommand_from show' -l no-auto -d 'only the places of the author'
+complete -c subrosa -n '__fish_seen_subcommand_from show' -l language -x -a 'en ru' -d 'the language of the paper'
+complete -c subrosa -n '__fish_seen_subcommand_from show' -l fixed -rF -d 'terms in which nothing may change'
 complete -c subrosa -n '__fish_seen_subcommand_from show' -l passphrase-file -rF -d 'a file with the passphrase of sealed ledgers'
 
 complete -c subrosa -n __fish_use_subcommand -a verify -d 'check a verdict against leak and commitment'

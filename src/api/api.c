@@ -113,12 +113,14 @@ struct sr_err api_keys_fresh(struct ledger_keys *k, const char *path, const char
 	return like ? ledger_keys_like(k, like, sink) : ledger_keys_fresh(k, path, sink);
 }
 
-static struct sr_err find_places(struct arena *a, const struct sr_sink *sink, struct api_paper *p)
+static struct sr_err find_places(struct arena *a, const struct sr_find_options *find,
+				 const struct sr_sink *sink, struct api_paper *p)
 {
 	struct vary_pack *pack = ARENA_NEW(a, struct vary_pack);
 	if (!pack)
 		return sr_nomem();
-	SR_TRY(api_pack_find(a, NULL, NULL, sink, pack));
+	SR_TRY(api_pack_find(a, find->language, find->fixed, sink, pack));
+	p->language = pack->text;
 	struct vary_found found;
 	const struct vary_request q = {.pack = pack, .paper = &p->text};
 	SR_TRY(vary_find(a, &q, &found));
@@ -155,14 +157,14 @@ void api_paper_close(struct api_paper *p)
 	api_form_close(&p->form);
 }
 
-struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
+struct sr_err api_paper_read(struct arena *a, const char *path, const struct sr_find_options *find,
 			     const struct sr_sink *sink, struct api_paper *out)
 {
 	struct sr_sink at = api_sink(sink, path);
 	SR_TRY(api_paper_load(a, path, sink, out));
 	SR_TRY(api_paper_parse(a, path, sink, out));
-	if (!no_auto)
-		SR_TRY(find_places(a, sink, out));
+	if (!find->no_auto)
+		SR_TRY(find_places(a, find, sink, out));
 	out->found_n = api_form_keep(&out->form, &out->text, out->found, out->found_n);
 	struct sr_err e = vary_lattice(a, &out->text, out->found, out->found_n, &out->lattice);
 	return sr_bad(e) ? api_explain(&at, e) : e;

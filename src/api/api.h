@@ -16,6 +16,7 @@ struct api_paper {
 	struct slice source;
 	struct api_form form;
 	struct text_paper text;
+	struct text_language language;
 	struct vary_place *found;
 	size_t found_n;
 	struct text_lattice lattice;
@@ -36,8 +37,9 @@ void api_paper_close(struct api_paper *p);
 
 /* api_paper_read loads and parses path and finds its places; it lives in a. Close out with
  * api_paper_close, also after a failure; out starts as {0}. */
-SR_MUST struct sr_err api_paper_read(struct arena *a, const char *path, bool no_auto,
-				     const struct sr_sink *sink, struct api_paper *out);
+SR_MUST struct sr_err api_paper_read(struct arena *a, const char *path,
+				     const struct sr_find_options *find, const struct sr_sink *sink,
+				     struct api_paper *out);
 
 struct ledger;
 struct ledger_readers;

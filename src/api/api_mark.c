@@ -91,7 +91,7 @@ static struct sr_err use_ledger(struct marker *m)
 static struct sr_err plan_ledger(struct marker *m)
 {
 	struct api_paper *p = &m->source;
-	SR_TRY(api_paper_read(m->a, m->o->paper, m->o->no_auto, &m->o->sink, p));
+	SR_TRY(api_paper_read(m->a, m->o->paper, &m->o->find, &m->o->sink, p));
 	if (!p->lattice.places_n && !m->o->force) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
 		return api_explain(

@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "api_design.h"
+#include "api_strength.h"
 #include "platform.h"
 #include "text_fold.h"
 #include "trace_out.h"
@@ -11,32 +12,32 @@
 
 enum { WRITE_MODE = 0600 };
 
-/* A place as it is listed. words: the words of the original wording, [from, to) of the paper's. */
+/* A place as it is listed. */
 struct listed {
 	const struct text_place *place;
 	uint32_t line, col;
-	size_t from, to;
 	double bits;
 };
 
 struct lister {
 	struct arena *a;
 	const struct api_paper *paper;
-	struct text_tokens words;
+	struct vary_text text;
 	struct listed *at;
+	struct api_spot *spots;
 	size_t n;
 	double bits;
 	struct api_design design;
+	size_t readers; /* of whom one is to be named */
 };
 
 /* The questions that the table of shortest passages answers. */
 static const size_t readers_asked[] = {10, 100, 1000};
-static const double levels_asked[] = {1e-3, 1e-6};
 
 enum {
 	READERS_ASKED = sizeof readers_asked / sizeof *readers_asked,
-	LEVELS_ASKED = sizeof levels_asked / sizeof *levels_asked,
-	READERS_TOLD = 100, /* of whom the cost of the design size is told */
+	LEVELS_ASKED = sizeof api_strength_levels / sizeof *api_strength_levels,
+	READERS_TOLD = 100, /* if nobody says how many there are */
 };
 
 /* locate finds the line and column of a place at off: of its brace if the author made it; *own is
@@ -59,9 +60,11 @@ static struct sr_err list_places(struct lister *l)
 {
 	const struct text_lattice *lat = &l->paper->lattice;
 	const struct text_paper_place *own = l->paper->text.places;
-	SR_TRY(text_tokens_make(l->a, l->paper->text.plain, &l->words));
+	const struct text_tokens *words = &l->text.tokens;
+	SR_TRY(vary_text_make(l->a, l->paper->text.plain, &l->paper->language, &l->text));
 	l->at = ARENA_ARRAY(l->a, lat->places_n, struct listed);
-	if (!l->at)
+	l->spots = ARENA_ARRAY(l->a, lat->places_n, struct api_spot);
+	if (!l->at || !l->spots)
 		return sr_nomem();
 	size_t off = 0, word = 0;
 	for (size_t i = 0; i < lat->places_n; i++) {
@@ -70,37 +73,47 @@ static struct sr_err list_places(struct lister *l)
 		off += lat->fixed[i].len;
 		size_t end = off + p->wordings[0].len;
 		locate(l->paper, p, off, &own, out);
-		while (word < l->words.n && l->words.at[word].off < off)
+		while (word < words->n && words->at[word].off < off)
 			word++;
-		out->from = word;
-		while (word < l->words.n && l->words.at[word].off < end)
+		size_t from = word;
+		while (word < words->n && words->at[word].off < end)
 			word++;
-		out->to = word;
 		out->place = p;
 		out->bits = code_design_bits(l->design.collusion, p->wordings_n);
 		l->bits += out->bits;
+		l->spots[i] = (struct api_spot){from, word, i, out->bits};
 		off = end;
 	}
 	return sr_ok();
 }
 
-/* shortest returns the words of the shortest passage, anchors included, whose places carry at
- * least so many bits; 0 if there is none. */
-static size_t shortest(const struct lister *l, double bits)
+static uint32_t line_of(const void *user, size_t off)
 {
-	size_t best = 0, first = 0;
-	double sum = 0;
-	for (size_t last = 0; last < l->n; last++) {
-		sum += l->at[last].bits;
-		while (first < last && sum - l->at[first].bits >= bits)
-			sum -= l->at[first++].bits;
-		if (sum < bits)
-			continue;
-		size_t words = l->at[last].to - l->at[first].from + 2;
-		if (!best || words < best)
-			best = words;
-	}
-	return best;
+	const struct api_paper *p = user;
+	uint32_t line, col;
+	api_form_locate(&p->form, p->text.source, p->text.src[off], &line, &col);
+	return line;
+}
+
+static struct api_strength strength(const struct lister *l)
+{
+	return (struct api_strength){&l->text, l->spots, l->n, l->n, l->readers, line_of, l->paper};
+}
+
+/* shortest writes the words of the shortest passage, anchors included, whose places carry at least
+ * so many bits; 0 if there is none. */
+static struct sr_err shortest(const struct lister *l, double bits, size_t *out)
+{
+	const struct api_strength s = strength(l);
+	size_t *words = ARENA_ARRAY(l->a, l->n, size_t);
+	if (!words)
+		return sr_nomem();
+	SR_TRY(api_strength_passages(l->a, &s, bits, words));
+	*out = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (words[i] && (!*out || words[i] < *out))
+			*out = words[i];
+	return sr_ok();
 }
 
 static double bits_needed(size_t readers, double level)
@@ -119,17 +132,19 @@ static void write_wordings(const struct text_place *p, struct build *out)
 	}
 }
 
-static void write_table(const struct lister *l, struct build *out)
+static struct sr_err write_table(const struct lister *l, struct build *out)
 {
 	build_str(out,
 		  "\nThe shortest passage that names one reader, in words quoted without a slip "
 		  "(--: the whole\npaper is not enough):\n  readers");
 	for (size_t k = 0; k < LEVELS_ASKED; k++)
-		build_fmt(out, "   at %g", levels_asked[k]);
+		build_fmt(out, "   at %g", api_strength_levels[k]);
 	for (size_t i = 0; i < READERS_ASKED; i++) {
 		build_fmt(out, "\n  %7zu", readers_asked[i]);
 		for (size_t k = 0; k < LEVELS_ASKED; k++) {
-			size_t words = shortest(l, bits_needed(readers_asked[i], levels_asked[k]));
+			size_t words;
+			SR_TRY(shortest(l, bits_needed(readers_asked[i], api_strength_levels[k]),
+					&words));
 			if (words)
 				build_fmt(out, "  %9zu", words);
 			else
@@ -137,10 +152,12 @@ static void write_table(const struct lister *l, struct build *out)
 		}
 	}
 	build_str(out, "\n");
+	return sr_ok();
 }
 
-static void write_text(const struct lister *l, struct build *out)
+static struct sr_err write_text(const struct lister *l, struct build *out)
 {
+	const struct api_strength s = strength(l);
 	size_t automatic = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		bool own = l->at[i].place->origin == TEXT_ORIGIN_AUTHOR;
@@ -150,9 +167,10 @@ static void write_text(const struct lister *l, struct build *out)
 		build_str(out, "\n");
 	}
 	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
-		  l->n, l->n - automatic, automatic, l->bits, l->words.n);
+		  l->n, l->n - automatic, automatic, l->bits, l->text.tokens.n);
 	api_design_words(&l->design, out);
-	write_table(l, out);
+	SR_TRY(write_table(l, out));
+	return api_strength_words(l->a, &s, out);
 }
 
 static json_t *list_json(const struct lister *l)
@@ -179,11 +197,16 @@ static json_t *shortest_json(const struct lister *l)
 	json_t *list = json_array();
 	for (size_t i = 0; i < READERS_ASKED; i++) {
 		for (size_t k = 0; k < LEVELS_ASKED; k++) {
-			size_t words = shortest(l, bits_needed(readers_asked[i], levels_asked[k]));
-			json_t *o = json_pack(
-				"{s:I, s:f, s:o}", "readers", (json_int_t)readers_asked[i],
-				"max_false", levels_asked[k], "words",
-				words ? json_integer((json_int_t)words) : json_null());
+			double level = api_strength_levels[k];
+			size_t words;
+			if (sr_bad(shortest(l, bits_needed(readers_asked[i], level), &words))) {
+				json_decref(list);
+				return NULL;
+			}
+			json_t *o =
+				json_pack("{s:I, s:f, s:o}", "readers",
+					  (json_int_t)readers_asked[i], "max_false", level, "words",
+					  words ? json_integer((json_int_t)words) : json_null());
 			if (!json_put(&list, o))
 				return NULL;
 		}
@@ -193,10 +216,12 @@ static json_t *shortest_json(const struct lister *l)
 
 static struct sr_err write_json(const struct lister *l, struct build *out)
 {
-	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o}", "format", "subrosa-places/1",
-				"places", (json_int_t)l->n, "bits", l->bits, "words",
-				(json_int_t)l->words.n, "design", api_design_json(&l->design),
-				"shortest", shortest_json(l), "list", list_json(l));
+	const struct api_strength s = strength(l);
+	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "format",
+				"subrosa-places/1", "places", (json_int_t)l->n, "bits", l->bits,
+				"words", (json_int_t)l->text.tokens.n, "design",
+				api_design_json(&l->design), "shortest", shortest_json(l),
+				"strength", api_strength_json(l->a, &s), "list", list_json(l));
 	return json_write(all, out);
 }
 
@@ -226,11 +251,11 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 			    struct sr_bytes *report)
 {
 	SR_TRY(api_design_check(o->max_collusion, &o->sink));
-	SR_TRY(api_paper_read(a, o->paper, o->no_auto, &o->sink, p));
-	struct lister l = {.a = a, .paper = p};
+	SR_TRY(api_paper_read(a, o->paper, &o->find, &o->sink, p));
+	struct lister l = {.a = a, .paper = p, .readers = o->readers ? o->readers : READERS_TOLD};
 	uint32_t collusion =
 		o->max_collusion ? o->max_collusion : code_design_collusion(p->lattice.places_n);
-	SR_TRY(api_design_weigh(a, &p->lattice, collusion, READERS_TOLD, &l.design));
+	SR_TRY(api_design_weigh(a, &p->lattice, collusion, l.readers, &l.design));
 	SR_TRY(list_places(&l));
 	if (o->write)
 		SR_TRY(write_source(a, p, o));
@@ -239,7 +264,7 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 	if (o->json)
 		e = write_json(&l, &out);
 	else
-		write_text(&l, &out);
+		e = write_text(&l, &out);
 	if (!sr_bad(e))
 		e = api_bytes(&out, report);
 	build_release(&out);

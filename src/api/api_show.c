@@ -52,7 +52,7 @@ static struct sr_err from_nothing(struct shower *s)
 {
 	struct slice name = SLICE_LIT("subrosa/1 preview"), bytes;
 	uint8_t seed[CRYPTO_HASH_LEN];
-	SR_TRY(api_paper_read(s->a, s->o->paper, s->o->no_auto, &s->o->sink, &s->paper));
+	SR_TRY(api_paper_read(s->a, s->o->paper, &s->o->find, &s->o->sink, &s->paper));
 	s->lattice = s->paper.lattice;
 	s->collusion = code_design_collusion(s->lattice.places_n);
 	struct build lattice = {0};

@@ -205,7 +205,7 @@ static struct sr_mark_result make_copies(const char *copies, const char *ledger)
 				    .readers = readers,
 				    .out_dir = copies,
 				    .ledger = ledger,
-				    .no_auto = true,
+				    .find.no_auto = true,
 				    .sink = cli_sink()};
 	struct sr_bytes report;
 	struct sr_mark_result r;

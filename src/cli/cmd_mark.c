@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
+#include "cli_find.h"
 #include "cli_passphrase.h"
 
 enum {
@@ -20,7 +21,6 @@ static const struct argp_option options[] = {
 	{"out", OPT_OUT, "DIR", 0, "where the copies go, one a reader: DIR/ID.EXTENSION", 0},
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "what you keep: made if it is missing; needed to trace, and secret", 0},
-	{"no-auto", OPT_NO_AUTO, NULL, 0, "use only the places that the author marked", 0},
 	{"seal", OPT_SEAL, NULL, 0, "seal a new ledger with a passphrase", 0},
 	{"same-key-as", OPT_SAME_KEY_AS, "OLD", 0,
 	 "seal it with the passphrase and the key of the sealed ledger OLD", 0},
@@ -39,6 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->passphrase;
+		state->child_inputs[1] = &o->find;
 		return 0;
 	case OPT_READERS:
 		o->readers = arg;
@@ -48,9 +49,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LEDGER:
 		o->ledger = arg;
-		return 0;
-	case OPT_NO_AUTO:
-		o->no_auto = true;
 		return 0;
 	case OPT_FORCE:
 		o->force = true;
@@ -82,7 +80,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+	{&cli_passphrase_argp, 0, NULL, 0}, {&cli_find_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	.options = options,

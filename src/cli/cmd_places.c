@@ -1,18 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli.h"
+#include "cli_find.h"
 
-enum { OPT_WRITE = 256, OPT_JSON, OPT_NO_AUTO, OPT_MAX_COLLUSION };
+#include <errno.h>
+#include <stdlib.h>
+
+enum { OPT_WRITE = 256, OPT_JSON, OPT_READERS, OPT_MAX_COLLUSION };
 
 static const struct argp_option options[] = {
 	{"write", OPT_WRITE, "FILE", 0,
 	 "write the paper with every automatic place in {..|..} form, for you to edit and approve",
 	 0},
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
-	{"no-auto", OPT_NO_AUTO, NULL, 0, "list only the places that the author marked", 0},
 	{"max-collusion", OPT_MAX_COLLUSION, "C", 0,
 	 "tell what it costs to be ready for C readers who put their copies together, 1 to 12", 0},
+	{"readers", OPT_READERS, "N", 0, "of how many readers one is to be named (default: 100)",
+	 0},
 	{0},
 };
+
+static size_t readers(const char *text, struct argp_state *state)
+{
+	char *end;
+	errno = 0;
+	long n = strtol(text, &end, 10);
+	if (errno || *end || end == text || n < 2 || n > 2000000)
+		argp_error(state, "--readers takes a number from 2 to 2,000,000");
+	return (size_t)n;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -24,8 +38,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JSON:
 		o->json = true;
 		return 0;
-	case OPT_NO_AUTO:
-		o->no_auto = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->find;
+		return 0;
+	case OPT_READERS:
+		o->readers = readers(arg, state);
 		return 0;
 	case OPT_MAX_COLLUSION:
 		o->max_collusion = cli_collusion(arg, state);
@@ -44,9 +61,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{&cli_find_argp, 0, NULL, 0}, {0}};
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "PAPER",
 	.doc = "Lists the places of PAPER, what they are worth in bits, and the shortest passage "
 	       "that "

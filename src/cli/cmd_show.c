@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli_find.h"
 #include "cli_passphrase.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_READER = 256, OPT_LEDGER, OPT_NO_AUTO };
+enum { OPT_READER = 256, OPT_LEDGER };
 
 static const struct argp_option options[] = {
 	{"reader", OPT_READER, "ID", 0, "whose copy", 0},
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "the paper's ledger, for the very copy that mark gives this reader", 0},
-	{"no-auto", OPT_NO_AUTO, NULL, 0, "in a preview, use only the places the author marked", 0},
 	{0},
 };
 
@@ -21,15 +21,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->passphrase;
+		state->child_inputs[1] = &o->find;
 		return 0;
 	case OPT_READER:
 		o->reader = arg;
 		return 0;
 	case OPT_LEDGER:
 		o->ledger = arg;
-		return 0;
-	case OPT_NO_AUTO:
-		o->no_auto = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->paper)
@@ -45,7 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {{&cli_passphrase_argp, 0, NULL, 0}, {0}};
+static const struct argp_child children[] = {
+	{&cli_passphrase_argp, 0, NULL, 0}, {&cli_find_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	.options = options,

@@ -46,7 +46,7 @@ static bool set_up(void)
 				    .readers = readers,
 				    .out_dir = copies,
 				    .ledger = ledger,
-				    .no_auto = true};
+				    .find.no_auto = true};
 	struct sr_bytes report;
 	struct sr_mark_result r;
 	if (sr_init().code != SR_OK || sr_mark(&o, &report, &r).code != SR_OK)
@@ -125,7 +125,7 @@ static void show_without_memory(void)
 		struct sr_show_options o = {.paper = paper,
 					    .reader = "a",
 					    .ledger = form & 1 ? ledger : NULL,
-					    .no_auto = true,
+					    .find.no_auto = true,
 					    .terminal = form & 2,
 					    .highlight = form & 2};
 		size_t n = 1;
