@@ -385,6 +385,15 @@ static struct sr_err add_wordings(struct vary_search *s, struct vary_candidate *
 	return sr_ok();
 }
 
+static bool form_fits(const struct vary_search *s, const struct vary_form_name *f,
+		      const struct vary_candidate *c)
+{
+	for (size_t i = 0; i < f->sets_n; i++)
+		if (guards_hold(s, &f->sets[i], c))
+			return true;
+	return !f->sets_n;
+}
+
 /* possible_forms leaves of the forms that are spelled like this those that can stand here. */
 static uint32_t possible_forms(const struct vary_search *s, const struct vary_candidate *c,
 			       uint32_t forms)
@@ -392,7 +401,7 @@ static uint32_t possible_forms(const struct vary_search *s, const struct vary_ca
 	const struct vary_pack *p = s->q->pack;
 	const struct vary_pos *pos = c->entry->pos ? &p->pos[c->entry->pos - 1] : NULL;
 	for (size_t f = 0; pos && f < pos->forms_n; f++)
-		if ((forms >> f & 1) && !guards_hold(s, &pos->forms[f].guards, c))
+		if ((forms >> f & 1) && !form_fits(s, &pos->forms[f], c))
 			forms &= ~(UINT32_C(1) << f);
 	return forms;
 }

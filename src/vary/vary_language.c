@@ -112,11 +112,21 @@ static struct sr_err read_forms(struct vary_reader *r, struct slice rest)
 static struct sr_err read_form(struct vary_reader *r, struct slice rest)
 {
 	struct vary_pos *pos = pos_of(r, &rest);
+	struct vary_form_name *f = NULL;
 	for (size_t i = 0; pos && i < pos->forms_n; i++)
 		if (slice_eq(pos->forms[i].name, rest))
-			r->form = &pos->forms[i];
-	if (pos && !r->form)
-		vary_bad(r, "this part of speech has no form of that name");
+			f = &pos->forms[i];
+	if (!f) {
+		if (pos)
+			vary_bad(r, "this part of speech has no form of that name");
+		return sr_ok();
+	}
+	struct vary_guards *all = arena_grow(r->a, f->sets, f->sets_n, &f->sets_cap, sizeof *all);
+	if (!all)
+		return sr_nomem();
+	f->sets = all;
+	r->form = &f->sets[f->sets_n++];
+	*r->form = (struct vary_guards){0};
 	return sr_ok();
 }
 

@@ -291,7 +291,7 @@ static struct sr_err indented(struct vary_reader *r, struct slice key, struct sl
 	if (r->agree)
 		return vary_agree_read(r, key, rest);
 	if (r->form)
-		SR_TRY(vary_guard_read(r, key, rest, &r->form->guards, &known));
+		SR_TRY(vary_guard_read(r, key, rest, r->form, &known));
 	if (!r->form || !known)
 		vary_bad(r, "nothing above takes this indented line");
 	return sr_ok();

@@ -113,9 +113,11 @@ struct vary_form {
 
 enum vary_head { VARY_HEAD_NONE, VARY_HEAD_FIRST, VARY_HEAD_LAST };
 
+/* A form can stand where one of its sets of guards holds, or anywhere if it has none. */
 struct vary_form_name {
 	struct slice name;
-	struct vary_guards guards; /* where it can stand */
+	struct vary_guards *sets;
+	size_t sets_n, sets_cap;
 };
 
 struct vary_pos {

@@ -14,7 +14,7 @@ struct vary_reader {
 	struct sr_err worst;
 	/* What indented lines belong to; at most one is set. */
 	struct vary_entry *entry;
-	struct vary_form_name *form;
+	struct vary_guards *form;
 	struct vary_agree *agree;
 };
 
