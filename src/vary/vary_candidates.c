@@ -595,8 +595,8 @@ static size_t common_front(const struct vary_candidate *c)
 	return n;
 }
 
-/* common_back returns how many bytes at the end all wordings share behind front, from where a word
- * ends, and so that at least a byte is left of each. */
+/* common_back returns how many bytes at the end all wordings share behind front, from a blank or a
+ * mark on, and so that at least a byte is left of each. */
 static size_t common_back(const struct vary_candidate *c, size_t front)
 {
 	struct slice o = c->wordings[0];
@@ -607,7 +607,7 @@ static size_t common_back(const struct vary_candidate *c, size_t front)
 		for (size_t i = 0; i < n; i++)
 			n = w.ptr[w.len - 1 - i] == o.ptr[o.len - 1 - i] ? n : i;
 	}
-	while (n > 0 && o.ptr[o.len - n] != ' ')
+	while (n > 0 && !memchr(" ,;:.", o.ptr[o.len - n], 5))
 		n--;
 	return n;
 }

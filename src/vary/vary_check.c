@@ -209,6 +209,13 @@ static struct sr_err check_alone(struct vary_search *s, struct trial *trial)
 	return sr_ok();
 }
 
+/* same_words: the two say the same in the paper, and would say the same again. */
+static bool same_words(const struct vary_candidate *x, const struct vary_candidate *y, uint32_t k,
+		       uint32_t l)
+{
+	return x->entry == y->entry && x->kinds[0] == y->kinds[0] && x->kinds[k] == y->kinds[l];
+}
+
 /* check_pair looks at all wordings of two neighbours that do not change together; of a pair that
  * clashes one goes, of the candidate that has more of them. */
 static struct sr_err check_pair(struct vary_search *s, struct vary_candidate *x,
@@ -219,7 +226,7 @@ static struct sr_err check_pair(struct vary_search *s, struct vary_candidate *x,
 	for (uint32_t k = x->n; x->chosen && y->chosen && k > 1; k--)
 		for (uint32_t l = y->n; k <= x->n && y->chosen && l > 1; l--) {
 			bool good = true;
-			if (l > y->n)
+			if (l > y->n || same_words(x, y, k - 1, l - 1))
 				continue;
 			SR_TRY(reads_well(s, x, k - 1, y, l - 1, trial, &good));
 			if (good)
@@ -280,44 +287,47 @@ static bool is_first_of_whole(const struct vary_search *s, size_t i)
 	return true;
 }
 
-/* is_parallel: a reader sees the same words side by side, in a sentence or at the beginning of two
- * items of a list. */
-static bool is_parallel(const struct vary_search *s, const struct vary_candidate *x,
-			const struct vary_candidate *y)
+/* begins_paragraph: a candidate stands at the front of a paragraph, as a list's items do. */
+static bool begins_paragraph(const struct vary_search *s, const struct vary_candidate *c)
 {
 	enum { FRONT_TOKENS = 3 };
-	const struct vary_text *t = &s->t;
-	if (x->entry != y->entry || x->kinds[0] != y->kinds[0])
-		return false;
-	if (t->sentence[x->from] == t->sentence[y->from])
-		return true;
-	if (t->paragraph[x->from] + 1 != t->paragraph[y->from])
-		return false;
-	size_t x0 = x->from > FRONT_TOKENS ? x->from - FRONT_TOKENS : 0;
-	return t->paragraph[x0] != t->paragraph[x->from] &&
-	       t->paragraph[y->from - FRONT_TOKENS] != t->paragraph[y->from];
+	const uint32_t *paragraph = s->t.paragraph;
+	return c->from < FRONT_TOKENS || paragraph[c->from - FRONT_TOKENS] != paragraph[c->from];
 }
 
-/* join_parallel groups what stands in parallel, or drops the second. */
+/* join makes two candidates that say the same change together, or drops the second. */
+static void join(struct vary_search *s, struct vary_candidate *x, struct vary_candidate *y)
+{
+	if (!x->chosen || !y->chosen || y->group || x->entry != y->entry ||
+	    x->kinds[0] != y->kinds[0])
+		return;
+	if (!same_kinds(x, y)) {
+		y->chosen = false;
+		s->found->dropped[VARY_DROP_WHOLE]++;
+		return;
+	}
+	if (!x->group)
+		x->group = ++s->groups;
+	y->group = x->group;
+}
+
+/* join_parallel joins what a reader sees side by side: in a sentence, and at the beginnings of two
+ * paragraphs. */
 static void join_parallel(struct vary_search *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = i + 1;
-		     k < s->n && s->t.paragraph[s->at[k].from] <= s->t.paragraph[s->at[i].from] + 1;
-		     k++) {
-			struct vary_candidate *x = &s->at[i], *y = &s->at[k];
-			if (!x->chosen || !y->chosen || (x->group && x->group == y->group) ||
-			    y->group || !is_parallel(s, x, y))
-				continue;
-			if (!same_kinds(x, y)) {
-				y->chosen = false;
-				s->found->dropped[VARY_DROP_WHOLE]++;
-				continue;
-			}
-			if (!x->group)
-				x->group = ++s->groups;
-			y->group = x->group;
-		}
+	const uint32_t *sentence = s->t.sentence, *paragraph = s->t.paragraph;
+	size_t front = s->n; /* of the paragraph before */
+	for (size_t i = 0; i < s->n; i++) {
+		struct vary_candidate *x = &s->at[i];
+		for (size_t k = i + 1; k < s->n && sentence[s->at[k].from] == sentence[x->from];
+		     k++)
+			join(s, x, &s->at[k]);
+		if (!x->chosen || !begins_paragraph(s, x))
+			continue;
+		if (front < s->n && paragraph[s->at[front].from] + 1 == paragraph[x->from])
+			join(s, &s->at[front], x);
+		front = i;
+	}
 }
 
 struct sr_err vary_check(struct vary_search *s)

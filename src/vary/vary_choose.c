@@ -21,8 +21,8 @@ static double worth(const struct vary_candidate *c)
 /* contains: x is a longer wording around y. What stands in an idiom is none of its own. */
 static bool contains(const struct vary_candidate *x, const struct vary_candidate *y)
 {
-	return !x->entry->rule && x->from <= y->from && y->to <= x->to &&
-	       x->to - x->from > y->to - y->from;
+	return !x->entry->rule && x->entry->tier <= y->entry->tier && x->from <= y->from &&
+	       y->to <= x->to && x->to - x->from > y->to - y->from;
 }
 
 /* touches: no fixed word would stand between the two. */
