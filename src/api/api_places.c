@@ -7,16 +7,18 @@
 #include "trace_out.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WRITE_MODE = 0600 };
 
-/* A place as it is listed. words: the words of the original wording, [from, to) of the paper's. */
+/* A spot as it is listed. words: the words of the original wording, [from, to) of the paper's. */
 struct listed {
 	const struct text_place *place;
+	uint32_t leader; /* in the list, of its group */
 	uint32_t line, col;
 	size_t from, to;
-	double bits;
+	double bits; /* of the symbol: a group's counts once */
 };
 
 struct lister {
@@ -24,7 +26,8 @@ struct lister {
 	const struct api_paper *paper;
 	struct text_tokens words;
 	struct listed *at;
-	size_t n;
+	size_t n, symbols_n;  /* spots; places, of which a group is one */
+	uint32_t *in_passage; /* by leader: how many of its spots a passage has */
 	double bits;
 	struct api_design design;
 };
@@ -45,14 +48,14 @@ static void locate(const struct api_paper *paper, const struct text_place *p, si
 		   const struct text_paper_place **own, struct listed *out)
 {
 	bool author = p->origin == TEXT_ORIGIN_AUTHOR;
-	if (!author || paper->form.docx) {
-		api_form_locate(&paper->form, paper->text.source, paper->text.src[off] - author,
-				&out->line, &out->col);
+	const struct text_paper_place *made = author ? (*own)++ : NULL;
+	if (made && !paper->form.docx) {
+		out->line = made->line;
+		out->col = made->col;
 		return;
 	}
-	out->line = (*own)->line;
-	out->col = (*own)->col;
-	++*own;
+	api_form_locate(&paper->form, paper->text.source, made ? made->from : paper->text.src[off],
+			&out->line, &out->col);
 }
 
 static struct sr_err list_places(struct lister *l)
@@ -61,7 +64,8 @@ static struct sr_err list_places(struct lister *l)
 	const struct text_paper_place *own = l->paper->text.places;
 	SR_TRY(text_tokens_make(l->a, l->paper->text.plain, &l->words));
 	l->at = ARENA_ARRAY(l->a, lat->places_n, struct listed);
-	if (!l->at)
+	l->in_passage = ARENA_ARRAY(l->a, lat->places_n, uint32_t);
+	if (!l->at || !l->in_passage)
 		return sr_nomem();
 	size_t off = 0, word = 0;
 	for (size_t i = 0; i < lat->places_n; i++) {
@@ -77,11 +81,21 @@ static struct sr_err list_places(struct lister *l)
 			word++;
 		out->to = word;
 		out->place = p;
+		out->leader = p->leader;
 		out->bits = code_design_bits(l->design.collusion, p->wordings_n);
-		l->bits += out->bits;
+		l->bits += p->leader == i ? out->bits : 0;
+		l->symbols_n += p->leader == i;
 		off = end;
 	}
 	return sr_ok();
+}
+
+/* worth returns the bits that the passage owes to this spot alone: none if it has another of the
+ * same group. */
+static double worth(const struct lister *l, size_t spot)
+{
+	const struct listed *p = &l->at[spot];
+	return l->in_passage[p->leader] == 1 ? p->bits : 0;
 }
 
 /* shortest returns the words of the shortest passage, anchors included, whose places carry at
@@ -90,10 +104,15 @@ static size_t shortest(const struct lister *l, double bits)
 {
 	size_t best = 0, first = 0;
 	double sum = 0;
+	if (l->n)
+		memset(l->in_passage, 0, l->n * sizeof *l->in_passage);
 	for (size_t last = 0; last < l->n; last++) {
-		sum += l->at[last].bits;
-		while (first < last && sum - l->at[first].bits >= bits)
-			sum -= l->at[first++].bits;
+		l->in_passage[l->at[last].leader]++;
+		sum += worth(l, last);
+		while (first < last && sum - worth(l, first) >= bits) {
+			sum -= worth(l, first);
+			l->in_passage[l->at[first++].leader]--;
+		}
 		if (sum < bits)
 			continue;
 		size_t words = l->at[last].to - l->at[first].from + 2;
@@ -139,18 +158,44 @@ static void write_table(const struct lister *l, struct build *out)
 	build_str(out, "\n");
 }
 
+static void write_spot(const struct listed *p, struct build *out)
+{
+	bool own = p->place->origin == TEXT_ORIGIN_AUTHOR;
+	build_fmt(out, "%u:%u\t%s\t", p->line, p->col, own ? "author" : "auto");
+	write_wordings(p->place, out);
+	if (p->place->group.len) {
+		build_fmt(out, "\t%c", TEXT_TAG_SIGN);
+		build_slice(out, p->place->group);
+	}
+	build_str(out, "\n");
+}
+
+static void write_counts(const struct lister *l, size_t automatic, struct build *out)
+{
+	size_t questions_n = l->paper->text.questions_n;
+	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
+		  l->symbols_n, l->symbols_n - automatic, automatic, l->bits, l->words.n);
+	if (l->symbols_n < l->n)
+		build_fmt(out,
+			  "They stand at %zu spots: those with the same tag change together and "
+			  "count as one place.\n",
+			  l->n);
+	if (questions_n)
+		build_fmt(out,
+			  "%zu question%s {?|...} not answered: the first wording stands there. "
+			  "Take ?| away to say yes.\n",
+			  questions_n, questions_n == 1 ? " is" : "s are");
+}
+
 static void write_text(const struct lister *l, struct build *out)
 {
 	size_t automatic = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		bool own = l->at[i].place->origin == TEXT_ORIGIN_AUTHOR;
-		automatic += !own;
-		build_fmt(out, "%u:%u\t%s\t", l->at[i].line, l->at[i].col, own ? "author" : "auto");
-		write_wordings(l->at[i].place, out);
-		build_str(out, "\n");
+		const struct listed *p = &l->at[i];
+		automatic += p->leader == i && p->place->origin == TEXT_ORIGIN_AUTOMATIC;
+		write_spot(p, out);
 	}
-	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
-		  l->n, l->n - automatic, automatic, l->bits, l->words.n);
+	write_counts(l, automatic, out);
 	api_design_words(&l->design, out);
 	write_table(l, out);
 }
@@ -165,9 +210,10 @@ static json_t *list_json(const struct lister *l)
 			if (!json_put(&wordings, json_text(p->place->wordings[k])))
 				break;
 		bool own = p->place->origin == TEXT_ORIGIN_AUTHOR;
-		json_t *o = json_pack("{s:i, s:i, s:s, s:f, s:o}", "line", (int)p->line, "column",
-				      (int)p->col, "origin", own ? "author" : "auto", "bits",
-				      p->bits, "wordings", wordings);
+		json_t *group = p->place->group.len ? json_text(p->place->group) : json_null();
+		json_t *o = json_pack("{s:i, s:i, s:s, s:f, s:o, s:o}", "line", (int)p->line,
+				      "column", (int)p->col, "origin", own ? "author" : "auto",
+				      "bits", p->bits, "group", group, "wordings", wordings);
 		if (!json_put(&list, o))
 			break;
 	}
@@ -193,8 +239,10 @@ static json_t *shortest_json(const struct lister *l)
 
 static struct sr_err write_json(const struct lister *l, struct build *out)
 {
-	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o}", "format", "subrosa-places/1",
-				"places", (json_int_t)l->n, "bits", l->bits, "words",
+	json_t *all = json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:o, s:o, s:o}", "format",
+				"subrosa-places/1", "places", (json_int_t)l->symbols_n, "spots",
+				(json_int_t)l->n, "questions",
+				(json_int_t)l->paper->text.questions_n, "bits", l->bits, "words",
 				(json_int_t)l->words.n, "design", api_design_json(&l->design),
 				"shortest", shortest_json(l), "list", list_json(l));
 	return json_write(all, out);
@@ -228,8 +276,9 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 	SR_TRY(api_design_check(o->max_collusion, &o->sink));
 	SR_TRY(api_paper_read(a, o->paper, o->no_auto, &o->sink, p));
 	struct lister l = {.a = a, .paper = p};
-	uint32_t collusion =
-		o->max_collusion ? o->max_collusion : code_design_collusion(p->lattice.places_n);
+	uint32_t collusion = o->max_collusion
+				     ? o->max_collusion
+				     : code_design_collusion(text_lattice_symbols(&p->lattice));
 	SR_TRY(api_design_weigh(a, &p->lattice, collusion, READERS_TOLD, &l.design));
 	SR_TRY(list_places(&l));
 	if (o->write)

@@ -329,7 +329,8 @@ static struct sr_err add_found(struct search *s, const struct hit *h)
 		return sr_ok();
 	for (uint32_t k = 1; k < n; k++)
 		SR_TRY(say(s, &s->by_pack, w[k], h->from));
-	s->found[s->found_n++] = (struct vary_place){h->off, h->len, {w, n, TEXT_ORIGIN_AUTOMATIC}};
+	s->found[s->found_n++] = (struct vary_place){
+		h->off, h->len, {.wordings = w, .wordings_n = n, .origin = TEXT_ORIGIN_AUTOMATIC}};
 	return sr_ok();
 }
 
@@ -383,6 +384,23 @@ struct sr_err vary_find(struct arena *a, const struct vary_pack *pack,
 	return sr_ok();
 }
 
+/* link_groups finds the leaders among the places of a lattice. */
+static struct sr_err link_groups(struct text_place *places, size_t n)
+{
+	struct arena scratch = {0};
+	struct slice *tag = ARENA_ARRAY(&scratch, n, struct slice);
+	uint32_t *leader = ARENA_ARRAY(&scratch, n, uint32_t);
+	struct sr_err e = tag && leader ? sr_ok() : sr_nomem();
+	for (size_t i = 0; i < n && !sr_bad(e); i++)
+		tag[i] = places[i].group;
+	if (!sr_bad(e))
+		e = text_groups_find(tag, n, leader);
+	for (size_t i = 0; i < n && !sr_bad(e); i++)
+		places[i].leader = leader[i];
+	arena_release(&scratch);
+	return e;
+}
+
 struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 			   const struct vary_place *found, size_t found_n, struct text_lattice *out)
 {
@@ -406,6 +424,7 @@ struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 		f += !author;
 	}
 	fixed[n] = slice_sub(paper->plain, at, paper->plain.len - at);
+	SR_TRY(link_groups(places, n));
 	*out = (struct text_lattice){fixed, places, n};
 	return sr_ok();
 }
