@@ -383,8 +383,11 @@ struct sr_err align_graph_make(struct arena *a, const struct text_lattice *l,
 	struct maker m = {.a = a, .l = l, .tip = ALIGN_NONE, .anchor = ALIGN_NONE};
 	m.g.places_n = l->places_n;
 	m.g.cell_of = ARENA_ARRAY(a, l->places_n, uint32_t);
-	if (!m.g.cell_of)
+	m.g.leader = ARENA_ARRAY(a, l->places_n, uint32_t);
+	if (!m.g.cell_of || !m.g.leader)
 		return sr_nomem();
+	for (size_t i = 0; i < l->places_n; i++)
+		m.g.leader[i] = l->places[i].leader;
 	struct run run, next;
 	SR_TRY(read_run(&m, 0, &run));
 	SR_TRY(add_run(&m, &run));

@@ -54,6 +54,7 @@ struct align_graph {
 	size_t cells_n;
 	struct align_item *items;
 	uint32_t *cell_of; /* by place */
+	uint32_t *leader;  /* by place: that of its group (struct text_place) */
 	size_t places_n;
 	struct align_shingle *shingles; /* by hash, then node; each once */
 	size_t shingles_n;

@@ -122,7 +122,7 @@ static struct sr_err find_places(struct arena *a, const struct sr_find_options *
 	SR_TRY(api_pack_find(a, find->language, find->fixed, sink, pack));
 	p->language = pack->text;
 	struct vary_found found;
-	const struct vary_request q = {.pack = pack, .paper = &p->text};
+	const struct vary_request q = {.pack = pack, .paper = &p->text, .ask = p->ask};
 	SR_TRY(vary_find(a, &q, &found));
 	p->found = found.places;
 	p->found_n = found.places_n;

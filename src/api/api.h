@@ -16,6 +16,7 @@ struct api_paper {
 	struct slice source;
 	struct api_form form;
 	struct text_paper text;
+	bool ask; /* set it for places to ask the author about as well */
 	struct text_language language;
 	struct vary_place *found;
 	size_t found_n;

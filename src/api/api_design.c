@@ -32,7 +32,8 @@ double api_design_bits(const struct text_lattice *l, uint32_t collusion)
 {
 	double bits = 0;
 	for (size_t i = 0; i < l->places_n; i++)
-		bits += code_design_bits(collusion, l->places[i].wordings_n);
+		if (l->places[i].leader == i)
+			bits += code_design_bits(collusion, l->places[i].wordings_n);
 	return bits;
 }
 
@@ -62,7 +63,7 @@ static size_t words_needed(const struct text_lattice *l, uint32_t collusion, siz
 {
 	if (!l->places_n)
 		return 0;
-	double n = (double)l->places_n;
+	double n = (double)text_lattice_symbols(l);
 	uint32_t places = code_places_needed(
 		1, readers, 1, CODE_LEVEL_DEFAULT * code_stage_share(CODE_STAGE_SINGLE, collusion),
 		api_design_bits(l, collusion) / n);
@@ -72,13 +73,13 @@ static size_t words_needed(const struct text_lattice *l, uint32_t collusion, siz
 struct sr_err api_design_weigh(struct arena *a, const struct text_lattice *l, uint32_t collusion,
 			       size_t readers, struct api_design *out)
 {
-	size_t words;
+	size_t words, places = text_lattice_symbols(l);
 	SR_TRY(count_words(a, l, &words));
 	*out = (struct api_design){
 		.collusion = collusion,
-		.places = l->places_n,
+		.places = places,
 		.readers = readers,
-		.bits = l->places_n ? api_design_bits(l, collusion) / (double)l->places_n : 0,
+		.bits = places ? api_design_bits(l, collusion) / (double)places : 0,
 		.words = words_needed(l, collusion, readers, words),
 		.words_2 = words_needed(l, CODE_COLLUSION_DEFAULT, readers, words),
 		.coalition_places = coalition_needs(collusion),

@@ -15,11 +15,11 @@ SR_MUST struct sr_err api_design_check(unsigned max_collusion, const struct sr_s
 /* api_design_bits returns what all places are worth together, in bits. */
 double api_design_bits(const struct text_lattice *l, uint32_t collusion);
 
-/* struct api_design: bits of a place on average. words: how many words of the paper in a row, with
- * as many places as on average, name one leaker who acts alone, of so many readers at the default
- * level; words_2 the same for design size 2; 0: however many there are, none are enough.
- * coalition_places: how many places it takes to name one of collusion leakers (as many as it is
- * designed for) who put their copies together, measured with 100 readers. */
+/* struct api_design: bits of a place on average; places count a group once. words: how many words
+ * of the paper in a row, with as many places as on average, name one leaker who acts alone, of so
+ * many readers at the default level; words_2 the same for design size 2; 0: however many there are,
+ * none are enough. coalition_places: how many places it takes to name one of collusion leakers (as
+ * many as it is designed for) who put their copies together, measured with 100 readers. */
 struct api_design {
 	uint32_t collusion;
 	size_t places, readers;

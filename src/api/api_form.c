@@ -59,19 +59,25 @@ struct sr_err api_form_parse(struct arena *a, const struct api_form *f, struct s
 size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
 		     struct vary_place *found, size_t found_n)
 {
-	size_t n = 0;
+	size_t n = 0, q = 0;
+	const struct text_paper_place *ask = paper->questions;
 	for (size_t i = 0; i < found_n; i++) {
-		size_t from = paper->src[found[i].off];
-		size_t to = paper->src[found[i].off + found[i].len];
-		if (!f->docx || office_docx_fits(f->docx, from, to))
+		size_t off = found[i].off, end = off + found[i].len;
+		while (q < paper->questions_n && ask[q].off + ask[q].len <= off)
+			q++;
+		if (q < paper->questions_n && ask[q].off <= end)
+			continue;
+		if (!f->docx || office_docx_fits(f->docx, paper->src[off], paper->src[end]))
 			found[n++] = found[i];
 	}
 	return n;
 }
 
-/* Edits while they are put together; at most one for each byte of the text. */
+/* Edits while they are put together; at most one for each byte of the text. place and question:
+ * the author's next ones. */
 struct planner {
 	const struct text_paper *paper;
+	const struct text_paper_place *place, *question;
 	struct office_edit *edits;
 	struct slice *texts;
 	size_t n, cap;
@@ -93,40 +99,46 @@ static void add_edit(struct planner *p, size_t from, size_t to, size_t first, st
 	p->texts[p->n++] = text;
 }
 
-/* add_escapes makes an edit of each escape in plain[from, to). */
-static void add_escapes(struct planner *p, size_t from, size_t to)
+/* next_at returns the one of the author's list that begins at off of the plain text, and moves
+ * on; NULL if the next one does not. end ends the list. */
+static const struct text_paper_place *next_at(const struct text_paper_place **next,
+					      const struct text_paper_place *end, size_t off)
 {
-	struct slice s = p->paper->source;
+	return *next < end && (*next)->off == off ? (*next)++ : NULL;
+}
+
+/* add_fixed makes an edit of each escape and each question in plain[from, to). */
+static void add_fixed(struct planner *p, size_t from, size_t to)
+{
+	const struct text_paper *paper = p->paper;
+	struct slice s = paper->source;
 	for (size_t i = from; i < to; i++) {
-		size_t at = p->paper->src[i];
+		size_t at = paper->src[i];
+		const struct text_paper_place *q =
+			next_at(&p->question, paper->questions + paper->questions_n, i);
+		if (q) {
+			add_edit(p, q->from, q->to, at, q->place.wordings[0]);
+			i += q->len - 1;
+			continue;
+		}
 		if (s.ptr[at] == '\\' && at + 1 < s.len && memchr("{|}\\", s.ptr[at + 1], 4))
 			add_edit(p, at, at + 2, at + 1, slice_sub(s, at + 1, 1));
 	}
-}
-
-/* place_end returns where the source of the author's place that opens at open ends. */
-static size_t place_end(struct slice source, size_t open)
-{
-	size_t i = open + 1;
-	while (i < source.len && source.ptr[i] != '}')
-		i += source.ptr[i] == '\\' && i + 1 < source.len &&
-				     memchr("{|}\\", source.ptr[i + 1], 4)
-			     ? 2
-			     : 1;
-	return i + 1;
 }
 
 /* add_place makes an edit of a place that begins at off of the plain text; false if there is none.
  */
 static bool add_place(struct planner *p, const struct text_place *place, size_t off)
 {
-	size_t first = p->paper->src[off], from = first, to;
+	const struct text_paper *paper = p->paper;
+	size_t first = paper->src[off], from = first, to = paper->src[off + place->wordings[0].len];
 	if (place->origin == TEXT_ORIGIN_AUTHOR) {
-		if (!from || p->paper->source.ptr[--from] != '{')
+		const struct text_paper_place *own =
+			next_at(&p->place, paper->places + paper->places_n, off);
+		if (!own)
 			return false;
-		to = place_end(p->paper->source, from);
-	} else {
-		to = p->paper->src[off + place->wordings[0].len];
+		from = own->from;
+		to = own->to;
 	}
 	add_edit(p, from, to, first, place->wordings[0]);
 	return true;
@@ -147,7 +159,7 @@ static struct sr_err plan_places(struct planner *p, const struct text_lattice *l
 	for (size_t i = 0; ok && i <= l->places_n; i++) {
 		ok = fixed_matches(p->paper, off, l->fixed[i]);
 		if (ok)
-			add_escapes(p, off, off + l->fixed[i].len);
+			add_fixed(p, off, off + l->fixed[i].len);
 		off += l->fixed[i].len;
 		if (i == l->places_n)
 			break;
@@ -170,7 +182,8 @@ struct sr_err api_form_plan(struct arena *a, struct api_form *f, const struct te
 {
 	if (!f->docx)
 		return sr_ok();
-	struct planner p = {.paper = paper, .a = a};
+	struct planner p = {
+		.paper = paper, .place = paper->places, .question = paper->questions, .a = a};
 	f->place = ARENA_ARRAY(a, l->places_n, size_t);
 	f->wordings = ARENA_ARRAY(a, l->places_n, struct slice);
 	if (!f->place || !f->wordings)
@@ -197,11 +210,11 @@ struct sr_err api_form_copy(struct api_form *f, struct issue_job *job, struct sl
 }
 
 /* spelled writes a place in spin syntax; it lives in a. */
-static struct sr_err spelled(struct arena *a, const struct text_place *place, struct slice *out)
+static struct sr_err spelled(struct arena *a, const struct vary_place *place, struct slice *out)
 {
 	struct build b = {0};
 	struct slice all;
-	vary_write_place(place, &b);
+	vary_write_place(&place->place, vary_is_question(place), &b);
 	struct sr_err e = build_done(&b, &all);
 	if (!sr_bad(e))
 		*out = slice_make(arena_dup(a, all.ptr, all.len), all.len);
@@ -223,7 +236,7 @@ struct sr_err api_form_source(struct arena *a, struct api_form *f, const struct 
 	if (p.nomem)
 		return sr_nomem();
 	for (size_t i = 0; i < found_n; i++)
-		SR_TRY(spelled(a, &found[i].place, &p.texts[i]));
+		SR_TRY(spelled(a, &found[i], &p.texts[i]));
 	SR_TRY(office_docx_plan(f->docx, p.edits, p.n, sink));
 	return office_docx_copy(f->docx, p.texts, out);
 }

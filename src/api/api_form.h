@@ -9,7 +9,7 @@
 #include "vary.h"
 
 /* {0} is a text file. After api_form_plan, of a DOCX: texts[0, n) fill its edits; edit place[i] is
- * that of place i of the lattice, the others are escapes. */
+ * that of place i of the lattice, the others are escapes and questions. */
 struct api_form {
 	struct office_docx *docx; /* NULL: a text file */
 	struct slice *texts, *wordings;
@@ -29,7 +29,8 @@ void api_form_close(struct api_form *f);
 SR_MUST struct sr_err api_form_parse(struct arena *a, const struct api_form *f, struct slice text,
 				     const struct sr_sink *sink, struct text_paper *out);
 
-/* api_form_keep drops those found places that the form cannot hold; returns how many are left. */
+/* api_form_keep drops those found places that the form cannot hold, or that touch a question;
+ * returns how many are left. */
 size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
 		     struct vary_place *found, size_t found_n);
 

@@ -114,7 +114,7 @@ static void info_words(const char *path, const struct content *c, struct build *
 	build_str(out, "\n  title        ");
 	text_print(out, c->paper->title);
 	build_fmt(out, "\n  created      %s\n", time_text(c->paper->created, created));
-	build_fmt(out, "  places       %zu, %.1f bits\n", c->lattice.places_n,
+	build_fmt(out, "  places       %zu, %.1f bits\n", text_lattice_symbols(&c->lattice),
 		  api_design_bits(&c->lattice, c->paper->collusion));
 	build_fmt(out, "  design size  %u\n", c->paper->collusion);
 	build_fmt(out, "  readers      %zu committed, %zu of them issued\n", c->readers.n,
@@ -147,7 +147,7 @@ static json_t *info_json(const char *path, const struct content *c)
 	return json_pack("{s:o, s:o, s:s, s:I, s:f, s:I, s:I, s:I, s:o, s:b, s:i}", "ledger",
 			 json_text(slice_str(path)), "title", json_text(c->paper->title), "created",
 			 time_text(c->paper->created, created), "places",
-			 (json_int_t)c->lattice.places_n, "bits",
+			 (json_int_t)text_lattice_symbols(&c->lattice), "bits",
 			 api_design_bits(&c->lattice, c->paper->collusion), "design_size",
 			 (json_int_t)c->paper->collusion, "committed", (json_int_t)c->readers.n,
 			 "issued", (json_int_t)c->issued_n, "commitments", commitments_json(c),

@@ -28,6 +28,7 @@ struct marker {
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	uint32_t collusion;
+	size_t questions_n;           /* left unanswered when a new ledger was planned */
 	struct ledger_paper paper;    /* of a new ledger */
 	struct ledger_readers known;  /* of an old one */
 	uint32_t *number;             /* by reader of the file: 0 if new */
@@ -87,11 +88,24 @@ static struct sr_err use_ledger(struct marker *m)
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
+/* warn_questions tells that places are lost which the author may have meant to have. */
+static void warn_questions(struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
+	m->questions_n = m->source.text.questions_n;
+	if (m->questions_n)
+		note(&at, SR_WARNING, 0, 0,
+		     "%zu question%s {?|...} not answered: every copy has the first wording there, "
+		     "and that cannot be changed later with this ledger",
+		     m->questions_n, m->questions_n == 1 ? " is" : "s are");
+}
+
 /* plan_ledger prepares everything of a new ledger but does not make it. */
 static struct sr_err plan_ledger(struct marker *m)
 {
 	struct api_paper *p = &m->source;
 	SR_TRY(api_paper_read(m->a, m->o->paper, &m->o->find, &m->o->sink, p));
+	warn_questions(m);
 	if (!p->lattice.places_n && !m->o->force) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
 		return api_explain(
@@ -112,8 +126,9 @@ static struct sr_err plan_ledger(struct marker *m)
 	if (!kept)
 		return sr_nomem();
 	m->lattice = &p->lattice;
-	m->collusion = m->o->max_collusion ? m->o->max_collusion
-					   : code_design_collusion(p->lattice.places_n);
+	m->collusion = m->o->max_collusion
+			       ? m->o->max_collusion
+			       : code_design_collusion(text_lattice_symbols(&p->lattice));
 	m->paper = (struct ledger_paper){
 		.collusion = m->collusion,
 		.title = text_paper_title(p->text.plain),
@@ -352,12 +367,13 @@ static void tell_words(const struct marker *m, const struct sr_mark_result *r,
 static struct sr_err tell_json(const struct marker *m, const struct sr_mark_result *r,
 			       const struct api_design *design, struct build *out)
 {
-	json_t *all = json_pack("{s:s, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "format",
-				"subrosa-mark/1", "copies", (json_int_t)r->copies, "new_readers",
-				(json_int_t)r->new_readers, "places", (json_int_t)r->places, "bits",
-				r->bits, "design", api_design_json(design), "ledger",
-				json_text(slice_str(m->o->ledger)), "commitment",
-				json_text(slice_str(m->commit_path)));
+	json_t *all =
+		json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:o, s:o, s:o}", "format",
+			  "subrosa-mark/1", "copies", (json_int_t)r->copies, "new_readers",
+			  (json_int_t)r->new_readers, "places", (json_int_t)r->places, "bits",
+			  r->bits, "questions", (json_int_t)m->questions_n, "design",
+			  api_design_json(design), "ledger", json_text(slice_str(m->o->ledger)),
+			  "commitment", json_text(slice_str(m->commit_path)));
 	return json_write(all, out);
 }
 
@@ -402,7 +418,7 @@ static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct 
 		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, m->o->seal ? m->keys : NULL,
 				     &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
-				   .places = m->lattice->places_n,
+				   .places = text_lattice_symbols(m->lattice),
 				   .bits = api_design_bits(m->lattice, m->collusion),
 				   .max_collusion = m->collusion};
 	SR_TRY(commit_readers(m, &r.new_readers));

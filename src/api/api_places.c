@@ -4,7 +4,7 @@
 #include "api_design.h"
 #include "api_strength.h"
 #include "platform.h"
-#include "text_fold.h"
+#include "text_print.h"
 #include "trace_out.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 enum { WRITE_MODE = 0600 };
 
-/* A place as it is listed. */
+/* A spot as it is listed; bits: of the symbol, a group's counts once. */
 struct listed {
 	const struct text_place *place;
 	uint32_t line, col;
@@ -25,7 +25,7 @@ struct lister {
 	struct vary_text text;
 	struct listed *at;
 	struct api_spot *spots;
-	size_t n;
+	size_t n, symbols_n; /* spots; places, of which a group is one */
 	double bits;
 	struct api_design design;
 	size_t readers; /* of whom one is to be named */
@@ -46,14 +46,14 @@ static void locate(const struct api_paper *paper, const struct text_place *p, si
 		   const struct text_paper_place **own, struct listed *out)
 {
 	bool author = p->origin == TEXT_ORIGIN_AUTHOR;
-	if (!author || paper->form.docx) {
-		api_form_locate(&paper->form, paper->text.source, paper->text.src[off] - author,
-				&out->line, &out->col);
+	const struct text_paper_place *made = author ? (*own)++ : NULL;
+	if (made && !paper->form.docx) {
+		out->line = made->line;
+		out->col = made->col;
 		return;
 	}
-	out->line = (*own)->line;
-	out->col = (*own)->col;
-	++*own;
+	api_form_locate(&paper->form, paper->text.source, made ? made->from : paper->text.src[off],
+			&out->line, &out->col);
 }
 
 static struct sr_err list_places(struct lister *l)
@@ -80,8 +80,9 @@ static struct sr_err list_places(struct lister *l)
 			word++;
 		out->place = p;
 		out->bits = code_design_bits(l->design.collusion, p->wordings_n);
-		l->bits += out->bits;
-		l->spots[i] = (struct api_spot){from, word, i, out->bits};
+		l->bits += p->leader == i ? out->bits : 0;
+		l->symbols_n += p->leader == i;
+		l->spots[i] = (struct api_spot){from, word, p->leader, out->bits};
 		off = end;
 	}
 	return sr_ok();
@@ -155,19 +156,80 @@ static struct sr_err write_table(const struct lister *l, struct build *out)
 	return sr_ok();
 }
 
-static struct sr_err write_text(const struct lister *l, struct build *out)
+static void write_spot(const struct listed *p, struct build *out)
+{
+	bool own = p->place->origin == TEXT_ORIGIN_AUTHOR;
+	build_fmt(out, "%u:%u\t%s\t", p->line, p->col, own ? "author" : "auto");
+	write_wordings(p->place, out);
+	if (p->place->group.len) {
+		build_fmt(out, "\t%c", TEXT_TAG_SIGN);
+		build_slice(out, p->place->group);
+	}
+	build_str(out, "\n");
+}
+
+static void write_counts(const struct lister *l, size_t automatic, struct build *out)
+{
+	size_t questions_n = l->paper->text.questions_n;
+	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
+		  l->symbols_n, l->symbols_n - automatic, automatic, l->bits, l->text.tokens.n);
+	if (l->symbols_n < l->n)
+		build_fmt(out,
+			  "They stand at %zu spots: those with the same tag change together and "
+			  "count as one place.\n",
+			  l->n);
+	if (questions_n)
+		build_fmt(out,
+			  "%zu question%s {?|...} not answered: the first wording stands there. "
+			  "Take ?| away to say yes.\n",
+			  questions_n, questions_n == 1 ? " is" : "s are");
+}
+
+/* asked counts the places that are proposed to the author, and what they would be worth. */
+static size_t asked(const struct lister *l, double *bits)
+{
+	size_t n = 0;
+	*bits = 0;
+	for (size_t i = 0; i < l->paper->found_n; i++) {
+		const struct vary_place *p = &l->paper->found[i];
+		if (!vary_is_question(p))
+			continue;
+		*bits += code_design_bits(l->design.collusion, p->place.wordings_n);
+		n++;
+	}
+	return n;
+}
+
+/* write_asked tells what --write proposes beyond what is used without asking. */
+static void write_asked(const struct lister *l, const char *file, struct build *out)
+{
+	double bits;
+	size_t n = asked(l, &bits);
+	if (n && file) {
+		build_fmt(out, "%zu more, worth %.1f bits, stand in ", n, bits);
+		text_print(out, slice_str(file));
+		build_str(
+			out,
+			" as questions, {?|...}: take ?| away where you agree, delete the rest.\n");
+	} else if (n) {
+		build_fmt(out,
+			  "%zu more, worth %.1f bits, are there for you to approve: --write puts "
+			  "them into a file as questions.\n",
+			  n, bits);
+	}
+}
+
+static struct sr_err write_text(const struct lister *l, const char *file, struct build *out)
 {
 	const struct api_strength s = strength(l);
 	size_t automatic = 0;
 	for (size_t i = 0; i < l->n; i++) {
-		bool own = l->at[i].place->origin == TEXT_ORIGIN_AUTHOR;
-		automatic += !own;
-		build_fmt(out, "%u:%u\t%s\t", l->at[i].line, l->at[i].col, own ? "author" : "auto");
-		write_wordings(l->at[i].place, out);
-		build_str(out, "\n");
+		const struct listed *p = &l->at[i];
+		automatic += p->place->leader == i && p->place->origin == TEXT_ORIGIN_AUTOMATIC;
+		write_spot(p, out);
 	}
-	build_fmt(out, "\n%zu places (%zu by the author, %zu automatic), %.1f bits in %zu words.\n",
-		  l->n, l->n - automatic, automatic, l->bits, l->text.tokens.n);
+	write_counts(l, automatic, out);
+	write_asked(l, file, out);
 	api_design_words(&l->design, out);
 	SR_TRY(write_table(l, out));
 	return api_strength_words(l->a, &s, out);
@@ -183,9 +245,10 @@ static json_t *list_json(const struct lister *l)
 			if (!json_put(&wordings, json_text(p->place->wordings[k])))
 				break;
 		bool own = p->place->origin == TEXT_ORIGIN_AUTHOR;
-		json_t *o = json_pack("{s:i, s:i, s:s, s:f, s:o}", "line", (int)p->line, "column",
-				      (int)p->col, "origin", own ? "author" : "auto", "bits",
-				      p->bits, "wordings", wordings);
+		json_t *group = p->place->group.len ? json_text(p->place->group) : json_null();
+		json_t *o = json_pack("{s:i, s:i, s:s, s:f, s:o, s:o}", "line", (int)p->line,
+				      "column", (int)p->col, "origin", own ? "author" : "auto",
+				      "bits", p->bits, "group", group, "wordings", wordings);
 		if (!json_put(&list, o))
 			break;
 	}
@@ -217,11 +280,15 @@ static json_t *shortest_json(const struct lister *l)
 static struct sr_err write_json(const struct lister *l, struct build *out)
 {
 	const struct api_strength s = strength(l);
-	json_t *all = json_pack("{s:s, s:I, s:f, s:I, s:o, s:o, s:o, s:o}", "format",
-				"subrosa-places/1", "places", (json_int_t)l->n, "bits", l->bits,
-				"words", (json_int_t)l->text.tokens.n, "design",
-				api_design_json(&l->design), "shortest", shortest_json(l),
-				"strength", api_strength_json(l->a, &s), "list", list_json(l));
+	double bits;
+	size_t n = asked(l, &bits);
+	json_t *all = json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "format",
+		"subrosa-places/1", "places", (json_int_t)l->symbols_n, "spots", (json_int_t)l->n,
+		"questions", (json_int_t)l->paper->text.questions_n, "proposed", (json_int_t)n,
+		"proposed_bits", bits, "bits", l->bits, "words", (json_int_t)l->text.tokens.n,
+		"design", api_design_json(&l->design), "shortest", shortest_json(l), "strength",
+		api_strength_json(l->a, &s), "list", list_json(l));
 	return json_write(all, out);
 }
 
@@ -251,10 +318,12 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 			    struct sr_bytes *report)
 {
 	SR_TRY(api_design_check(o->max_collusion, &o->sink));
+	p->ask = true;
 	SR_TRY(api_paper_read(a, o->paper, &o->find, &o->sink, p));
 	struct lister l = {.a = a, .paper = p, .readers = o->readers ? o->readers : READERS_TOLD};
-	uint32_t collusion =
-		o->max_collusion ? o->max_collusion : code_design_collusion(p->lattice.places_n);
+	uint32_t collusion = o->max_collusion
+				     ? o->max_collusion
+				     : code_design_collusion(text_lattice_symbols(&p->lattice));
 	SR_TRY(api_design_weigh(a, &p->lattice, collusion, l.readers, &l.design));
 	SR_TRY(list_places(&l));
 	if (o->write)
@@ -264,7 +333,7 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 	if (o->json)
 		e = write_json(&l, &out);
 	else
-		e = write_text(&l, &out);
+		e = write_text(&l, o->write, &out);
 	if (!sr_bad(e))
 		e = api_bytes(&out, report);
 	build_release(&out);

@@ -54,7 +54,7 @@ static struct sr_err from_nothing(struct shower *s)
 	uint8_t seed[CRYPTO_HASH_LEN];
 	SR_TRY(api_paper_read(s->a, s->o->paper, &s->o->find, &s->o->sink, &s->paper));
 	s->lattice = s->paper.lattice;
-	s->collusion = code_design_collusion(s->lattice.places_n);
+	s->collusion = code_design_collusion(text_lattice_symbols(&s->lattice));
 	struct build lattice = {0};
 	text_lattice_write(&s->lattice, &lattice);
 	struct sr_err e = build_done(&lattice, &bytes);

@@ -18,7 +18,7 @@ const double api_strength_levels[LEVELS] = {1e-3, 1e-6};
 /* A paragraph or a sentence: its words [from, to) and the spots [first, behind) in it. passage: the
  * shortest one that begins in it, for each level. */
 struct stretch {
-	size_t from, to, first, behind;
+	size_t from, to, first, behind, places_n;
 	double bits;
 	size_t passage[LEVELS];
 };
@@ -47,8 +47,11 @@ static struct sr_err stretches(struct arena *a, const struct api_strength *s,
 			       const uint32_t *number, struct stretch **out, size_t *n)
 {
 	size_t cap = 0, spot = 0, words = s->text->tokens.n;
+	size_t *seen = ARENA_ARRAY(a, s->places_n, size_t); /* in which stretch last, from 1 */
 	*out = NULL;
 	*n = 0;
+	if (!seen)
+		return sr_nomem();
 	for (size_t i = 0; i < words;) {
 		struct stretch *all = arena_grow(a, *out, *n, &cap, sizeof *all);
 		if (!all)
@@ -58,8 +61,12 @@ static struct sr_err stretches(struct arena *a, const struct api_strength *s,
 		while (i < words && number[i] == number[x.from])
 			i++;
 		x.to = i;
-		for (; spot < s->spots_n && s->spots[spot].from < i; spot++)
-			x.bits += s->spots[spot].bits;
+		for (; spot < s->spots_n && s->spots[spot].from < i; spot++) {
+			size_t *last = &seen[s->spots[spot].place];
+			x.bits += *last == *n + 1 ? 0 : s->spots[spot].bits;
+			x.places_n += *last != *n + 1;
+			*last = *n + 1;
+		}
 		x.behind = spot;
 		all[(*n)++] = x;
 	}
@@ -145,7 +152,7 @@ static void put_paragraphs(const struct api_strength *s, const struct stretch *p
 		build_fmt(out, "   at %g", api_strength_levels[k]);
 	for (size_t i = 0; i < n; i++) {
 		build_fmt(out, "\n  %5u  %5zu  %6zu  %6.1f", line_of(s, &p[i]), p[i].to - p[i].from,
-			  p[i].behind - p[i].first, p[i].bits);
+			  p[i].places_n, p[i].bits);
 		for (size_t k = 0; k < LEVELS; k++)
 			put_passage(p[i].passage[k], out);
 	}
@@ -183,8 +190,8 @@ struct sr_err api_strength_words(struct arena *a, const struct api_strength *s, 
 static json_t *stretch_json(const struct api_strength *s, const struct stretch *x)
 {
 	return json_pack("{s:I, s:I, s:I, s:f}", "line", (json_int_t)line_of(s, x), "words",
-			 (json_int_t)(x->to - x->from), "places",
-			 (json_int_t)(x->behind - x->first), "bits", x->bits);
+			 (json_int_t)(x->to - x->from), "places", (json_int_t)x->places_n, "bits",
+			 x->bits);
 }
 
 static json_t *paragraphs_json(const struct api_strength *s, const struct stretch *p, size_t n)

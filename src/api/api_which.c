@@ -81,10 +81,11 @@ static struct sr_err chance(const struct opened *l, const struct trace_reader *r
 	struct issue_job job;
 	const struct code_design design = api_ledger_design(l->ledger);
 	SR_TRY(issue_job_init(l->a, &l->lattice, &design, &job));
-	SR_TRY(code_symbols_all(&job.stream, r->id, job.bias, l->lattice.places_n, job.symbols));
+	SR_TRY(issue_symbols(&job, r->id));
 	*out = 1;
 	for (size_t i = 0; i < l->lattice.places_n; i++)
-		*out *= code_bias_p(&job.bias[i], job.symbols[i]);
+		if (l->lattice.places[i].leader == i)
+			*out *= code_bias_p(&job.bias[i], job.symbols[i]);
 	return sr_ok();
 }
 
@@ -110,7 +111,8 @@ static struct sr_err find_evidence(const struct opened *l, const struct text_tok
 }
 
 /* Some places can never be read: at the edge of a paper, in a sentence that it repeats. A copy is
- * whole if it shows every place that reader r's own copy shows. */
+ * whole if it shows every place that reader r's own copy shows, each of a group by itself, and
+ * groups without contradiction. */
 static struct sr_err is_whole(const struct opened *l, const struct trace_evidence *e,
 			      const struct trace_reader *r, bool *whole)
 {
@@ -127,8 +129,10 @@ static struct sr_err is_whole(const struct opened *l, const struct trace_evidenc
 	SR_TRY(err);
 	SR_TRY(find_evidence(l, &words, &own));
 	*whole = own.seen_n > 0;
-	for (size_t i = 0; i < l->lattice.places_n; i++)
+	for (size_t i = 0; i < l->lattice.places_n; i++) {
+		*whole &= own.spots[i].state != MARK_READ || e->spots[i].state == MARK_READ;
 		*whole &= own.places[i].state != MARK_READ || e->places[i].state == MARK_READ;
+	}
 	return sr_ok();
 }
 
@@ -169,7 +173,7 @@ static struct sr_err compare_wordings(struct which *w, const struct opened *l, s
 		return sr_ok();
 	c->matched_words = e.matched_words;
 	c->read_n = e.seen_n;
-	c->places_n = l->lattice.places_n;
+	c->places_n = text_lattice_symbols(&l->lattice);
 	c->whole = whole;
 	return copy_of(w->a, l->title, &c->paper) ? sr_ok() : sr_nomem();
 }

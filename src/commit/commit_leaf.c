@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { KIND_SYMBOL = 0x00, KIND_READER = 0x02, KIND_UNIT = 0x03 };
-enum { UNIT_TEXT = 0, UNIT_PLACE = 1 };
+enum { UNIT_TEXT = 0, UNIT_PLACE = 1, UNIT_GROUP_PLACE = 2 };
 enum { SYMBOL_LEN = 1 + COMMIT_SALT_LEN + 4 + 1 + 1 + 4 + 2 };
 
 static uint8_t *put(uint8_t *p, uint64_t v, size_t n)
@@ -70,8 +70,12 @@ struct sr_err commit_leaf_unit(struct build *b, const struct commit_salt *salt, 
 		build_slice(b, unit->text);
 		return finish(b, out);
 	}
-	build_u8(b, UNIT_PLACE);
+	build_u8(b, unit->group_n > 1 ? UNIT_GROUP_PLACE : UNIT_PLACE);
 	build_u32(b, unit->place);
+	if (unit->group_n > 1) {
+		build_u32(b, unit->leader);
+		build_u32(b, unit->group_n);
+	}
 	build_u16(b, (uint16_t)unit->bias.q);
 	for (uint32_t k = 0; k < unit->bias.q; k++)
 		build_sized(b, unit->wordings[k]);

@@ -8,7 +8,9 @@
  *	        sized house || sized side || root of his symbols
  *	unit    0x03 || salt || u32 index || u8 0 || text, or
  *	        0x03 || salt || u32 index || u8 1 || u32 place || u16 q || q sized wordings ||
- *	        q - 1 inner thresholds, u32
+ *	        q - 1 inner thresholds, u32, or, in a group of several,
+ *	        0x03 || salt || u32 index || u8 2 || u32 place || u32 leader || u32 places of the
+ *	        group || u16 q ...
  *
  * (0x01 is an inner node, commit_tree.h.) A reader's symbols are a tree of their own, in the order
  * of layers and places. */

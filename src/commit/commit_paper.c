@@ -31,6 +31,7 @@ static struct sr_err prepare(struct arena *a, const struct text_lattice *l,
 		return sr_nomem();
 	text_lattice_sizes(l, q);
 	SR_TRY(code_design_biases(a, design, q, n, p->bias));
+	text_lattice_share(l, p->bias, sizeof *p->bias);
 	return prepare_units(a, l, p);
 }
 
@@ -40,6 +41,7 @@ struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
 	struct commit_paper p = {
 		.secret = {design->seed, design->lattice_hash},
 		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
+		.lattice = l,
 		.places_n = l->places_n,
 		.collusion = design->collusion};
 	build_init(&p.scratch, 0);
@@ -55,6 +57,7 @@ struct sr_err commit_paper_reader(struct commit_paper *p, const struct commit_re
 				  struct commit_hash *leaf)
 {
 	SR_TRY(code_symbols_all(&p->stream, r->id, p->bias, p->places_n, p->symbol));
+	text_lattice_share(p->lattice, p->symbol, sizeof *p->symbol);
 	SR_TRY(commit_salts_symbols(&p->secret, r->id, p->places_n, p->symbol_salt));
 	SR_TRY(commit_salt_reader(&p->secret, r->id, &p->reader_salt));
 	for (size_t i = 0; i < p->places_n; i++) {

@@ -10,11 +10,13 @@
 #include "commit_entry.h"
 #include "commit_leaf.h"
 
-/* struct commit_paper: a paper made ready. The arrays have an entry a unit, or a place; those of
+/* struct commit_paper: a paper made ready. Places of a group have the bias and the symbol of their
+ * leader. The arrays have an entry a unit, or a place; those of
  * the last line are of the reader asked for last. */
 struct commit_paper {
 	struct commit_secret secret;
 	struct code_stream stream;
+	const struct text_lattice *lattice;
 	size_t places_n;
 	uint32_t collusion; /* of the design */
 	struct code_bias *bias;

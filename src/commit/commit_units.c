@@ -54,13 +54,20 @@ struct sr_err commit_units_cut(struct arena *a, const struct text_lattice *l,
 			       const struct code_bias *bias, struct commit_units *out)
 {
 	struct cutter c = {.a = a};
+	uint32_t *group_n = ARENA_ARRAY(a, l->places_n, uint32_t);
+	if (!group_n)
+		return sr_nomem();
+	for (size_t i = 0; i < l->places_n; i++)
+		group_n[l->places[i].leader]++;
 	if (!l->fixed[0].len)
 		SR_TRY(add(&c, (struct commit_unit){.place = COMMIT_NO_PLACE}));
 	SR_TRY(add_text(&c, l->fixed[0]));
 	for (size_t i = 0; i < l->places_n; i++) {
 		SR_TRY(add(&c, (struct commit_unit){.place = (uint32_t)i,
 						    .wordings = l->places[i].wordings,
-						    .bias = bias[i]}));
+						    .bias = bias[i],
+						    .leader = l->places[i].leader,
+						    .group_n = group_n[l->places[i].leader]}));
 		SR_TRY(add_text(&c, l->fixed[i + 1]));
 	}
 	*out = c.units;

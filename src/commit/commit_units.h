@@ -14,12 +14,14 @@ enum { COMMIT_PIECE_MIN = 32, COMMIT_PIECE_MAX = 256 };
 #define COMMIT_NO_PLACE UINT32_MAX
 
 /* A unit is a piece of text (place is COMMIT_NO_PLACE), or a place: its number, its wordings, as
- * many as its bias has symbols, and the bias. Borrowed. */
+ * many as its bias has symbols, and the bias; the number of its leader, and how many places its
+ * group has: 1, of a place alone. Borrowed. */
 struct commit_unit {
 	uint32_t place;
 	struct slice text;
 	const struct slice *wordings;
 	struct code_bias bias;
+	uint32_t leader, group_n;
 };
 
 struct commit_units {
@@ -28,8 +30,8 @@ struct commit_units {
 };
 
 /* commit_units_cut cuts l, whose places have the biases bias[0, places_n), into units that live in
- * a and borrow from both. The text before the first place gives one piece even if it is empty, any
- * other empty text none. SR_E_NOMEM. */
+ * a and borrow from both; places of a group have the same bias. The text before the first place
+ * gives one piece even if it is empty, any other empty text none. SR_E_NOMEM. */
 SR_MUST struct sr_err commit_units_cut(struct arena *a, const struct text_lattice *l,
 				       const struct code_bias *bias, struct commit_units *out);
 

@@ -17,13 +17,21 @@ struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice
 		return sr_nomem();
 	text_lattice_sizes(lattice, q);
 	SR_TRY(code_design_biases(a, design, q, lattice->places_n, job.bias));
+	text_lattice_share(lattice, job.bias, sizeof *job.bias);
 	*out = job;
+	return sr_ok();
+}
+
+struct sr_err issue_symbols(struct issue_job *job, struct slice id)
+{
+	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));
+	text_lattice_share(job->lattice, job->symbols, sizeof *job->symbols);
 	return sr_ok();
 }
 
 struct sr_err issue_wordings(struct issue_job *job, struct slice id, struct slice *out)
 {
-	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));
+	SR_TRY(issue_symbols(job, id));
 	for (size_t i = 0; i < job->lattice->places_n; i++)
 		out[i] = job->lattice->places[i].wordings[job->symbols[i]];
 	return sr_ok();
@@ -31,7 +39,7 @@ struct sr_err issue_wordings(struct issue_job *job, struct slice id, struct slic
 
 struct sr_err issue_copy(struct issue_job *job, struct slice id, struct build *out)
 {
-	SR_TRY(code_symbols_all(&job->stream, id, job->bias, job->lattice->places_n, job->symbols));
+	SR_TRY(issue_symbols(job, id));
 	build_reset(out);
 	mark_words_write(job->lattice, job->symbols, out);
 	struct slice copy;

@@ -14,14 +14,17 @@
 struct issue_job {
 	const struct text_lattice *lattice;
 	struct code_stream stream;
-	struct code_bias *bias; /* by place */
-	uint16_t *symbols;      /* scratch, by place */
+	struct code_bias *bias; /* by place, in a group all that of the leader */
+	uint16_t *symbols;      /* likewise, of the reader asked for last */
 };
 
 /* issue_job_init prepares out in a. What the design points to is borrowed. Errors of
  * code_design_biases. */
 SR_MUST struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice,
 				     const struct code_design *design, struct issue_job *out);
+
+/* issue_symbols draws reader id's symbols. SR_E_LIMIT as for issue_copy. */
+SR_MUST struct sr_err issue_symbols(struct issue_job *job, struct slice id);
 
 /* issue_wordings writes reader id's wording of each place to out[0, places_n), borrowed from the
  * lattice: for copies that are not plain text. SR_E_LIMIT as for issue_copy. */

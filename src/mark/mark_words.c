@@ -20,7 +20,8 @@ void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, str
 {
 	build_slice(out, l->fixed[0]);
 	for (size_t i = 0; i < l->places_n; i++) {
-		assert(symbols[i] < l->places[i].wordings_n);
+		assert(symbols[i] < l->places[i].wordings_n &&
+		       symbols[i] == symbols[l->places[i].leader]);
 		build_slice(out, l->places[i].wordings[symbols[i]]);
 		build_slice(out, l->fixed[i + 1]);
 	}
@@ -340,6 +341,71 @@ struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
 	return sr_ok();
 }
 
+/* seen_before tells whether a was seen before b in the texts. */
+static bool seen_before(const struct mark_place *a, const struct mark_place *b)
+{
+	return a->text != b->text ? a->text < b->text : a->from < b->from;
+}
+
+/* weight_of says which of two spots of a group tells more of it: a contradiction is final, a
+ * reading makes up for what could not be read elsewhere, any reason tells more than none. */
+static int weight_of(const struct mark_place *p)
+{
+	if (p->why == MARK_WHY_CONTRADICTED)
+		return 4;
+	if (p->state == MARK_READ)
+		return 3;
+	if (p->state == MARK_ERASED)
+		return p->why == MARK_WHY_UNHELD ? 1 : 2;
+	return 0;
+}
+
+/* join_readings makes one reading of two, as merge does. */
+static struct sr_err join_readings(struct arena *a, const struct mark_place *p, uint32_t wordings_n,
+				   struct mark_place *out)
+{
+	bool earlier = seen_before(p, out);
+	float *loglik = out->loglik;
+	if (p->symbol != out->symbol) {
+		*out = earlier ? *p : *out;
+		*out = (struct mark_place){.state = MARK_ERASED,
+					   .why = MARK_WHY_CONTRADICTED,
+					   .text = out->text,
+					   .from = out->from,
+					   .to = out->to,
+					   .spot = out->spot};
+		return sr_ok();
+	}
+	float *both = ARENA_ARRAY(a, wordings_n, float);
+	if (!both)
+		return sr_nomem();
+	for (uint32_t k = 0; k < wordings_n; k++)
+		both[k] = p->loglik[k] < loglik[k] ? p->loglik[k] : loglik[k];
+	*out = earlier ? *p : *out;
+	out->loglik = both;
+	return sr_ok();
+}
+
+struct sr_err mark_words_join(struct arena *a, const struct text_lattice *l,
+			      const struct mark_place *spots, struct mark_place *places)
+{
+	for (size_t i = 0; i < l->places_n; i++) {
+		struct mark_place p = spots[i], *out = &places[l->places[i].leader];
+		p.spot = (uint32_t)i;
+		if (l->places[i].leader == i) {
+			*out = p;
+			continue;
+		}
+		places[i] = (struct mark_place){.spot = (uint32_t)i};
+		int more = weight_of(&p) - weight_of(out);
+		if (!more && p.state == MARK_READ)
+			SR_TRY(join_readings(a, &p, l->places[i].wordings_n, out));
+		else if (more > 0 || (!more && seen_before(&p, out)))
+			*out = p;
+	}
+	return sr_ok();
+}
+
 struct sr_err mark_words_supplied(const struct align_graph *g, const struct text_tokens *text,
 				  const struct align_result *r, struct mark_place *places,
 				  size_t *supplied_n)
@@ -348,14 +414,16 @@ struct sr_err mark_words_supplied(const struct align_graph *g, const struct text
 	struct mark_place *shown = ARENA_ARRAY(&scratch, g->places_n, struct mark_place);
 	struct sr_err e = shown ? mark_words_read(&scratch, g, text, r, shown) : sr_nomem();
 	for (size_t i = 0; i < g->places_n && !sr_bad(e); i++) {
-		bool other = shown[i].state == MARK_READ && shown[i].symbol != places[i].symbol;
-		if (places[i].state == MARK_READ && r->touch[i] && !other) {
-			places[i] = (struct mark_place){.state = MARK_ERASED,
-							.why = MARK_WHY_PUBLIC,
-							.text = places[i].text,
-							.from = places[i].from,
-							.to = places[i].to,
-							.public_text = r->text};
+		struct mark_place *p = &places[g->leader[i]];
+		bool other = shown[i].state == MARK_READ && shown[i].symbol != p->symbol;
+		if (p->state == MARK_READ && r->touch[i] && !other) {
+			*p = (struct mark_place){.state = MARK_ERASED,
+						 .why = MARK_WHY_PUBLIC,
+						 .text = p->text,
+						 .from = p->from,
+						 .to = p->to,
+						 .spot = p->spot,
+						 .public_text = r->text};
 			++*supplied_n;
 		}
 	}

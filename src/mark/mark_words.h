@@ -34,21 +34,23 @@ enum mark_why {
 /* A place as far as it was seen: where READ, symbol is the wording read, and loglik[k] the natural
  * log-likelihood of what was seen if the copy has wording k: 0 for symbol, -MARK_REPLACED_NATS or
  * more for the others. Where it was seen first: the tokens [from, to) of text number text
- * (struct align_result); from == to: nothing stood there, or (UNHELD, UNSEEN) it is not known. */
+ * (struct align_result); from == to: nothing stood there, or (UNHELD, UNSEEN) it is not known. Of a
+ * group: spot is the number of the place that was seen there; of one place its own. */
 struct mark_place {
 	enum mark_state state;
 	uint32_t symbol;
 	float *loglik;     /* as many as the place has wordings; NULL unless READ */
 	enum mark_why why; /* NONE unless ERASED */
 	uint32_t text, from, to;
+	uint32_t spot;
 	uint32_t public_text; /* PUBLIC: the number of the public text */
 };
 
 /* mark_words_write appends the copy with the given symbols, one a place, each below the place's
- * wordings_n (asserted). */
+ * wordings_n and the same in all of a group (asserted). */
 void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, struct build *out);
 
-/* mark_words_read adds what one text shows (r, from align_text with the same g) to places[], which
+/* mark_words_read adds what one text shows (r, from align_text with the same g) to spots[], which
  * has one entry a place and starts out zeroed; r->text is noted as the place's text. A place that
  * is seen again counts once, by its surest reading; where two readings contradict each other it is
  * erased for good. A place inside a passage that cannot be read is erased unless it is read
@@ -56,12 +58,20 @@ void mark_words_write(const struct text_lattice *l, const uint16_t *symbols, str
  */
 SR_MUST struct sr_err mark_words_read(struct arena *a, const struct align_graph *g,
 				      const struct text_tokens *text, const struct align_result *r,
-				      struct mark_place *places);
+				      struct mark_place *spots);
 
-/* mark_words_supplied erases from places[] whatever a public text (r, read with ALIGN_SCORE_PUBLIC)
- * could have supplied: every place read in the leak that the public text touches, unless the public
- * text clearly shows another wording there than the leak does. r->text is noted as public_text, and
- * where the leak showed the place is kept. supplied_n counts them, added up. SR_E_NOMEM. */
+/* mark_words_join makes of spots[], when all texts are read, what is known of the symbols: in
+ * places[] the leader of a group has what its places show together, as if they were one place seen
+ * several times, and the others stay UNSEEN. Arrays are shared with spots or live in a.
+ * SR_E_NOMEM. */
+SR_MUST struct sr_err mark_words_join(struct arena *a, const struct text_lattice *l,
+				      const struct mark_place *spots, struct mark_place *places);
+
+/* mark_words_supplied erases from places[] (mark_words_join) whatever a public text (r, read with
+ * ALIGN_SCORE_PUBLIC) could have supplied: every symbol read in the leak of which the public text
+ * touches a place, unless the public text clearly shows another wording there than the leak does.
+ * r->text is noted as public_text, and where the leak showed the place is kept. supplied_n counts
+ * them, added up. SR_E_NOMEM. */
 SR_MUST struct sr_err mark_words_supplied(const struct align_graph *g,
 					  const struct text_tokens *text,
 					  const struct align_result *r, struct mark_place *places,

@@ -5,21 +5,31 @@
 #include "text_fold.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LATTICE_VERSION = 1 };
+/* Without groups the bytes are those of version 1. */
+enum { LATTICE_ALONE = 1, LATTICE_GROUPS = 2 };
 
 static const char lattice_magic[8] = {'s', 'r', 'l', 'a', 't', 't', 'i', 'c'};
 
+static bool has_groups(const struct text_lattice *l)
+{
+	return text_lattice_symbols(l) < l->places_n;
+}
+
 void text_lattice_write(const struct text_lattice *l, struct build *out)
 {
+	bool groups = has_groups(l);
 	build_bytes(out, lattice_magic, sizeof lattice_magic);
-	build_u16(out, LATTICE_VERSION);
+	build_u16(out, groups ? LATTICE_GROUPS : LATTICE_ALONE);
 	build_u32(out, (uint32_t)l->places_n);
 	build_sized(out, l->fixed[0]);
 	for (size_t i = 0; i < l->places_n; i++) {
 		const struct text_place *p = &l->places[i];
 		build_u8(out, (uint8_t)p->origin);
+		if (groups)
+			build_u32(out, p->leader);
 		build_u16(out, (uint16_t)p->wordings_n);
 		for (uint32_t k = 0; k < p->wordings_n; k++)
 			build_sized(out, p->wordings[k]);
@@ -32,12 +42,19 @@ static struct sr_err bad_lattice(void)
 	return sr_fail(SR_E_INPUT, "the stored lattice is damaged");
 }
 
-static struct sr_err read_place(struct arena *a, struct slice *in, struct text_place *out)
+/* read_place reads place number i; the places before it are there. */
+static struct sr_err read_place(struct arena *a, struct slice *in, bool groups,
+				struct text_place *places, uint32_t i)
 {
 	uint8_t origin;
 	uint16_t n;
-	if (!slice_u8(in, &origin) || origin > TEXT_ORIGIN_AUTOMATIC || !slice_u16(in, &n) ||
-	    n < 2 || n > LIMIT_WORDINGS)
+	uint32_t leader = i;
+	if (!slice_u8(in, &origin) || origin > TEXT_ORIGIN_AUTOMATIC ||
+	    (groups && !slice_u32(in, &leader)) || !slice_u16(in, &n) || n < 2 ||
+	    n > LIMIT_WORDINGS)
+		return bad_lattice();
+	if (leader > i ||
+	    (leader < i && (places[leader].leader != leader || places[leader].wordings_n != n)))
 		return bad_lattice();
 	struct slice *w = ARENA_ARRAY(a, n, struct slice);
 	if (!w)
@@ -45,7 +62,10 @@ static struct sr_err read_place(struct arena *a, struct slice *in, struct text_p
 	for (size_t k = 0; k < n; k++)
 		if (!slice_bytes(in, &w[k]) || !w[k].len || w[k].len > LIMIT_WORDING_BYTES)
 			return bad_lattice();
-	*out = (struct text_place){w, n, (enum text_origin)origin};
+	places[i] = (struct text_place){.wordings = w,
+					.wordings_n = n,
+					.origin = (enum text_origin)origin,
+					.leader = leader};
 	return sr_ok();
 }
 
@@ -56,8 +76,8 @@ struct sr_err text_lattice_read(struct arena *a, struct slice bytes, struct text
 	uint32_t n;
 	if (!slice_take(&in, sizeof lattice_magic, &magic) ||
 	    memcmp(magic.ptr, lattice_magic, sizeof lattice_magic) != 0 ||
-	    !slice_u16(&in, &version) || version != LATTICE_VERSION || !slice_u32(&in, &n) ||
-	    n > LIMIT_PLACES)
+	    !slice_u16(&in, &version) || (version != LATTICE_ALONE && version != LATTICE_GROUPS) ||
+	    !slice_u32(&in, &n) || n > LIMIT_PLACES)
 		return bad_lattice();
 	struct slice *fixed = ARENA_ARRAY(a, (size_t)n + 1, struct slice);
 	struct text_place *places = ARENA_ARRAY(a, n, struct text_place);
@@ -65,15 +85,65 @@ struct sr_err text_lattice_read(struct arena *a, struct slice bytes, struct text
 		return sr_nomem();
 	if (!slice_bytes(&in, &fixed[0]))
 		return bad_lattice();
-	for (size_t i = 0; i < n; i++) {
-		SR_TRY(read_place(a, &in, &places[i]));
+	for (uint32_t i = 0; i < n; i++) {
+		SR_TRY(read_place(a, &in, version == LATTICE_GROUPS, places, i));
 		if (!slice_bytes(&in, &fixed[i + 1]))
 			return bad_lattice();
 	}
-	if (in.len)
+	const struct text_lattice l = {fixed, places, n};
+	if (in.len || has_groups(&l) != (version == LATTICE_GROUPS))
 		return bad_lattice();
-	*out = (struct text_lattice){fixed, places, n};
+	*out = l;
 	return sr_ok();
+}
+
+/* A tag, and whose it is. */
+struct tagged {
+	struct slice tag;
+	uint32_t place;
+};
+
+static int by_tag(const void *a, const void *b)
+{
+	const struct tagged *x = a, *y = b;
+	int order = slice_order(x->tag, y->tag);
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+struct sr_err text_groups_find(const struct slice *tag, size_t n, uint32_t *leader)
+{
+	struct arena scratch = {0};
+	struct tagged *at = ARENA_ARRAY(&scratch, n, struct tagged);
+	size_t tagged_n = 0, first = 0;
+	for (size_t i = 0; at && i < n; i++) {
+		leader[i] = (uint32_t)i;
+		if (tag[i].len)
+			at[tagged_n++] = (struct tagged){tag[i], (uint32_t)i};
+	}
+	if (tagged_n)
+		qsort(at, tagged_n, sizeof *at, by_tag);
+	for (size_t i = 0; i < tagged_n; i++) {
+		first = slice_eq(at[i].tag, at[first].tag) ? first : i;
+		leader[at[i].place] = at[first].place;
+	}
+	arena_release(&scratch);
+	return at ? sr_ok() : sr_nomem();
+}
+
+size_t text_lattice_symbols(const struct text_lattice *l)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->places_n; i++)
+		n += l->places[i].leader == i;
+	return n;
+}
+
+void text_lattice_share(const struct text_lattice *l, void *values, size_t size)
+{
+	uint8_t *at = values;
+	for (size_t i = 0; i < l->places_n; i++)
+		if (l->places[i].leader != i)
+			memcpy(at + i * size, at + l->places[i].leader * size, size);
 }
 
 void text_lattice_sizes(const struct text_lattice *l, uint32_t *q)
@@ -86,7 +156,8 @@ double text_lattice_bits(const struct text_lattice *l)
 {
 	double bits = 0;
 	for (size_t i = 0; i < l->places_n; i++)
-		bits += log2((double)l->places[i].wordings_n);
+		if (l->places[i].leader == i)
+			bits += log2((double)l->places[i].wordings_n);
 	return bits;
 }
 

@@ -15,8 +15,8 @@ struct parser {
 	uint8_t *plain;
 	uint32_t *src;
 	size_t plain_len;
-	struct text_paper_place *places;
-	size_t places_n, places_cap;
+	struct text_paper_place *places, *questions;
+	size_t places_n, places_cap, questions_n, questions_cap;
 	size_t seen; /* an offset, and where it lies */
 	uint32_t seen_line, seen_col;
 	struct sr_err worst; /* the last problem that did not stop the parser */
@@ -100,38 +100,100 @@ static struct sr_err find_end(struct parser *p, size_t open, size_t *end)
 			"that belongs to the text)");
 }
 
-static struct sr_err add_place(struct parser *p, size_t open, const struct wording *w, size_t n)
+/* What stands in a place: its wordings w[0, n), behind a sign for a question and a tag. */
+struct inside {
+	struct wording *w;
+	size_t n;
+	struct slice tag; /* without its sign */
+	bool question;
+};
+
+static bool is_tag(struct slice s)
+{
+	if (s.len < 2 || s.len > TEXT_TAG_MAX + 1 || s.ptr[0] != TEXT_TAG_SIGN)
+		return false;
+	for (size_t i = 1; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
+/* read_signs takes the sign of a question and the tag off the front of what stands in a place. */
+static void read_signs(struct inside *in)
+{
+	in->question = slice_eq(slice_make(in->w[0].ptr, in->w[0].len), SLICE_LIT("?"));
+	in->w += in->question;
+	in->n -= in->question;
+	struct slice first = in->n ? slice_make(in->w[0].ptr, in->w[0].len) : SLICE_LIT("");
+	if (!is_tag(first))
+		return;
+	in->tag = slice_sub(first, 1, first.len - 1);
+	in->w++;
+	in->n--;
+}
+
+/* keep appends a place or a question to its list. */
+static struct sr_err keep(struct parser *p, bool question, const struct text_paper_place *place)
+{
+	struct text_paper_place **list = question ? &p->questions : &p->places;
+	size_t *n = question ? &p->questions_n : &p->places_n;
+	size_t *cap = question ? &p->questions_cap : &p->places_cap;
+	struct text_paper_place *at = arena_grow(p->a, *list, *n, cap, sizeof *at);
+	if (!at)
+		return sr_nomem();
+	*list = at;
+	at[*n] = *place;
+	at[*n].place.leader = question ? 0 : (uint32_t)*n;
+	++*n;
+	return sr_ok();
+}
+
+static struct sr_err add_place(struct parser *p, size_t open, size_t end, const struct inside *in)
 {
 	uint32_t line, col;
 	position(p, open, &line, &col);
-	if (n < 2) {
+	if (in->n < 2) {
 		note(p->sink, SR_ERROR, line, col,
 		     "this place has one wording only; write {one|another}, or \\{ and \\} for "
 		     "braces "
 		     "that belong to the text");
 		return sr_fail(SR_E_INPUT, "a place with one wording");
 	}
-	struct slice *wordings = ARENA_ARRAY(p->a, n, struct slice);
-	struct text_paper_place *places =
-		arena_grow(p->a, p->places, p->places_n, &p->places_cap, sizeof *places);
-	if (!wordings || !places)
+	struct slice *wordings = ARENA_ARRAY(p->a, in->n, struct slice);
+	if (!wordings)
 		return sr_nomem();
-	p->places = places;
-	for (size_t k = 0; k < n; k++)
-		wordings[k] = slice_make(w[k].ptr, w[k].len);
-	SR_TRY(text_wordings_check(wordings, n, p->sink, line, col));
-	p->places[p->places_n++] = (struct text_paper_place){
+	for (size_t k = 0; k < in->n; k++)
+		wordings[k] = slice_make(in->w[k].ptr, in->w[k].len);
+	SR_TRY(text_wordings_check(wordings, in->n, p->sink, line, col));
+	const struct text_paper_place place = {
 		.off = p->plain_len,
-		.len = w[0].len,
-		.place = {wordings, (uint32_t)n, TEXT_ORIGIN_AUTHOR},
+		.len = wordings[0].len,
+		.from = open,
+		.to = end + 1,
+		.place = {.wordings = wordings,
+			  .wordings_n = (uint32_t)in->n,
+			  .origin = TEXT_ORIGIN_AUTHOR,
+			  .group = in->tag},
 		.line = line,
 		.col = col,
 	};
-	return sr_ok();
+	return keep(p, in->question, &place);
 }
 
-static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, struct wording *w,
-				    size_t *n)
+/* Beside the wordings of a place there may be two signs. */
+enum { PARTS_MAX = LIMIT_WORDINGS + 2 };
+
+static struct sr_err too_many(struct parser *p, size_t open)
+{
+	(void)complain(p, open, "this place has more than 256 wordings");
+	return sr_fail(SR_E_LIMIT, "too many wordings at a place");
+}
+
+/* split_parts gives what stands between the bars of a place, at most PARTS_MAX. */
+static struct sr_err split_parts(struct parser *p, size_t open, size_t end, struct wording *w,
+				 size_t *n)
 {
 	uint8_t *ptr = arena_alloc(p->a, end - open, 1);
 	uint32_t *src = ARENA_ARRAY(p->a, end - open, uint32_t);
@@ -145,10 +207,8 @@ static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, s
 		if (is_escape(p->source, i)) {
 			i++;
 		} else if (p->source.ptr[i] == '|') {
-			if (*n == LIMIT_WORDINGS) {
-				(void)complain(p, open, "this place has more than 256 wordings");
-				return sr_fail(SR_E_LIMIT, "too many wordings at a place");
-			}
+			if (*n == PARTS_MAX)
+				return too_many(p, open);
 			w[(*n)++] =
 				(struct wording){last->ptr + last->len, last->src + last->len, 0};
 			continue;
@@ -162,21 +222,25 @@ static struct sr_err split_wordings(struct parser *p, size_t open, size_t end, s
 /* parse_place reads a whole place. What is wrong with its wordings does not stop the parser. */
 static struct sr_err parse_place(struct parser *p)
 {
-	size_t open = p->pos, end = open, n;
+	size_t open = p->pos, end = open;
 	SR_TRY(find_end(p, open, &end));
-	struct wording w[LIMIT_WORDINGS];
-	SR_TRY(split_wordings(p, open, end, w, &n));
-	if (p->places_n == LIMIT_PLACES) {
+	struct wording w[PARTS_MAX];
+	struct inside in = {.w = w};
+	SR_TRY(split_parts(p, open, end, w, &in.n));
+	read_signs(&in);
+	if (in.n > LIMIT_WORDINGS)
+		return too_many(p, open);
+	if (p->places_n + p->questions_n == LIMIT_PLACES) {
 		(void)complain(p, open, "the paper has more than 100,000 places");
 		return sr_fail(SR_E_LIMIT, "too many places");
 	}
-	struct sr_err e = add_place(p, open, w, n);
+	struct sr_err e = add_place(p, open, end, &in);
 	if (e.code == SR_E_NOMEM)
 		return e;
 	if (sr_bad(e))
 		p->worst = e;
-	for (size_t i = 0; i < w[0].len; i++)
-		put_plain(p, w[0].ptr[i], w[0].src[i]);
+	for (size_t i = 0; in.n && i < in.w[0].len; i++)
+		put_plain(p, in.w[0].ptr[i], in.w[0].src[i]);
 	p->pos = end + 1;
 	return sr_ok();
 }
@@ -213,6 +277,62 @@ static struct sr_err check_bytes(struct parser *p)
 	return sr_ok();
 }
 
+/* A group is a pair of wordings here and one of three there: which belongs to which? */
+static struct sr_err uneven(struct parser *p, const struct text_paper_place *first,
+			    const struct text_paper_place *other)
+{
+	const struct slice tag = other->place.group;
+	note(p->sink, SR_ERROR, other->line, other->col,
+	     "this place has %u wordings, but the first one of its group #%.*s has %u; all places "
+	     "of a group change together and need as many",
+	     other->place.wordings_n, (int)tag.len, (const char *)tag.ptr, first->place.wordings_n);
+	note(p->sink, SR_ERROR, first->line, first->col,
+	     "here is the first place of the group #%.*s, with %u wordings", (int)tag.len,
+	     (const char *)tag.ptr, first->place.wordings_n);
+	return sr_fail(SR_E_INPUT, "places of a group with different numbers of wordings");
+}
+
+/* check_groups looks at places and questions together: a yes must not break a group. */
+static struct sr_err check_groups(struct parser *p)
+{
+	struct arena scratch = {0};
+	size_t n = p->places_n + p->questions_n, i = 0, k = 0;
+	const struct text_paper_place **all =
+		ARENA_ARRAY(&scratch, n, const struct text_paper_place *);
+	struct slice *tag = ARENA_ARRAY(&scratch, n, struct slice);
+	uint32_t *leader = ARENA_ARRAY(&scratch, n, uint32_t);
+	struct sr_err e = all && tag && leader ? sr_ok() : sr_nomem();
+	for (size_t at = 0; at < n && !sr_bad(e); at++) {
+		bool question = i == p->places_n ||
+				(k < p->questions_n && p->questions[k].from < p->places[i].from);
+		all[at] = question ? &p->questions[k++] : &p->places[i++];
+		tag[at] = all[at]->place.group;
+	}
+	if (!sr_bad(e))
+		e = text_groups_find(tag, n, leader);
+	for (size_t at = 0; at < n && e.code != SR_E_NOMEM; at++)
+		if (all[at]->place.wordings_n != all[leader[at]]->place.wordings_n)
+			e = uneven(p, all[leader[at]], all[at]);
+	arena_release(&scratch);
+	return e;
+}
+
+static struct sr_err link_groups(struct parser *p)
+{
+	struct arena scratch = {0};
+	struct slice *tag = ARENA_ARRAY(&scratch, p->places_n, struct slice);
+	uint32_t *leader = ARENA_ARRAY(&scratch, p->places_n, uint32_t);
+	struct sr_err e = tag && leader ? sr_ok() : sr_nomem();
+	for (size_t i = 0; i < p->places_n && !sr_bad(e); i++)
+		tag[i] = p->places[i].place.group;
+	if (!sr_bad(e))
+		e = text_groups_find(tag, p->places_n, leader);
+	for (size_t i = 0; i < p->places_n && !sr_bad(e); i++)
+		p->places[i].place.leader = leader[i];
+	arena_release(&scratch);
+	return e;
+}
+
 struct sr_err text_paper_parse(struct arena *a, struct slice source, const struct sr_sink *sink,
 			       struct text_paper *out)
 {
@@ -225,8 +345,10 @@ struct sr_err text_paper_parse(struct arena *a, struct slice source, const struc
 		return sr_nomem();
 	while (p.pos < source.len)
 		SR_TRY(parse_byte(&p));
+	SR_TRY(check_groups(&p));
 	if (sr_bad(p.worst))
 		return p.worst;
+	SR_TRY(link_groups(&p));
 	p.src[p.plain_len] = (uint32_t)source.len;
 	*out = (struct text_paper){
 		.source = source,
@@ -234,16 +356,18 @@ struct sr_err text_paper_parse(struct arena *a, struct slice source, const struc
 		.src = p.src,
 		.places = p.places,
 		.places_n = p.places_n,
+		.questions = p.questions,
+		.questions_n = p.questions_n,
 	};
 	return sr_ok();
 }
 
-size_t text_paper_next(const struct text_paper *p, size_t off)
+size_t text_paper_next(const struct text_paper_place *places, size_t n, size_t off)
 {
-	size_t lo = 0, hi = p->places_n;
+	size_t lo = 0, hi = n;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (p->places[mid].off + p->places[mid].len < off)
+		if (places[mid].off + places[mid].len < off)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -80,7 +80,7 @@ static struct sr_err read_leak(struct arena *a, const struct align_graph *g,
 	if (!sr_bad(err))
 		err = keep_quotes(a, g, &r, &room->quotes, e);
 	if (!sr_bad(err))
-		err = mark_words_read(a, g, leak, &r, e->places);
+		err = mark_words_read(a, g, leak, &r, e->spots);
 	if (!sr_bad(err))
 		e->matched_words += r.matched;
 	arena_release(&scratch);
@@ -108,7 +108,8 @@ struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 {
 	struct trace_evidence e = {.title = title, .lattice = lattice};
 	e.places = ARENA_ARRAY(a, lattice->places_n, struct mark_place);
-	if (!e.places)
+	e.spots = ARENA_ARRAY(a, lattice->places_n, struct mark_place);
+	if (!e.places || !e.spots)
 		return sr_nomem();
 	struct arena scratch = {0};
 	struct align_graph g;
@@ -118,6 +119,8 @@ struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 		e.paper_words = (size_t)g.nodes[g.nodes_n - 1].column + 1;
 	for (size_t i = 0; i < leaks_n && !sr_bad(err); i++)
 		err = read_leak(a, &g, &leaks[i], (uint32_t)i, &room, &e);
+	if (!sr_bad(err))
+		err = mark_words_join(a, lattice, e.spots, e.places);
 	for (size_t i = 0; i < publics_n && !sr_bad(err) && e.matched_words; i++)
 		err = read_public(&g, &publics[i], (uint32_t)i, &e);
 	arena_release(&scratch);
@@ -155,8 +158,11 @@ static struct sr_err prepare(struct judge *j)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
 	SR_TRY(code_design_biases(j->scratch, j->design, q, n, all));
+	text_lattice_share(e->lattice, all, sizeof *all);
+	double symbols_n = (double)text_lattice_symbols(e->lattice);
 	for (size_t i = 0; i < n; i++)
-		j->bits += code_bias_bits(&all[i]) / (double)n;
+		if (e->lattice->places[i].leader == i)
+			j->bits += code_bias_bits(&all[i]) / symbols_n;
 	return trace_seen_make(j->scratch, e, all, j->q->alone ? 1 : j->design->collusion,
 			       &j->seen);
 }

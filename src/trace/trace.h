@@ -32,11 +32,13 @@ struct trace_passage {
 	uint32_t text, from, to;
 };
 
-/* What a leak shows of one paper, before anybody looked at a reader. */
+/* What a leak shows of one paper, before anybody looked at a reader. Counts of places count a group
+ * once. */
 struct trace_evidence {
 	struct slice title;
 	const struct text_lattice *lattice;
-	struct mark_place *places;      /* by place */
+	struct mark_place *places;      /* by place: of a group at its leader, else UNSEEN */
+	struct mark_place *spots;       /* by place: what the leaks show there, publics aside */
 	size_t matched_words;           /* words of the leak that stand in the paper */
 	size_t seen_n, erased_n;        /* places read; places touched but not to be used */
 	size_t supplied_n;              /* of the erased: those a public text could have supplied */

@@ -24,19 +24,43 @@ void trace_gap_word(const struct trace_files *files, uint8_t out[TRACE_GAP_LEN])
 		out[i] = (uint8_t)('a' + digest[i] % 26);
 }
 
+/* stands_whole tells whether units [first, last] have a margin on both sides. */
+static bool stands_whole(const struct trace_part *p, size_t first, size_t last)
+{
+	bool before, behind;
+	(void)trace_part_reach(p, first, -1, TRACE_MARGIN, &before);
+	(void)trace_part_reach(p, last, 1, TRACE_MARGIN, &behind);
+	return before && behind;
+}
+
 bool trace_part_contains(const struct trace_part *p, const struct trace_evidence *e)
 {
 	bool whole = true;
 	for (size_t i = 0; i < e->quotes_n && whole; i++) {
 		size_t first = trace_part_unit(p, e->quotes[i].first);
 		size_t last = trace_part_unit(p, e->quotes[i].last);
-		whole = p->unit[last].index - p->unit[first].index == last - first;
-		if (whole)
-			(void)trace_part_reach(p, first, -1, TRACE_MARGIN, &whole);
-		if (whole)
-			(void)trace_part_reach(p, last, 1, TRACE_MARGIN, &whole);
+		whole = p->unit[last].index - p->unit[first].index == last - first &&
+			stands_whole(p, first, last);
 	}
 	return whole;
+}
+
+/* unit_of returns the position of the unit that is place i of a part. */
+static size_t unit_of(const struct trace_part *p, size_t i)
+{
+	return trace_part_unit(p, (struct trace_spot){2 * (uint32_t)i + 1, 0});
+}
+
+bool trace_part_has_groups(const struct trace_part *p, const struct trace_evidence *e)
+{
+	for (size_t i = 0; i < p->lattice.places_n; i++) {
+		size_t leader = p->lattice.places[i].leader, at = unit_of(p, i);
+		if (e->places[leader].state != MARK_READ || p->unit[at].unit.group_n < 2)
+			continue;
+		if (p->missing_n[leader] || !stands_whole(p, at, at))
+			return false;
+	}
+	return true;
 }
 
 /* The units of the whole lattice, and which of them are opened. */
@@ -63,18 +87,30 @@ static struct sr_err take_all(struct chooser *c)
 	return trace_part_make(c->a, unit, u->n, u->n, SLICE_LIT(""), &c->all);
 }
 
-/* open_passages opens what the leak quotes, and margin pieces around it. */
+/* open_around opens the units [first, last] and margin pieces around them. */
+static void open_around(struct chooser *c, size_t first, size_t last, size_t margin)
+{
+	bool whole;
+	size_t from = trace_part_reach(&c->all, first, -1, margin, &whole);
+	size_t to = trace_part_reach(&c->all, last, 1, margin, &whole);
+	for (size_t u = from; u <= to; u++)
+		c->open[u] = 1;
+}
+
+/* open_passages opens what the leak quotes, and margin pieces around it; where public texts are
+ * taken into account, also the other places of the groups that it shows. */
 static void open_passages(struct chooser *c, size_t margin)
 {
 	const struct trace_evidence *e = c->o->verdict->evidence;
-	for (size_t i = 0; i < e->quotes_n; i++) {
-		bool whole;
-		size_t from = trace_part_reach(
-			&c->all, trace_part_unit(&c->all, e->quotes[i].first), -1, margin, &whole);
-		size_t to = trace_part_reach(&c->all, trace_part_unit(&c->all, e->quotes[i].last),
-					     1, margin, &whole);
-		for (size_t u = from; u <= to; u++)
-			c->open[u] = 1;
+	const struct text_lattice *l = &c->all.lattice;
+	for (size_t i = 0; i < e->quotes_n; i++)
+		open_around(c, trace_part_unit(&c->all, e->quotes[i].first),
+			    trace_part_unit(&c->all, e->quotes[i].last), margin);
+	for (size_t i = 0; c->o->texts.publics_n && i < l->places_n; i++) {
+		size_t at = unit_of(&c->all, i);
+		if (e->places[l->places[i].leader].state != MARK_UNSEEN &&
+		    c->all.unit[at].unit.group_n > 1)
+			open_around(c, at, at, margin);
 	}
 }
 
@@ -109,7 +145,8 @@ static struct sr_err shows_the_same(const struct chooser *c, bool *same)
 	const struct trace_evidence *whole = c->o->verdict->evidence;
 	*same = c->evidence.seen_n == whole->seen_n;
 	for (size_t i = 0; i < c->part.lattice.places_n && *same; i++)
-		*same = same_reading(&c->evidence.places[i], &whole->places[c->part.place[i]],
+		*same = c->part.lattice.places[i].leader != i ||
+			same_reading(&c->evidence.places[i], &whole->places[c->part.leader[i]],
 				     c->part.lattice.places[i].wordings_n);
 	if (!*same)
 		return sr_ok();
@@ -119,7 +156,7 @@ static struct sr_err shows_the_same(const struct chooser *c, bool *same)
 		err = trace_seen_places(&scratch, &c->evidence, c->part.bias,
 					c->o->verdict->collusion, &b);
 	if (!sr_bad(err))
-		*same = trace_seen_same_passages(&a, &b);
+		*same = trace_seen_same_passages(&a, &b, c->part.leader);
 	arena_release(&scratch);
 	return err;
 }
@@ -136,7 +173,9 @@ static struct sr_err choose(struct chooser *c)
 		SR_TRY(e);
 		bool all = c->part.units_n == c->all.units_n, same;
 		SR_TRY(shows_the_same(c, &same));
-		if (all || (same && trace_part_contains(&c->part, &c->evidence)))
+		if (all ||
+		    (same && trace_part_contains(&c->part, &c->evidence) &&
+		     (!c->o->texts.publics_n || trace_part_has_groups(&c->part, &c->evidence))))
 			return sr_ok();
 	}
 }
@@ -159,7 +198,14 @@ static struct sr_err open_units(struct chooser *c, struct trace_external *x)
 	return commit_tree_prove(c->a, p->unit_leaf, p->units.n, index, n, &x->units_proof);
 }
 
-/* open_symbols opens a reader's symbols at the places seen, which are those of the part. */
+static int ascending(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+/* open_symbols opens a reader's symbols at the places seen, which are those of the part. Another
+ * place may lead a group there than in the whole. */
 static struct sr_err open_symbols(struct chooser *c, const struct code_leak *seen,
 				  struct trace_opened_reader *r)
 {
@@ -170,12 +216,14 @@ static struct sr_err open_symbols(struct chooser *c, const struct code_leak *see
 	if (!index || !r->symbol)
 		return sr_nomem();
 	SR_TRY(commit_paper_reader(p, &r->reader, &leaf));
-	for (size_t i = 0; i < seen->n; i++) {
-		uint32_t place = c->part.place[seen->place[i]];
-		index[i] = place;
-		r->symbol[i] = (struct trace_opened_symbol){p->symbol_salt[place], place,
-							    COMMIT_SOURCE_ISSUER, p->symbol[place]};
-	}
+	for (size_t i = 0; i < seen->n; i++)
+		index[i] = c->part.leader[seen->place[i]];
+	if (seen->n)
+		qsort(index, seen->n, sizeof *index, ascending);
+	for (size_t i = 0; i < seen->n; i++)
+		r->symbol[i] =
+			(struct trace_opened_symbol){p->symbol_salt[index[i]], index[i],
+						     COMMIT_SOURCE_ISSUER, p->symbol[index[i]]};
 	r->symbols_n = seen->n;
 	r->salt = p->reader_salt;
 	return commit_tree_prove(c->a, p->symbol_leaf, p->places_n, index, seen->n,

@@ -31,7 +31,8 @@ struct trace_opened_reader {
 	struct code_ground ground;           /* what p_value rests on */
 	uint32_t partner[CODE_PARTNERS_MAX]; /* numbers of named readers, ascending */
 	uint32_t agree, disagree;
-	struct trace_opened_symbol *symbol; /* of the places read, ascending */
+	struct trace_opened_symbol
+		*symbol; /* of the places read, of groups their leaders; ascending */
 	size_t symbols_n;
 	struct commit_proof symbols_proof;
 	struct trace_opinion opinion;
@@ -103,6 +104,11 @@ SR_MUST struct sr_err trace_part_evidence(struct arena *a, const struct trace_pa
 /* trace_part_contains tells whether each quote of the evidence, which is that of p, lies inside the
  * part without a missing unit, and with TRACE_MARGIN pieces around it. */
 bool trace_part_contains(const struct trace_part *p, const struct trace_evidence *e);
+
+/* trace_part_has_groups tells whether of each group that was read all places are in the part, with
+ * TRACE_MARGIN pieces around them: only then does it show whether a public text could have
+ * supplied the wordings. */
+bool trace_part_has_groups(const struct trace_part *p, const struct trace_evidence *e);
 
 /* trace_external_write appends the JSON of doc/FORMAT.md ("External verdict"). SR_E_NOMEM. */
 SR_MUST struct sr_err trace_external_write(const struct trace_external *x, struct build *out);

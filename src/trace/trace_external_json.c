@@ -8,7 +8,16 @@
 #include <math.h>
 #include <string.h>
 
-static const char format[] = "subrosa-external/2";
+/* A verdict without groups has the form that it had before there were any. */
+static const char format[] = "subrosa-external/2", format_groups[] = "subrosa-external/3";
+
+static bool has_groups(const struct trace_external *x)
+{
+	bool groups = false;
+	for (size_t i = 0; i < x->units_n; i++)
+		groups |= x->unit[i].unit.group_n > 1;
+	return groups;
+}
 
 static json_t *hashes_json(const struct commit_hash *at, size_t n)
 {
@@ -44,8 +53,12 @@ static json_t *unit_json(const struct trace_unit *u, const struct commit_salt *s
 	if (u->unit.place == COMMIT_NO_PLACE)
 		return json_pack("{s:I, s:o, s:o}", "unit", (json_int_t)u->index, "salt", number,
 				 "text", json_text(u->unit.text));
-	return json_pack("{s:I, s:o, s:I, s:o, s:o}", "unit", (json_int_t)u->index, "salt", number,
-			 "place", (json_int_t)u->unit.place, "wordings",
+	json_t *group = u->unit.group_n > 1
+				? json_pack("{s:I, s:I}", "leader", (json_int_t)u->unit.leader,
+					    "places", (json_int_t)u->unit.group_n)
+				: NULL;
+	return json_pack("{s:I, s:o, s:I, s:o*, s:o, s:o}", "unit", (json_int_t)u->index, "salt",
+			 number, "place", (json_int_t)u->unit.place, "group", group, "wordings",
 			 texts_json(u->unit.wordings, u->unit.bias.q), "thresholds",
 			 bias_json(&u->unit.bias));
 }
@@ -116,9 +129,10 @@ static json_t *whole_json(const struct trace_external *x)
 {
 	return json_pack(
 		"{s:s, s:s, s:f, s:I, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:{s:s, s:f, s:f}}",
-		"format", format, "decision", "named", "max_false", x->max_false, "tested",
-		(json_int_t)x->tested_n, "commitment", json_hex(x->entry.at, CRYPTO_HASH_LEN),
-		"leaks", hashes_json(x->files.leak, x->files.leaks_n), "publics",
+		"format", has_groups(x) ? format_groups : format, "decision", "named", "max_false",
+		x->max_false, "tested", (json_int_t)x->tested_n, "commitment",
+		json_hex(x->entry.at, CRYPTO_HASH_LEN), "leaks",
+		hashes_json(x->files.leak, x->files.leaks_n), "publics",
 		hashes_json(x->files.public_text, x->files.publics_n), "lattice", "opened",
 		units_json(x), "proof", hashes_json(x->units_proof.at, x->units_proof.n), "named",
 		named_json(x), "readers_proof",
@@ -211,20 +225,33 @@ static bool take_place(struct reader *r, json_int_t place, const json_t *wording
 		    !at[k].len)
 			return false;
 	out->wordings = at;
+	out->leader = out->place;
+	out->group_n = 1;
 	return true;
+}
+
+static bool take_group(json_t *group, struct commit_unit *out)
+{
+	json_int_t leader, places;
+	if (!group)
+		return true;
+	return json_unpack(group, "{s:I, s:I !}", "leader", &leader, "places", &places) == 0 &&
+	       take_u32(leader, &out->leader) && take_u32(places, &out->group_n) &&
+	       out->group_n > 1;
 }
 
 static bool take_unit(struct reader *r, json_t *j, struct trace_unit *u, struct commit_salt *salt)
 {
 	json_int_t index, place;
-	json_t *s, *text, *wordings, *thresholds;
+	json_t *s, *text, *wordings, *thresholds, *group = NULL;
 	bool good;
 	*u = (struct trace_unit){.unit.place = COMMIT_NO_PLACE};
 	if (json_object_get(j, "place"))
-		good = json_unpack(j, "{s:I, s:o, s:I, s:o, s:o !}", "unit", &index, "salt", &s,
-				   "place", &place, "wordings", &wordings, "thresholds",
-				   &thresholds) == 0 &&
-		       take_place(r, place, wordings, thresholds, &u->unit);
+		good = json_unpack(j, "{s:I, s:o, s:I, s?o, s:o, s:o !}", "unit", &index, "salt",
+				   &s, "place", &place, "group", &group, "wordings", &wordings,
+				   "thresholds", &thresholds) == 0 &&
+		       take_place(r, place, wordings, thresholds, &u->unit) &&
+		       take_group(group, &u->unit);
 	else
 		good = json_unpack(j, "{s:I, s:o, s:o !}", "unit", &index, "salt", &s, "text",
 				   &text) == 0 &&
@@ -363,9 +390,9 @@ static struct sr_err take_document(struct arena *a, json_t *j, struct trace_exte
 	const char *name = json_string_value(json_object_get(j, "format"));
 	if (!name || strncmp(name, family, sizeof family - 1) != 0)
 		return sr_fail(SR_E_INPUT, "this is not an external verdict of subrosa");
-	if (strcmp(name, format) != 0)
+	if (strcmp(name, format) != 0 && strcmp(name, format_groups) != 0)
 		return sr_fail(SR_E_STATE, "the verdict comes from another version of subrosa");
-	if (!take_all(&r, j, &x))
+	if (!take_all(&r, j, &x) || has_groups(&x) != (strcmp(name, format_groups) == 0))
 		return r.memory ? sr_nomem()
 				: sr_fail(SR_E_INPUT, "the verdict does not have the form of one: "
 						      "it was damaged or changed");

@@ -109,7 +109,7 @@ static json_t *verdict_json(const struct trace_verdict *v)
 			 "s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
 			 "format", "subrosa-verdict/1", "decision", decision_words[v->decision],
 			 "max_false", v->max_false, "paper", "title", json_text(e->title), "places",
-			 (json_int_t)e->lattice->places_n, "matched_words",
+			 (json_int_t)text_lattice_symbols(e->lattice), "matched_words",
 			 (json_int_t)e->matched_words, "seen", "places", (json_int_t)e->seen_n,
 			 "erased", (json_int_t)e->erased_n, "supplied", (json_int_t)e->supplied_n,
 			 "layers", "words", (json_int_t)e->seen_n, "named", named_json(v),

@@ -2,6 +2,7 @@
 #include "trace_part.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Words that stand where units are missing: more than a band of the alignment is wide, whose gaps
  * cost so little that it would leap over anything that it can see beyond. */
@@ -12,7 +13,8 @@ struct builder {
 	struct trace_part *p;
 	struct slice *fixed;
 	struct text_place *places;
-	struct build text; /* the fixed text that is being put together */
+	const struct commit_unit **of; /* by place */
+	struct build text;             /* the fixed text that is being put together */
 	struct slice gap;
 	size_t gaps_n;
 };
@@ -54,13 +56,15 @@ static struct sr_err add_unit(struct builder *b, size_t i)
 		build_slice(&b->text, u->text);
 		return sr_ok();
 	}
-	if (n && u->place <= p->place[n - 1])
+	if (n && u->place <= b->of[n - 1]->place)
 		return sr_fail(SR_E_INPUT, "the places of the opened text do not ascend");
 	SR_TRY(end_text(b));
 	p->spot[i] = (struct trace_spot){2 * (uint32_t)n + 1, 0};
-	p->place[n] = u->place;
+	b->of[n] = u;
+	p->leader[n] = u->leader;
 	p->bias[n] = u->bias;
-	b->places[n] = (struct text_place){u->wordings, u->bias.q, TEXT_ORIGIN_AUTHOR};
+	b->places[n] = (struct text_place){
+		.wordings = u->wordings, .wordings_n = u->bias.q, .origin = TEXT_ORIGIN_AUTHOR};
 	p->lattice.places_n++;
 	return sr_ok();
 }
@@ -74,22 +78,81 @@ static struct sr_err check_indices(const struct trace_part *p)
 	return sr_ok();
 }
 
+/* may_follow tells whether place u can be in the group of place first, the first of it here. */
+static bool may_follow(const struct commit_unit *first, const struct commit_unit *u)
+{
+	return first->group_n == u->group_n && first->bias.q == u->bias.q &&
+	       memcmp(first->bias.cum, u->bias.cum, (u->bias.q + 1) * sizeof *u->bias.cum) == 0;
+}
+
+static int by_place(const void *key, const void *at)
+{
+	const uint32_t *place = key;
+	const struct commit_unit *const *u = at;
+	return (*place > (*u)->place) - (*place < (*u)->place);
+}
+
+/* groups_fit: who is a leader leads himself, before all others; groups are no larger than they
+ * say. */
+static bool groups_fit(const struct builder *b)
+{
+	uint32_t *missing_n = b->p->missing_n;
+	size_t n = b->p->lattice.places_n;
+	for (size_t i = 0; i < n; i++) {
+		const struct commit_unit *u = b->of[i];
+		const struct commit_unit *const *leader = NULL;
+		if (n)
+			leader = bsearch(&u->leader, b->of, n, sizeof *b->of, by_place);
+		if (u->leader > u->place || (u->leader != u->place && u->group_n < 2) ||
+		    (leader && (*leader)->leader != u->leader) ||
+		    !may_follow(b->of[b->places[i].leader], u))
+			return false;
+		if (b->places[i].leader == i)
+			missing_n[i] = u->group_n;
+		if (!missing_n[b->places[i].leader]--)
+			return false;
+	}
+	return true;
+}
+
+/* link_groups finds the leaders within the part. */
+static struct sr_err link_groups(struct builder *b)
+{
+	size_t n = b->p->lattice.places_n;
+	struct slice *tag = ARENA_ARRAY(b->a, n, struct slice);
+	uint32_t *leader = ARENA_ARRAY(b->a, n, uint32_t);
+	b->p->missing_n = ARENA_ARRAY(b->a, n, uint32_t);
+	if (!tag || !leader || !b->p->missing_n)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++)
+		tag[i] = slice_make(&b->of[i]->leader, sizeof b->of[i]->leader);
+	SR_TRY(text_groups_find(tag, n, leader));
+	for (size_t i = 0; i < n; i++)
+		b->places[i].leader = leader[i];
+	return groups_fit(b)
+		       ? sr_ok()
+		       : sr_fail(SR_E_INPUT, "the groups of places of the opened text do not fit "
+					     "each other");
+}
+
 static struct sr_err put_together(struct builder *b)
 {
 	struct trace_part *p = b->p;
 	SR_TRY(check_indices(p));
 	p->spot = ARENA_ARRAY(b->a, p->units_n, struct trace_spot);
-	p->place = ARENA_ARRAY(b->a, p->units_n, uint32_t);
+	p->leader = ARENA_ARRAY(b->a, p->units_n, uint32_t);
 	p->bias = ARENA_ARRAY(b->a, p->units_n, struct code_bias);
 	b->fixed = ARENA_ARRAY(b->a, p->units_n + 1, struct slice);
 	b->places = ARENA_ARRAY(b->a, p->units_n, struct text_place);
-	if (!p->spot || !p->place || !p->bias || !b->fixed || !b->places)
+	b->of = ARENA_ARRAY(b->a, p->units_n, const struct commit_unit *);
+	if (!p->spot || !p->leader || !p->bias || !b->fixed || !b->places || !b->of)
 		return sr_nomem();
 	for (size_t i = 0; i < p->units_n; i++)
 		SR_TRY(add_unit(b, i));
 	if (!p->units_n || p->unit[p->units_n - 1].index + 1 < p->units_all)
 		SR_TRY(add_gap(b));
 	SR_TRY(end_text(b));
+	SR_TRY(link_groups(b));
 	p->lattice.fixed = b->fixed;
 	p->lattice.places = b->places;
 	return sr_ok();

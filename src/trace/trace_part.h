@@ -26,20 +26,23 @@ struct trace_unit {
 	struct commit_unit unit;
 };
 
-/* struct trace_part: place[i] is the number in the whole lattice of place i of the part, bias[i]
- * its bias. unit borrows. */
+/* struct trace_part: leader[i] is the number in the whole lattice of the leader of place i of the
+ * part, which need not be in the part (there the first place that is leads the group); bias[i] is
+ * its bias; missing_n[i] tells how many places of the group that place i leads here the part lacks.
+ * unit borrows. */
 struct trace_part {
 	const struct trace_unit *unit; /* ascending by index */
 	size_t units_n, units_all;
 	struct text_lattice lattice;
-	uint32_t *place;
+	uint32_t *leader, *missing_n;
 	struct code_bias *bias;
 	struct trace_spot *spot; /* where in lattice each unit begins */
 };
 
 /* trace_part_make puts n units, of a lattice that has all of them, together in a; gap is the word
  * that stands where units are missing. SR_E_INPUT: their indices or the numbers of their places do
- * not ascend, or reach too far; SR_E_LIMIT: more than TRACE_GAPS_MAX gaps; SR_E_NOMEM. */
+ * not ascend, or reach too far, or groups are not what they can be in a lattice; SR_E_LIMIT: more
+ * than TRACE_GAPS_MAX gaps; SR_E_NOMEM. */
 SR_MUST struct sr_err trace_part_make(struct arena *a, const struct trace_unit *unit, size_t n,
 				      size_t all, struct slice gap, struct trace_part *out);
 

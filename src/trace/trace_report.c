@@ -155,8 +155,8 @@ void report_searched(const struct report_section *s)
 	files(out, "Leak", r->leak_names, r->leaks_n);
 	counted(out, "Words of the leak", words, "");
 	counted(out, "of them in the paper", e->matched_words, "");
-	counted(out, "Places of the paper", e->lattice->places_n,
-		" (spots where copies may differ)");
+	counted(out, "Places of the paper", text_lattice_symbols(e->lattice),
+		" (spots where copies may differ; those that change together count once)");
 	counted(out, "read in the leak", e->seen_n, "");
 	counted(out, "seen but not used", e->erased_n, "");
 	counted(out, "Readers counted", s->v->tested_n,

@@ -154,7 +154,7 @@ static void needed(const struct report_section *s)
 {
 	struct build *out = s->out;
 	const struct trace_evidence *e = s->v->evidence;
-	size_t places = e->lattice->places_n, left = places - e->seen_n;
+	size_t places = text_lattice_symbols(e->lattice), left = places - e->seen_n;
 	if (s->v->places_needed == CODE_NEVER || !places || s->v->places_needed > left) {
 		build_str(out, "<li>No longer quotation would decide: ");
 		if (places)

@@ -20,7 +20,7 @@ struct spot {
 struct shower {
 	const struct report_section *s;
 	struct build *out;
-	const struct mark_place *places;
+	const struct trace_evidence *evidence;
 	struct spot *spots;
 	size_t spots_n, next; /* next: the first spot that was not opened yet */
 	uint32_t text;
@@ -41,7 +41,8 @@ const char *report_reason(enum mark_why why, char *letter)
 		[MARK_WHY_OTHER] = "what stands there is in nobody&#39;s copy: it was reworded, "
 				   "or badly misread",
 		[MARK_WHY_AMBIGUOUS] = "what stands there could be either of two wordings",
-		[MARK_WHY_CONTRADICTED] = "it stands in the leak twice, in different wordings",
+		[MARK_WHY_CONTRADICTED] = "it stands in the leak twice, in different wordings (or "
+					  "so do two places that change together in every copy)",
 		[MARK_WHY_PUBLIC] = "a public text could have supplied it",
 	};
 	*letter = (char)('a' + (why ? why - 1 : 0));
@@ -58,15 +59,24 @@ static int by_spot(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
+/* known_of returns what is known of the symbol that place i shows. */
+static const struct mark_place *known_of(const struct trace_evidence *e, size_t i)
+{
+	return &e->places[e->lattice->places[i].leader];
+}
+
+/* find_spots takes each place where it was seen, but for those that could not be read while others
+ * of their group were. */
 static struct sr_err find_spots(struct shower *w)
 {
-	const struct trace_evidence *e = w->s->v->evidence;
+	const struct trace_evidence *e = w->evidence;
 	w->spots = ARENA_ARRAY(w->s->page->scratch, e->lattice->places_n, struct spot);
 	if (!w->spots)
 		return sr_nomem();
 	for (size_t i = 0; i < e->lattice->places_n; i++) {
-		const struct mark_place *p = &e->places[i];
-		if (p->state != MARK_UNSEEN && p->from < p->to)
+		const struct mark_place *p = &e->spots[i];
+		bool other = p->state == MARK_ERASED && known_of(e, i)->state == MARK_READ;
+		if (p->state != MARK_UNSEEN && p->from < p->to && !other)
 			w->spots[w->spots_n++] =
 				(struct spot){p->text, p->from, p->to, (uint32_t)i};
 	}
@@ -115,7 +125,7 @@ static void open_mark(struct shower *w, uint32_t t)
 	while (w->next < w->spots_n && w->spots[w->next].text == w->text &&
 	       (w->spots[w->next].from <= t || w->spots[w->next].from < w->mark_to)) {
 		const struct spot *spot = &w->spots[w->next++];
-		const struct mark_place *p = &w->places[spot->place];
+		const struct mark_place *p = known_of(w->evidence, spot->place);
 		if (spot->to <= t)
 			continue;
 		w->mark_to = spot->to > w->mark_to ? spot->to : w->mark_to;
@@ -327,7 +337,7 @@ struct sr_err report_leak(const struct report_section *s)
 	struct build *out = s->out;
 	struct shower w = {.s = s,
 			   .out = out,
-			   .places = e->places,
+			   .evidence = e,
 			   .passage = e->passages,
 			   .passages_end = e->passages + e->passages_n};
 	SR_TRY(find_spots(&w));

@@ -250,7 +250,7 @@ static void place_row(const struct report_section *s, size_t i)
 		build_str(out, "</mark>");
 	}
 	build_str(out, "</td><td>");
-	others(out, &s->v->evidence->lattice->places[i], m);
+	others(out, &s->v->evidence->lattice->places[m->spot], m);
 	build_str(out, "</td><td>");
 	if (m->state == MARK_READ) {
 		build_str(out, "read");

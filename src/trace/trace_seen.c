@@ -117,9 +117,26 @@ struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
 	return sr_ok();
 }
 
-bool trace_seen_same_passages(const struct trace_seen *a, const struct trace_seen *b)
+/* seen_at returns which of the places read is number place. */
+static size_t seen_at(const struct code_leak *leak, uint32_t place)
 {
-	return a->leak.passages_n == b->leak.passages_n && a->leak.n == b->leak.n &&
-	       (a->leak.n == 0 ||
-		memcmp(a->leak.passage, b->leak.passage, a->leak.n * sizeof *a->leak.passage) == 0);
+	size_t lo = 0, hi = leak->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (leak->place[mid] < place)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool trace_seen_same_passages(const struct trace_seen *whole, const struct trace_seen *part,
+			      const uint32_t *leader)
+{
+	const struct code_leak *a = &whole->leak, *b = &part->leak;
+	bool same = a->passages_n == b->passages_n && a->n == b->n;
+	for (size_t i = 0; i < b->n && same; i++)
+		same = a->passage[seen_at(a, leader[b->place[i]])] == b->passage[i];
+	return same;
 }

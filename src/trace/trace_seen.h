@@ -32,8 +32,10 @@ SR_MUST struct sr_err trace_seen_make(struct arena *a, const struct trace_eviden
 				      const struct code_bias *bias, uint32_t collusion,
 				      struct trace_seen *out);
 
-/* trace_seen_same_passages tells whether two pieces of evidence with the same places read have
- * them in the same passages. */
-bool trace_seen_same_passages(const struct trace_seen *a, const struct trace_seen *b);
+/* trace_seen_same_passages tells whether a part of a lattice has its places read in the same
+ * passages as the whole has them. The same places were read; leader[i] is the number in the whole
+ * of the leader of place i of the part. */
+bool trace_seen_same_passages(const struct trace_seen *whole, const struct trace_seen *part,
+			      const uint32_t *leader);
 
 #endif

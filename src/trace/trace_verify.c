@@ -5,6 +5,7 @@
 #include "code_family.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -121,6 +122,9 @@ static struct sr_err examine_leak(struct examiner *e)
 	if (!trace_part_contains(&e->part, &e->evidence))
 		return refuse(e, "the opened text ends where the leak may go on quoting: what was "
 				 "quoted could be cut short");
+	if (x->files.publics_n && !trace_part_has_groups(&e->part, &e->evidence))
+		return refuse(e, "it does not open all places of a group that changes together, "
+				 "and a public text might have one of the others");
 	e->finding.seen_n = e->evidence.seen_n;
 	e->finding.whole = x->units_n == e->part.units_all;
 	if (!e->evidence.seen_n)
@@ -129,16 +133,36 @@ static struct sr_err examine_leak(struct examiner *e)
 			       &e->seen);
 }
 
-/* symbols_fit tells whether r opens just the places that were read. */
+static int by_place(const void *key, const void *at)
+{
+	const uint32_t *place = key;
+	const struct trace_opened_symbol *s = at;
+	return (*place > s->place) - (*place < s->place);
+}
+
+/* symbol_of returns what r opens of place i of those that were read, NULL if nothing. A group has
+ * its symbol at its leader. */
+static const struct trace_opened_symbol *symbol_of(const struct examiner *e,
+						   const struct trace_opened_reader *r, size_t i)
+{
+	const uint32_t *place = &e->part.leader[e->seen.leak.place[i]];
+	return bsearch(place, r->symbol, r->symbols_n, sizeof *r->symbol, by_place);
+}
+
+/* symbols_fit tells whether r opens just the places that were read, ascending. */
 static bool symbols_fit(const struct examiner *e, const struct trace_opened_reader *r)
 {
 	const struct code_leak *leak = &e->seen.leak;
 	if (r->symbols_n != leak->n)
 		return false;
-	for (size_t i = 0; i < r->symbols_n; i++)
-		if (r->symbol[i].place != e->part.place[leak->place[i]] ||
-		    r->symbol[i].symbol >= leak->seen[i].bias.q)
+	for (size_t i = 1; i < r->symbols_n; i++)
+		if (r->symbol[i].place <= r->symbol[i - 1].place)
 			return false;
+	for (size_t i = 0; i < leak->n; i++) {
+		const struct trace_opened_symbol *s = symbol_of(e, r, i);
+		if (!s || s->symbol >= leak->seen[i].bias.q)
+			return false;
+	}
 	return true;
 }
 
@@ -202,7 +226,7 @@ static struct sr_err take_symbols(struct examiner *e, uint16_t ***out)
 		if (!symbols[i])
 			return sr_nomem();
 		for (size_t k = 0; k < e->seen.leak.n; k++)
-			symbols[i][k] = x->named[i].symbol[k].symbol;
+			symbols[i][k] = symbol_of(e, &x->named[i], k)->symbol;
 	}
 	*out = symbols;
 	return symbols ? sr_ok() : sr_nomem();

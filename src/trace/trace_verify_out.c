@@ -29,7 +29,7 @@ static void entry_lines(const struct trace_external *x, const struct trace_exam 
 {
 	build_fmt(out,
 		  "It rests on commitment %u of %zu in the file, which binds %u readers and a "
-		  "paper of %u places:\n  ",
+		  "paper with places at %u spots:\n  ",
 		  f->entry->number, exam->chain->n, f->entry->readers_n, f->entry->places_n);
 	hex_write(out, slice_make(x->entry.at, CRYPTO_HASH_LEN));
 	build_str(out, "\n  dated ");

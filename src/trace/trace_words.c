@@ -73,7 +73,7 @@ static void evidence_line(struct build *out, const struct trace_evidence *e)
 		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were "
 		  "read, "
 		  "%zu more in the\n  same passages could not be used.\n",
-		  e->matched_words, e->seen_n, e->lattice->places_n, e->erased_n);
+		  e->matched_words, e->seen_n, text_lattice_symbols(e->lattice), e->erased_n);
 	if (e->supplied_n)
 		build_fmt(
 			out,

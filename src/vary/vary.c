@@ -73,19 +73,38 @@ static struct sr_err prepare(struct vary_search *s)
 	return sr_ok();
 }
 
-/* name_group makes the name of a group that no place of the author has. */
-static struct sr_err name_group(struct arena *a, uint32_t number, struct slice *out)
+/* is_taken tells whether the author calls a group of his so. */
+static bool is_taken(const struct text_paper *p, struct slice name)
+{
+	for (size_t i = 0; i < p->places_n; i++)
+		if (slice_eq(p->places[i].place.group, name))
+			return true;
+	for (size_t i = 0; i < p->questions_n; i++)
+		if (slice_eq(p->questions[i].place.group, name))
+			return true;
+	return false;
+}
+
+/* name_group makes the name of a group; letters are put in front until no group of the author's has
+ * it. */
+static struct sr_err name_group(const struct vary_search *s, uint32_t number, struct slice *out)
 {
 	struct build b = {0};
 	struct slice text = {0};
-	build_fmt(&b, "s%u", number);
-	struct sr_err e = build_done(&b, &text);
-	if (!sr_bad(e)) {
-		*out = slice_make(arena_dup(a, text.ptr, text.len), text.len);
-		e = out->ptr ? sr_ok() : sr_nomem();
+	for (size_t letters = 1; !text.len || is_taken(s->q->paper, text); letters++) {
+		build_reset(&b);
+		for (size_t i = 0; i < letters; i++)
+			build_u8(&b, 's');
+		build_fmt(&b, "%u", number);
+		struct sr_err e = build_done(&b, &text);
+		if (sr_bad(e)) {
+			build_release(&b);
+			return e;
+		}
 	}
+	*out = slice_make(arena_dup(s->a, text.ptr, text.len), text.len);
 	build_release(&b);
-	return e;
+	return out->ptr ? sr_ok() : sr_nomem();
 }
 
 static int order_places(const void *x, const void *y)
@@ -107,11 +126,13 @@ static struct sr_err hand_out(const struct vary_search *s, struct vary_found *ou
 		*p = (struct vary_place){
 			.off = c->off,
 			.len = c->len,
-			.place = {c->wordings, c->n, TEXT_ORIGIN_AUTOMATIC},
+			.place = {.wordings = c->wordings,
+				  .wordings_n = c->n,
+				  .origin = TEXT_ORIGIN_AUTOMATIC},
 			.entry = c->entry,
 		};
 		if (c->group)
-			SR_TRY(name_group(s->a, c->group, &p->group));
+			SR_TRY(name_group(s, c->group, &p->place.group));
 	}
 	if (out->places_n)
 		qsort(out->places, out->places_n, sizeof *out->places, order_places);
@@ -141,10 +162,29 @@ struct sr_err vary_find(struct arena *a, const struct vary_request *q, struct va
 	return hand_out(&s, out);
 }
 
+/* link_groups finds the leaders among the places of a lattice. */
+static struct sr_err link_groups(struct text_place *places, size_t n)
+{
+	struct arena scratch = {0};
+	struct slice *tag = ARENA_ARRAY(&scratch, n, struct slice);
+	uint32_t *leader = ARENA_ARRAY(&scratch, n, uint32_t);
+	struct sr_err e = tag && leader ? sr_ok() : sr_nomem();
+	for (size_t i = 0; i < n && !sr_bad(e); i++)
+		tag[i] = places[i].group;
+	if (!sr_bad(e))
+		e = text_groups_find(tag, n, leader);
+	for (size_t i = 0; i < n && !sr_bad(e); i++)
+		places[i].leader = leader[i];
+	arena_release(&scratch);
+	return e;
+}
+
 struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 			   const struct vary_place *found, size_t found_n, struct text_lattice *out)
 {
-	size_t n = paper->places_n + found_n;
+	size_t n = paper->places_n;
+	for (size_t i = 0; i < found_n; i++)
+		n += !vary_is_question(&found[i]);
 	if (n > LIMIT_PLACES)
 		return sr_fail(SR_E_LIMIT, "the paper has more than 100,000 places");
 	struct slice *fixed = ARENA_ARRAY(a, n + 1, struct slice);
@@ -153,6 +193,8 @@ struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 		return sr_nomem();
 	size_t at = 0, p = 0, f = 0;
 	for (size_t i = 0; i < n; i++) {
+		while (f < found_n && vary_is_question(&found[f]))
+			f++;
 		bool author = f == found_n ||
 			      (p < paper->places_n && paper->places[p].off < found[f].off);
 		size_t off = author ? paper->places[p].off : found[f].off;
@@ -164,8 +206,14 @@ struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 		f += !author;
 	}
 	fixed[n] = slice_sub(paper->plain, at, paper->plain.len - at);
+	SR_TRY(link_groups(places, n));
 	*out = (struct text_lattice){fixed, places, n};
 	return sr_ok();
+}
+
+bool vary_is_question(const struct vary_place *p)
+{
+	return p->entry && p->entry->tier == VARY_TIER_ASK;
 }
 
 static void write_escaped(struct slice s, struct build *out)
@@ -177,9 +225,14 @@ static void write_escaped(struct slice s, struct build *out)
 	}
 }
 
-void vary_write_place(const struct text_place *place, struct build *out)
+void vary_write_place(const struct text_place *place, bool question, struct build *out)
 {
-	build_u8(out, '{');
+	build_str(out, question ? "{?|" : "{");
+	if (place->group.len) {
+		build_u8(out, TEXT_TAG_SIGN);
+		build_slice(out, place->group);
+		build_u8(out, '|');
+	}
 	for (uint32_t k = 0; k < place->wordings_n; k++) {
 		if (k)
 			build_u8(out, '|');
@@ -196,7 +249,7 @@ void vary_write_source(const struct text_paper *paper, const struct vary_place *
 		size_t from = paper->src[found[i].off];
 		size_t to = paper->src[found[i].off + found[i].len];
 		build_slice(out, slice_sub(paper->source, at, from - at));
-		vary_write_place(&found[i].place, out);
+		vary_write_place(&found[i].place, vary_is_question(&found[i]), out);
 		at = to;
 	}
 	build_slice(out, slice_sub(paper->source, at, paper->source.len - at));

@@ -12,12 +12,10 @@
 #include "vary_grammar.h"
 #include "vary_pack.h"
 
-/* A place found in plain[off, off + len). group, if not empty, names the places that change
- * together. entry lives as long as the pack. */
+/* A place found in plain[off, off + len). entry lives as long as the pack. */
 struct vary_place {
 	size_t off, len;
 	struct text_place place;
-	struct slice group;
 	const struct vary_entry *entry;
 };
 
@@ -56,14 +54,17 @@ struct vary_request {
 SR_MUST struct sr_err vary_find(struct arena *a, const struct vary_request *q,
 				struct vary_found *out);
 
-/* vary_lattice puts the author's places and the found ones together. Slices borrow from paper and
- * found. SR_E_LIMIT beyond LIMIT_PLACES, SR_E_NOMEM. */
+/* vary_is_question tells whether a found place is none until the author says yes. */
+bool vary_is_question(const struct vary_place *p);
+
+/* vary_lattice puts the author's places and the found ones that are no questions together. Slices
+ * borrow from paper and found. SR_E_LIMIT beyond LIMIT_PLACES, SR_E_NOMEM. */
 SR_MUST struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 				   const struct vary_place *found, size_t found_n,
 				   struct text_lattice *out);
 
-/* vary_write_place appends a place in spin syntax. */
-void vary_write_place(const struct text_place *place, struct build *out);
+/* vary_write_place appends a place, or a question, in spin syntax. */
+void vary_write_place(const struct text_place *place, bool question, struct build *out);
 
 /* vary_write_source appends the paper's source with the found places written out in spin syntax. */
 void vary_write_source(const struct text_paper *paper, const struct vary_place *found,

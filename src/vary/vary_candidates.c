@@ -151,8 +151,15 @@ static void locate(const struct vary_search *s, struct vary_candidate *c)
 		c->behind++;
 }
 
-/* has_anchors: a fixed word stands on both sides, in the paragraph and outside the author's places.
- */
+/* is_clear: none of the author's places reaches into plain[from, to). */
+static bool is_clear(const struct text_paper_place *places, size_t n, size_t from, size_t to)
+{
+	size_t next = text_paper_next(places, n, from + 1);
+	return next == n || places[next].off >= to;
+}
+
+/* has_anchors: a fixed word stands on both sides, in the paragraph and outside the author's places
+ * and questions. */
 static bool has_anchors(const struct vary_search *s, const struct vary_candidate *c)
 {
 	const struct vary_text *t = &s->t;
@@ -162,8 +169,8 @@ static bool has_anchors(const struct vary_search *s, const struct vary_candidate
 	size_t left = t->tokens.at[c->from - 1].off;
 	size_t right = (size_t)t->tokens.at[c->to].off + t->tokens.at[c->to].len;
 	const struct text_paper *p = s->q->paper;
-	size_t next = text_paper_next(p, left + 1);
-	return next == p->places_n || p->places[next].off >= right;
+	return is_clear(p->places, p->places_n, left, right) &&
+	       is_clear(p->questions, p->questions_n, left, right);
 }
 
 static bool may_change(const struct vary_search *s, const struct vary_candidate *c)

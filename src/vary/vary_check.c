@@ -114,7 +114,7 @@ static struct sr_err near_author(const struct vary_search *s, const struct vary_
 	size_t left = c->from > NEAR_TOKENS ? c->from - NEAR_TOKENS : 0;
 	size_t right =
 		c->to + NEAR_TOKENS < s->t.tokens.n ? c->to + NEAR_TOKENS : s->t.tokens.n - 1;
-	size_t i = text_paper_next(p, s->t.tokens.at[left].off);
+	size_t i = text_paper_next(p->places, p->places_n, s->t.tokens.at[left].off);
 	for (; i < p->places_n && p->places[i].off <= s->t.tokens.at[right].off; i++) {
 		for (size_t w = 0; w < t->n; w++) {
 			if (t->at[w].off < from || t->at[w].off >= to ||

@@ -273,7 +273,22 @@ static const struct slice other_words[] = {{(const uint8_t *)"a", 1}, {(const ui
 
 static struct commit_unit place_unit(uint32_t place, const struct slice *w, const uint64_t *cum)
 {
-	return (struct commit_unit){place, {0}, w, {2, cum}};
+	return (struct commit_unit){
+		.place = place, .wordings = w, .bias = {2, cum}, .leader = place, .group_n = 1};
+}
+
+static struct commit_unit text_unit(struct slice text)
+{
+	return (struct commit_unit){.place = COMMIT_NO_PLACE, .text = text};
+}
+
+/* group_unit is a place of a group of n that leader leads. */
+static struct commit_unit group_unit(uint32_t place, uint32_t leader, uint32_t n)
+{
+	struct commit_unit u = place_unit(place, two_words, half_cum);
+	u.leader = leader;
+	u.group_n = n;
+	return u;
 }
 
 static void unit_leaves_are_as_written_down(void)
@@ -281,8 +296,11 @@ static void unit_leaves_are_as_written_down(void)
 	static const char text[] = "\3\1\2\3\0\0\0\0\0\0\0\0\0\0\0\0\0\6\0\0\0\0some text";
 	static const char place[] = "\3\1\2\3\0\0\0\0\0\0\0\0\0\0\0\0\0\6\0\0\0\1\x0b\0\0\0\2\0"
 				    "\2\0\0\0ab\1\0\0\0c\0\0\0\x80";
-	const struct commit_unit t = {COMMIT_NO_PLACE, SLICE_LIT("some text"), NULL, {0}};
+	static const char group[] = "\3\1\2\3\0\0\0\0\0\0\0\0\0\0\0\0\0\6\0\0\0\2\x0b\0\0\0\4\0"
+				    "\0\0\3\0\0\0\2\0\2\0\0\0ab\1\0\0\0c\0\0\0\x80";
+	const struct commit_unit t = text_unit(SLICE_LIT("some text"));
 	const struct commit_unit p = place_unit(11, two_words, half_cum);
+	const struct commit_unit g = group_unit(11, 4, 3);
 	struct commit_hash leaf, plain;
 	struct build b = {0};
 	must(commit_leaf_unit(&b, &salt_a, 6, &t, &leaf));
@@ -291,6 +309,9 @@ static void unit_leaves_are_as_written_down(void)
 	must(commit_leaf_unit(&b, &salt_a, 6, &p, &leaf));
 	crypto_generichash(plain.at, 32, (const uint8_t *)place, sizeof place - 1, NULL, 0);
 	CHECK(same(&leaf, &plain), "a place");
+	must(commit_leaf_unit(&b, &salt_a, 6, &g, &leaf));
+	crypto_generichash(plain.at, 32, (const uint8_t *)group, sizeof group - 1, NULL, 0);
+	CHECK(same(&leaf, &plain), "a place of a group");
 	build_release(&b);
 }
 
@@ -313,12 +334,15 @@ static size_t many_leaves(struct commit_hash *out)
 		{1, -1, SLICE_LIT("ab"), SLICE_LIT("c"), SLICE_LIT("d"), SLICE_LIT("e")},
 	};
 	const struct commit_unit units[] = {
-		{COMMIT_NO_PLACE, SLICE_LIT("ab"), NULL, {0}},
-		{COMMIT_NO_PLACE, SLICE_LIT(""), NULL, {0}},
+		text_unit(SLICE_LIT("ab")),
+		text_unit(SLICE_LIT("")),
 		place_unit(1, two_words, half_cum),
 		place_unit(2, two_words, half_cum),
 		place_unit(1, other_words, half_cum),
 		place_unit(1, two_words, third_cum),
+		group_unit(1, 1, 2),
+		group_unit(1, 0, 2),
+		group_unit(1, 1, 3),
 	};
 	struct commit_hash root[2] = {{{1}}, {{2}}};
 	struct build b = {0};
@@ -341,7 +365,7 @@ static void leaves_bind_every_field(void)
 {
 	struct commit_hash leaf[80];
 	size_t n = many_leaves(leaf);
-	CHECK(n == 68, "%zu leaves", n);
+	CHECK(n == 80, "%zu leaves", n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			CHECK(!same(&leaf[i], &leaf[k]), "leaves %zu and %zu", i, k);
@@ -361,8 +385,8 @@ static void kinds_cannot_collide(void)
 	memcpy(salt.at, bytes, sizeof salt.at);
 	/* The text could stand for the rest of an inner node, were it not for the first byte. */
 	for (size_t from = 16; from <= 22; from++) {
-		const struct commit_unit u = {
-			COMMIT_NO_PLACE, slice_make(bytes + from, sizeof bytes - from), NULL, {0}};
+		const struct commit_unit u =
+			text_unit(slice_make(bytes + from, sizeof bytes - from));
 		must(commit_leaf_unit(&b, &salt, 0, &u, &leaf));
 		CHECK(!same(&leaf, &inner), "from %zu", from);
 	}

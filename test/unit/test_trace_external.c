@@ -182,7 +182,7 @@ static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p
 					  .salt = s->paper.reader_salt,
 					  .symbol = ARENA_ARRAY(a, n, struct trace_opened_symbol)};
 	for (size_t i = 0; i < n; i++) {
-		uint32_t place = o->part.place[o->seen.leak.place[i]];
+		uint32_t place = o->part.leader[o->seen.leak.place[i]];
 		uint16_t read = (uint16_t)o->evidence.places[o->seen.leak.place[i]].symbol;
 		symbol[i] = p->lie ? read : s->paper.symbol[place];
 		if (p->only_agreeing && symbol[i] != read)
@@ -294,10 +294,10 @@ static size_t drop_disagreeing(struct issuer *s, struct arena *a, const struct t
 		if (place == COMMIT_NO_PLACE)
 			continue;
 		for (size_t k = 0; k < o.seen.leak.n; k++) {
-			bool his = o.part.place[o.seen.leak.place[k]] == place &&
+			bool his = o.part.leader[o.seen.leak.place[k]] == place &&
 				   o.evidence.places[o.seen.leak.place[k]].symbol ==
 					   s->paper.symbol[place];
-			if (o.part.place[o.seen.leak.place[k]] != place || his)
+			if (o.part.leader[o.seen.leak.place[k]] != place || his)
 				continue;
 			open[x->unit[i].index] = 0;
 			n++;
@@ -365,7 +365,7 @@ static void cut_at(struct issuer *s, const struct trace_external *x, size_t at, 
 	forge_sight(s, &a, &f, &o);
 	size_t left = 0; /* places of the run that are still seen */
 	for (size_t i = 0; i < o.seen.leak.n; i++)
-		left += (o.part.place[o.seen.leak.place[i]] >= second_place(x)) == (at > run);
+		left += (o.part.leader[o.seen.leak.place[i]] >= second_place(x)) == (at > run);
 	struct trace_exam exam = exam_of(s);
 	CHECK(why_not(&f, &exam) || !left, "unit %zu, cut %d: it follows, with %zu places", at,
 	      (int)cut, left);
@@ -577,7 +577,7 @@ static void grind(struct issuer *s, struct arena *a, const struct trace_external
 		him.id = slice_str(id[i]);
 		must(commit_paper_reader(&s->paper, &him, &leaf));
 		for (size_t k = 0; k < o.seen.leak.n; k++)
-			symbol[k] = s->paper.symbol[o.part.place[o.seen.leak.place[k]]];
+			symbol[k] = s->paper.symbol[o.part.leader[o.seen.leak.place[k]]];
 		double p = code_score_tail(o.seen.scores.score[0],
 					   code_score_of(o.seen.scores.score[0], symbol));
 		if (p >= best)
@@ -979,7 +979,7 @@ static void parts_are_bounded(void)
 {
 	enum { N = TRACE_GAPS_MAX + 8, ALL = 3 * N };
 	static struct trace_unit unit[N];
-	const struct commit_unit text = {COMMIT_NO_PLACE, SLICE_LIT("text "), NULL, {0}};
+	const struct commit_unit text = {.place = COMMIT_NO_PLACE, .text = SLICE_LIT("text ")};
 	static const struct {
 		size_t n;
 		uint32_t step;

@@ -326,7 +326,7 @@ static void left_alone(void)
 	      "It is a frequent {envoy|delegate} matter.");
 	finds("the same word twice in a sentence: together", small_pack,
 	      SLICE_LIT("He has often been there and has often come back."),
-	      "He has {often|frequently} been there and has {often|frequently} come back.");
+	      "He has {#s1|often|frequently} been there and has {#s1|often|frequently} come back.");
 }
 
 /* Writing the places out and parsing the result again gives the same lattice. */

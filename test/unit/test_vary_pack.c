@@ -109,7 +109,7 @@ static void guards(void)
 	static const struct row row[] = {
 		{"right, one of two", "x: c x <> top | peak\n\tright of/at\n",
 		 "The top of it, the top in it, the top at it.",
-		 "The {top|peak} of it, the top in it, the {top|peak} at it."},
+		 "The {#s1|top|peak} of it, the top in it, the {#s1|top|peak} at it."},
 		{"two lines of a kind: one is enough",
 		 "x: c x <> top | peak\n\tright of\n\tright at\n", "Then the top at it.",
 		 "Then the {top|peak} at it."},
@@ -251,7 +251,7 @@ static void choice(void)
 		 "It is of course so.", "It is {of course|naturally} so."},
 		{"a word stays between", "x: c x <> old | aged\ny: c x <> red | scarlet\n",
 		 "It is the old red and old house.",
-		 "It is the {old|aged} red and {old|aged} house."},
+		 "It is the {#s1|old|aged} red and {#s1|old|aged} house."},
 		{"no word twice in a row", "x: c x <> old | the aged\n", "It is the old house.",
 		 "It is the old house."},
 		{"nor a striking one close by", "x: c x <> house | building\n",
@@ -274,7 +274,7 @@ static void choice(void)
 	};
 	static const struct row asked[] = {
 		{"ask", "x: c x <> house | building\n\ttier ask\n", "It is the house here.",
-		 "It is the {house|building} here."},
+		 "It is the {?|house|building} here."},
 		{"what is automatic goes before what asks",
 		 "x: c x <> old house | building | shed\n\ttier ask\ny: c x <> old | aged\n",
 		 "It is the old house here.", "It is the {old|aged} house here."},
