@@ -517,6 +517,26 @@ static bool item_is_word(const struct vary_item *m)
 	return true;
 }
 
+/* element_end returns where an element ends, with the full stop of an abbreviation. */
+static size_t element_end(const struct vary_text *t, size_t i)
+{
+	const struct vary_element *e = &t->at[i];
+	size_t end = (size_t)e->off + e->len;
+	bool stop = !e->mark && end < t->plain.len && t->plain.ptr[end] == '.';
+	return end + (stop && t->at[i + 1].off != end);
+}
+
+/* is_plain: between the elements [from, to) there is nothing but blanks, so that nothing is lost
+ * when they are put in another order. */
+static bool is_plain(const struct vary_text *t, size_t from, size_t to)
+{
+	for (size_t i = from; i + 1 < to; i++)
+		for (size_t k = element_end(t, i); k < t->at[i + 1].off; k++)
+			if (!is_space(t->plain.ptr[k]))
+				return false;
+	return true;
+}
+
 /* put_part appends what a part of a template says; *good is false if nobody can say how a word that
  * begins the sentence is written inside it. */
 static void put_part(const struct vary_search *s, const struct vary_candidate *c,
@@ -529,8 +549,9 @@ static void put_part(const struct vary_search *s, const struct vary_candidate *c
 	const struct vary_span *span = &c->spans[part->number - 1];
 	if (span->from == span->to)
 		return;
-	const struct vary_element *x = &s->t.at[span->from], *y = &s->t.at[span->to - 1];
-	struct slice text = slice_sub(s->t.plain, x->off, (size_t)y->off + y->len - x->off);
+	const struct vary_element *x = &s->t.at[span->from];
+	size_t end = element_end(&s->t, span->to - 1);
+	struct slice text = slice_sub(s->t.plain, x->off, end - x->off);
 	bool moved = x->starts && x->capital && !first;
 	if (!moved || slice_eq(vary_text_fold(&s->t, span->from), SLICE_LIT("i"))) {
 		build_slice(out, text);
@@ -638,11 +659,11 @@ static struct sr_err try_rule(struct vary_search *s, const struct vary_entry *e,
 {
 	struct vary_span spans[VARY_PATTERN_ITEMS];
 	size_t end;
-	if (!vary_pattern_forward(&e->find, &s->t, at, spans, &end) || end == at)
+	if (!vary_pattern_forward(&e->find, &s->t, at, spans, &end) || end == at ||
+	    !is_plain(&s->t, at, end))
 		return sr_ok();
 	struct vary_candidate c = {.entry = e, .from = s->t.at[at].token, .off = s->t.at[at].off};
-	const struct vary_element *last = &s->t.at[end - 1];
-	c.len = (size_t)last->off + last->len - c.off;
+	c.len = element_end(&s->t, end - 1) - c.off;
 	if (c.from >= s->t.tokens.n || s->t.tokens.at[c.from].off >= c.off + c.len)
 		return sr_ok();
 	locate(s, &c);
