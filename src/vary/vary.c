@@ -156,7 +156,9 @@ struct sr_err vary_find(struct arena *a, const struct vary_request *q, struct va
 	SR_TRY(prepare(&s));
 	SR_TRY(vary_candidates(&s));
 	SR_TRY(vary_judge(&s));
+	SR_TRY(vary_merge_same(&s));
 	SR_TRY(vary_choose(&s));
+	SR_TRY(vary_merge_neighbours(&s));
 	SR_TRY(vary_check(&s));
 	SR_TRY(vary_judge_variants(&s));
 	return hand_out(&s, out);

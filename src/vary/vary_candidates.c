@@ -4,6 +4,7 @@
 #include "base_limits.h"
 #include "text_fold.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { FORMS_MAX = 32 }; /* of one word */
@@ -379,14 +380,15 @@ static struct sr_err add_wordings(struct vary_search *s, struct vary_candidate *
 {
 	const struct vary_entry *e = c->entry;
 	SR_TRY(make_room(s, e->wordings_n, c));
-	c->kinds[0] = (uint32_t)found;
+	uint32_t kind = (uint32_t)(e - s->q->pack->entries) * LIMIT_WORDINGS;
+	c->kinds[0] = kind + (uint32_t)found;
 	for (size_t k = 0; k < e->wordings_n; k++) {
 		struct slice text = form_of(&e->wordings[k], forms);
 		if (k == found || !text.len || !style_fits(s, e->wordings[k].style))
 			continue;
 		struct build b = {0};
 		put_text(s, text, capital, &b);
-		c->kinds[c->n] = (uint32_t)k;
+		c->kinds[c->n] = kind + (uint32_t)k;
 		SR_TRY(keep_text(s, &b, &c->wordings[c->n++]));
 	}
 	return sr_ok();
@@ -592,6 +594,7 @@ static struct sr_err add_templates(struct vary_search *s, struct vary_candidate 
 {
 	const struct vary_entry *e = c->entry;
 	SR_TRY(make_room(s, e->writes_n + 1, c));
+	c->kinds[0] = (uint32_t)(e - s->q->pack->entries) * LIMIT_WORDINGS;
 	for (size_t k = 0; k < e->writes_n; k++) {
 		struct build b = {0};
 		bool good = true;
@@ -600,7 +603,7 @@ static struct sr_err add_templates(struct vary_search *s, struct vary_candidate 
 		SR_TRY(keep_text(s, &b, &text));
 		if (!good || slice_eq(text, c->wordings[0]))
 			continue;
-		c->kinds[c->n] = (uint32_t)k + 1;
+		c->kinds[c->n] = c->kinds[0] + (uint32_t)k + 1;
 		c->wordings[c->n++] = text;
 	}
 	return sr_ok();
@@ -695,6 +698,16 @@ static struct sr_err try_rules(struct vary_search *s, size_t at)
 	return sr_ok();
 }
 
+static int order_candidates(const void *x, const void *y)
+{
+	const struct vary_candidate *a = x, *b = y;
+	if (a->from != b->from)
+		return a->from < b->from ? -1 : 1;
+	if (a->to != b->to)
+		return a->to < b->to ? -1 : 1;
+	return (a->kinds[0] > b->kinds[0]) - (a->kinds[0] < b->kinds[0]);
+}
+
 struct sr_err vary_candidates(struct vary_search *s)
 {
 	for (size_t i = 0; i < s->t.n; i++) {
@@ -702,5 +715,7 @@ struct sr_err vary_candidates(struct vary_search *s)
 			SR_TRY(try_forms(s, s->t.at[i].token));
 		SR_TRY(try_rules(s, i));
 	}
+	if (s->n)
+		qsort(s->at, s->n, sizeof *s->at, order_candidates);
 	return sr_ok();
 }

@@ -6,7 +6,8 @@
 #include "vary.h"
 
 /* A spot where an entry fits: plain[off, off + len), the tokens [from, to), the elements
- * [first, behind). wordings[0] is the original one, wordings[k] the entry's number kinds[k]. head
+ * [first, behind). wordings[0] is the original one; the same wording of
+ * the same entry has the same number kinds[k] wherever it stands. head
  * is the token whose tag is the entry's, W; spans: what each item of a rule's find matched. */
 struct vary_candidate {
 	const struct vary_entry *entry;
@@ -45,6 +46,13 @@ SR_MUST struct sr_err vary_judge(struct vary_search *s);
 /* vary_judge_variants drops wordings with which the grammar reader cannot read a sentence any more.
  * SR_E_NOMEM. */
 SR_MUST struct sr_err vary_judge_variants(struct vary_search *s);
+
+/* vary_merge_same makes one candidate of those that find the same words. SR_E_NOMEM. */
+SR_MUST struct sr_err vary_merge_same(struct vary_search *s);
+
+/* vary_merge_neighbours makes one candidate of a chosen one and one beside it that could not be
+ * chosen. SR_E_NOMEM. */
+SR_MUST struct sr_err vary_merge_neighbours(struct vary_search *s);
 
 /* vary_choose marks the candidates that are worth most together and do not touch. SR_E_NOMEM. */
 SR_MUST struct sr_err vary_choose(struct vary_search *s);

@@ -218,12 +218,13 @@ static void ordinary(void)
 		 "A \\{ and the {envoy|delegate} \\} came."},
 		{"braces in a wording are escaped", "The old bracket is here.",
 		 "The old {bracket|brace\\|} is here."},
-		{"two, a word between them", "The envoy often came.",
-		 "The {envoy|delegate} often came."},
+		{"two without a word between them become one", "The envoy often came.",
+		 "The {envoy often|envoy frequently|delegate often|delegate frequently} came."},
 		{"two, two words between them", "The envoy has very often come.",
 		 "The {envoy|delegate} has very {often|frequently} come."},
 		{"beside an author's place", "The {old|aged} and envoy often came.",
-		 "The {old|aged} and {envoy|delegate} often came."},
+		 "The {old|aged} and {envoy often|envoy frequently|delegate often|delegate "
+		 "frequently} came."},
 	};
 	table(row, sizeof row / sizeof *row);
 }

@@ -248,16 +248,28 @@ static void rules(void)
 static void choice(void)
 {
 	static const struct row row[] = {
-		{"what is worth more",
+		{"neighbours become one place",
 		 "x: c x <> old | aged | antique\ny: c x <> red | scarlet\n"
 		 "z: c x <> old red | ancient scarlet\n\tleft never\n",
-		 "It is an old red house.", "It is an {old|aged|antique} red house."},
+		 "It is an old red house.",
+		 "It is an {old red|old scarlet|aged red|aged scarlet|antique red|antique scarlet} "
+		 "house."},
 		{"what is longer wins over what is in it",
 		 "x: c x <> course | track | path\ny: c x <> of course | naturally\n",
 		 "It is of course so.", "It is {of course|naturally} so."},
-		{"a word stays between", "x: c x <> old | aged\ny: c x <> red | scarlet\n",
-		 "It is the old red and old house.",
-		 "It is the {#s1|old|aged} red and {#s1|old|aged} house."},
+		{"of three in a row the outer two",
+		 "x: c x <> old | aged\ny: c x <> red | scarlet\nz: c x <> small | little\n",
+		 "It is the old red small house.",
+		 "It is the {old|aged} red {small|little} house."},
+		{"too many combinations: what is worth more",
+		 "x: c x <> old | aged | antique\ny: c x <> red | scarlet | crimson\n",
+		 "It is the old red house.", "It is the {old|aged|antique} red house."},
+		{"two entries find the same words",
+		 "x: c x <> old | aged\ny: c x <> old | antique\n", "It is the old house.",
+		 "It is the {old|aged|antique} house."},
+		{"a comma keeps neighbours apart",
+		 "x: c x <> old | aged\ny: c x <> red | scarlet\n", "It is old, red and so.",
+		 "It is {old|aged}, red and so."},
 		{"no word twice in a row", "x: c x <> old | the aged\n", "It is the old house.",
 		 "It is the old house."},
 		{"nor a striking one close by", "x: c x <> house | building\n",
