@@ -60,6 +60,7 @@ static inline void world_open(struct world *w, struct slice source)
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
 	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
+	text_lattice_share(&w->lattice, w->bias, sizeof *w->bias);
 	for (size_t i = 0; i < READERS; i++) {
 		(void)snprintf(w->names[i], sizeof w->names[i], "reader%zu", i);
 		w->readers[i] = (struct trace_reader){.id = slice_str(w->names[i]),
@@ -106,6 +107,7 @@ static inline uint16_t *symbols_of(struct world *w, struct arena *a, size_t read
 	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
 	must(code_symbols_all(stream(w, &s), w->readers[reader].id, w->bias, w->lattice.places_n,
 			      x));
+	text_lattice_share(&w->lattice, x, sizeof *x);
 	return x;
 }
 
@@ -125,6 +127,7 @@ static inline uint16_t *choice(struct world *w, struct arena *a, bool originals)
 	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
 	for (size_t i = 0; i < w->lattice.places_n && !originals; i++)
 		x[i] = (uint16_t)(test_random(&w->random) % w->lattice.places[i].wordings_n);
+	text_lattice_share(&w->lattice, x, sizeof *x);
 	return x;
 }
 
