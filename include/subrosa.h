@@ -81,7 +81,7 @@ struct sr_find_options {
 };
 
 struct sr_mark_options {
-	const char *paper;   /* UTF-8 text, Markdown or DOCX, {a|b} for places */
+	const char *paper;   /* UTF-8 text, Markdown or DOCX, {a|b} for places (doc/FORMAT.md) */
 	const char *readers; /* CSV with the columns id, name, house, side */
 	const char *out_dir; /* made if it is missing */
 	const char *ledger;  /* made if it is missing */
@@ -102,7 +102,7 @@ struct sr_mark_options {
 struct sr_mark_result {
 	size_t copies;      /* files that stand in out_dir now */
 	size_t new_readers; /* readers added to the ledger */
-	size_t places;
+	size_t places;      /* a group of places that change together is one */
 	double bits;
 	unsigned max_collusion; /* design size */
 };

@@ -90,6 +90,15 @@ static inline void issuer_open(struct issuer *s, const char *name, uint64_t rand
 	issuer_start(s, random);
 }
 
+/* issuer_open_grouped is the same for the paper with groups (world.h). */
+static inline void issuer_open_grouped(struct issuer *s, const char *name, unsigned groups_n,
+				       uint64_t random)
+{
+	*s = (struct issuer){0};
+	open_grouped(&s->w, name, groups_n);
+	issuer_start(s, random);
+}
+
 static inline void issuer_close(struct issuer *s)
 {
 	build_release(&s->paper.scratch);

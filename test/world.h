@@ -60,6 +60,7 @@ static inline void world_open(struct world *w, struct slice source)
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
 	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
+	text_lattice_share(&w->lattice, w->bias, sizeof *w->bias);
 	for (size_t i = 0; i < READERS; i++) {
 		(void)snprintf(w->names[i], sizeof w->names[i], "reader%zu", i);
 		w->readers[i] = (struct trace_reader){.id = slice_str(w->names[i]),
@@ -89,6 +90,41 @@ static inline void open_corpus(struct world *w, const char *name)
 	world_open(w, source);
 }
 
+/* grouped writes a paper with most of its places in groups: all with q wordings are in one of
+ * groups_n groups for this q, but for each fifth, which stays alone. */
+static inline struct slice grouped(struct arena *a, struct slice source, unsigned groups_n)
+{
+	struct text_paper p;
+	struct build b = {0};
+	struct slice all;
+	size_t at = 0;
+	must(text_paper_parse(a, source, NULL, &p));
+	for (size_t i = 0; i < p.places_n; i++) {
+		build_slice(&b, slice_sub(source, at, p.places[i].from + 1 - at));
+		at = p.places[i].from + 1;
+		if (i % 5)
+			build_fmt(&b, "#q%u-%u|", p.places[i].place.wordings_n,
+				  (unsigned)i % groups_n);
+	}
+	build_slice(&b, slice_sub(source, at, source.len - at));
+	must(build_done(&b, &all));
+	all = slice_make(arena_dup(a, all.ptr, all.len), all.len);
+	build_release(&b);
+	return all;
+}
+
+/* open_grouped opens the world of a paper of the corpus with groups. */
+static inline void open_grouped(struct world *w, const char *name, unsigned groups_n)
+{
+	char path[1024];
+	struct slice source = {0};
+	(void)snprintf(path, sizeof path, "%s/test/corpus/papers/%s", getenv("SUBROSA_SOURCE"),
+		       name);
+	*w = (struct world){.random = 4};
+	must(platform_read_file(&w->a, path, 1 << 20, &source));
+	world_open(w, grouped(&w->a, source, groups_n));
+}
+
 static inline const struct code_stream *stream(const struct world *w, struct code_stream *s)
 {
 	*s = (struct code_stream){&w->seed, CRYPTO_LABEL_SYMBOLS_WORDS, w->hash};
@@ -106,6 +142,7 @@ static inline uint16_t *symbols_of(struct world *w, struct arena *a, size_t read
 	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
 	must(code_symbols_all(stream(w, &s), w->readers[reader].id, w->bias, w->lattice.places_n,
 			      x));
+	text_lattice_share(&w->lattice, x, sizeof *x);
 	return x;
 }
 
@@ -125,6 +162,7 @@ static inline uint16_t *choice(struct world *w, struct arena *a, bool originals)
 	uint16_t *x = ARENA_ARRAY(a, w->lattice.places_n, uint16_t);
 	for (size_t i = 0; i < w->lattice.places_n && !originals; i++)
 		x[i] = (uint16_t)(test_random(&w->random) % w->lattice.places[i].wordings_n);
+	text_lattice_share(&w->lattice, x, sizeof *x);
 	return x;
 }
 

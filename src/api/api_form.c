@@ -59,15 +59,11 @@ struct sr_err api_form_parse(struct arena *a, const struct api_form *f, struct s
 size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
 		     struct vary_place *found, size_t found_n)
 {
-	size_t n = 0, q = 0;
-	const struct text_paper_place *ask = paper->questions;
+	size_t n = 0;
 	for (size_t i = 0; i < found_n; i++) {
-		size_t off = found[i].off, end = off + found[i].len;
-		while (q < paper->questions_n && ask[q].off + ask[q].len <= off)
-			q++;
-		if (q < paper->questions_n && ask[q].off <= end)
-			continue;
-		if (!f->docx || office_docx_fits(f->docx, paper->src[off], paper->src[end]))
+		size_t from = paper->src[found[i].off];
+		size_t to = paper->src[found[i].off + found[i].len];
+		if (!f->docx || office_docx_fits(f->docx, from, to))
 			found[n++] = found[i];
 	}
 	return n;

@@ -29,8 +29,7 @@ void api_form_close(struct api_form *f);
 SR_MUST struct sr_err api_form_parse(struct arena *a, const struct api_form *f, struct slice text,
 				     const struct sr_sink *sink, struct text_paper *out);
 
-/* api_form_keep drops those found places that the form cannot hold, or that touch a question;
- * returns how many are left. */
+/* api_form_keep drops those found places that the form cannot hold; returns how many are left. */
 size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
 		     struct vary_place *found, size_t found_n);
 

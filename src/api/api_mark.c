@@ -95,7 +95,8 @@ static void warn_questions(struct marker *m)
 	m->questions_n = m->source.text.questions_n;
 	if (m->questions_n)
 		note(&at, SR_WARNING, 0, 0,
-		     "%zu question%s {?|...} not answered: every copy has the first wording there, "
+		     "%zu question%s not answered, {?|...}: every copy has the first wording "
+		     "there, "
 		     "and that cannot be changed later with this ledger",
 		     m->questions_n, m->questions_n == 1 ? " is" : "s are");
 }

@@ -180,7 +180,7 @@ static void write_counts(const struct lister *l, size_t automatic, struct build 
 			  l->n);
 	if (questions_n)
 		build_fmt(out,
-			  "%zu question%s {?|...} not answered: the first wording stands there. "
+			  "%zu question%s not answered, {?|...}: the first wording stands there. "
 			  "Take ?| away to say yes.\n",
 			  questions_n, questions_n == 1 ? " is" : "s are");
 }

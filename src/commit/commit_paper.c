@@ -41,7 +41,7 @@ struct sr_err commit_paper_init(struct arena *a, const struct text_lattice *l,
 	struct commit_paper p = {
 		.secret = {design->seed, design->lattice_hash},
 		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
-		.lattice = l,
+		.lattice = *l,
 		.places_n = l->places_n,
 		.collusion = design->collusion};
 	build_init(&p.scratch, 0);
@@ -57,7 +57,7 @@ struct sr_err commit_paper_reader(struct commit_paper *p, const struct commit_re
 				  struct commit_hash *leaf)
 {
 	SR_TRY(code_symbols_all(&p->stream, r->id, p->bias, p->places_n, p->symbol));
-	text_lattice_share(p->lattice, p->symbol, sizeof *p->symbol);
+	text_lattice_share(&p->lattice, p->symbol, sizeof *p->symbol);
 	SR_TRY(commit_salts_symbols(&p->secret, r->id, p->places_n, p->symbol_salt));
 	SR_TRY(commit_salt_reader(&p->secret, r->id, &p->reader_salt));
 	for (size_t i = 0; i < p->places_n; i++) {

@@ -16,7 +16,7 @@
 struct commit_paper {
 	struct commit_secret secret;
 	struct code_stream stream;
-	const struct text_lattice *lattice;
+	struct text_lattice lattice; /* what it points to is borrowed */
 	size_t places_n;
 	uint32_t collusion; /* of the design */
 	struct code_bias *bias;

@@ -38,6 +38,8 @@ static void check(const struct trace_evidence *e, size_t words)
 		erased += p->state == MARK_ERASED;
 		require((p->why != MARK_WHY_NONE) == (p->state == MARK_ERASED));
 		require(p->from <= p->to && p->to <= words);
+		require(p->state == MARK_UNSEEN || e->lattice->places[i].leader == i);
+		require(e->lattice->places[p->spot].leader == i || p->state == MARK_UNSEEN);
 		if (p->state != MARK_READ)
 			continue;
 		require(p->from < p->to);

@@ -240,7 +240,7 @@ no_verdict() {
 	check "$1: is refused" refused
 	check "$1: says which and why" err_has "^edited\.json: error: .*($2)"
 }
-edit '.format = "subrosa-external/3"'
+edit '.format = "subrosa-external/4"'
 no_verdict 'of a newer version' 'version'
 edit '.format = "subrosa-verdict/1"'
 no_verdict 'a verdict of another kind' 'not an external verdict'
@@ -249,7 +249,7 @@ no_verdict 'what trace --json prints' 'not an external verdict'
 for filter in '.more = 1' 'del(.tested)' '.tested = "24"' '.tested = 0' '.decision = "inconclusive"' '.named = []' \
 	'.named = {}' "$r.p_value = \"0\"" "$r.number = 0" "$r.p_value = -1" "$r.symbols[0].source = \"reader\"" \
 	"$r.symbols[0].layer = \"layout\"" "$r.salt = \"00\"" "$place.thresholds = []" "$place.thresholds[0] = 0" \
-	"$place.wordings = []" '.lattice.opened = []' '.commitment = 7' '.max_false = 0' '.leaks = "x"' '.[0:1]?, 7'; do
+	"$place.wordings = []" '.format = "subrosa-external/3"' "$place.group = {leader: 0, places: 2}" '.lattice.opened = []' '.commitment = 7' '.max_false = 0' '.leaks = "x"' '.[0:1]?, 7'; do
 	jq -n "input | $filter" verdict.json >edited.json 2>/dev/null
 	no_verdict "not of its form: $filter" 'does not have the form|not an external verdict'
 done

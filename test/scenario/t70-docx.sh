@@ -136,6 +136,40 @@ check 'places --write: not another word' same plain.before plain.after
 run places auto.docx --write approved.docx
 check 'places --write: never over another file' refused
 
+# Groups and questions.
+new_document
+body "$(p 'It was in {#us|the US|America} that it began.')<w:p>$(run_of 'They {')$(run_of '?|as' "$bold")$(run_of \
+	'ked|begged} for \{cakes\} and {#u')$(run_of 's|the US|America} {went|sailed} home, because of rain.')</w:p>$(p \
+	'{?|Often|Frequently \{so\}} they did.')"
+footnotes 'see {#us|U.S.|American} law.'
+pack groups.docx
+run places groups.docx --no-auto --json --write kept.docx
+check 'groups: places' value_is 2 places
+check 'groups: spots' value_is 4 spots
+check 'groups: questions' value_is 2 questions
+check 'groups: paragraph' value_is 2 list 1 line
+check 'groups: character of the brace' value_is 41 list 1 column
+check 'groups: --write keeps groups and questions' sh -c 'unzip -p kept.docx word/document.xml | sed "s/<[^>]*>//g" |
+	grep -qF "They {?|asked|begged} for \{cakes\} and {#us|the US|America} {went|sailed} home"'
+run mark groups.docx --readers readers.csv --out grouped --ledger grouped.ledger --no-auto
+check 'groups: marks them' exits 0
+check 'groups: count once' out_has '2 places, 2\.0 bits'
+check 'groups: warns of the questions' err_has '^groups\.docx: warning: 2 questions are not answered'
+text_of() { { document_xml "$1" && footnotes_xml "$1"; } | sed 's/<[^>]*>//g' | tr -d '\n'; }
+together=0 asked=0
+for copy in grouped/*.docx; do
+	case $(text_of "$copy") in
+	*'in the US that'*'and the US '*'see U.S. law'*) together=$((together + 1)) ;;
+	*'in America that'*'and America '*'see American law'*) together=$((together + 1)) ;;
+	esac
+	text_of "$copy" | grep -q 'They asked for {cakes} and .*Often they did' && asked=$((asked + 1))
+done
+check 'groups: each copy has one wording of the group throughout' test "$together" -eq 12
+check 'groups: both are used' test "$(for f in grouped/*; do text_of "$f" | grep -c 'in America'; done | sort -u | wc -l)" -eq 2
+check 'questions: each copy has the first wording' test "$asked" -eq 12
+run mark groups.docx --readers more.csv --out grouped --ledger grouped.ledger --no-auto
+check 'groups: further readers of the same ledger' exits 0
+
 # What is refused, and that nothing is written then.
 # refuses NAME PATTERN: refused.docx.
 refuses() {
@@ -160,6 +194,11 @@ refuses_body 'an unclosed brace' 'paragraph 2, "\{is so\.": this brace is not cl
 refuses_body 'a place over a tab' 'paragraph 1, "\{is \|was\}": a place cannot hold a tab' \
 	"<w:p><w:r><w:t>{is</w:t><w:tab/><w:t>|was}</w:t></w:r></w:p>"
 refuses_body 'a place in a text box' 'text box' "<w:p>$(echo "$box" | sed 's/In a box/{In|Within} a box/')</w:p>"
+refuses_body 'a question over a tab' 'paragraph 2, "\{\?\|is \|was\}": a place cannot hold a tab' \
+	"<w:p>$(run_of 'One {or|and} two ')</w:p><w:p><w:r><w:t>{?|is</w:t><w:tab/><w:t>|was}</w:t></w:r></w:p>"
+refuses_body 'a group of two sizes' 'paragraph 2, "\{#us\|a\|b\|c\}.*": this place has 3 wordings' \
+	"$(p '{#us|US|America}')$(p '{#us|a|b|c}')"
+check 'a group of two sizes: the first place' err_has 'paragraph 1, "\{#us\|US\|America\}.*": here is the first place'
 refuses_body 'a document without a place' 'no place' "$(p 'It is so.')"
 body "$(p 'It {is|was} so.')"
 footnotes "x</w:t></w:r><w:del w:id=\"1\"><w:r><w:delText>old</w:delText></w:r></w:del><w:r><w:t>"

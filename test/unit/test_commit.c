@@ -1347,6 +1347,50 @@ static void a_paper_without_places(void)
 	issuer_close(&s);
 }
 
+/* A group has one bias and one symbol, those that its leader draws, and its places say so. */
+static void a_paper_with_groups(void)
+{
+	static const char grouped[] =
+		"One {a|b|c} two {#x|d|e} three {#y|f|g|h} four {#x|i|k} five {l|m} six {#x|n|o} "
+		"seven {#y|p|q|r} eight.";
+	static const char alone[] = "One {a|b|c} two {d|e} three {f|g|h} four {i|k} five {l|m} six "
+				    "{n|o} seven {p|q|r} eight.";
+	static const uint32_t leader[] = {0, 1, 2, 1, 4, 1, 2}, group_n[] = {1, 3, 2, 3, 1, 3, 2};
+	struct issuer s, t;
+	size_t differ = 0, at = 0;
+	issuer_open(&s);
+	papers_lattice(&s.a, slice_str(grouped), &s.lattice);
+	issuer_compute(&s);
+	issuer_open(&t);
+	papers_lattice(&t.a, slice_str(alone), &t.lattice);
+	issuer_compute(&t);
+	for (size_t i = 0; i < s.paper.units.n; i++) {
+		const struct commit_unit *u = &s.paper.units.at[i];
+		if (u->place == COMMIT_NO_PLACE)
+			continue;
+		CHECK(u->leader == leader[at] && u->group_n == group_n[at], "place %zu: %u of %u",
+		      at, u->leader, u->group_n);
+		CHECK(t.paper.units.at[i].leader == at && t.paper.units.at[i].group_n == 1,
+		      "place %zu alone", at);
+		at++;
+	}
+	CHECK(at == 7, "%zu places", at);
+	for (size_t r = 0; r < READERS; r++) {
+		struct commit_hash leaf;
+		must(commit_paper_reader(&s.paper, &s.reader[r], &leaf));
+		must(commit_paper_reader(&t.paper, &t.reader[r], &leaf));
+		for (size_t i = 0; i < 7; i++) {
+			CHECK(s.paper.symbol[i] == t.paper.symbol[leader[i]],
+			      "reader %zu, place %zu: not what its leader draws", r, i);
+			CHECK(s.paper.bias[i].cum == s.paper.bias[leader[i]].cum, "place %zu", i);
+			differ += t.paper.symbol[i] != t.paper.symbol[leader[i]];
+		}
+	}
+	CHECK(differ > 0, "alone they differ");
+	issuer_close(&s);
+	issuer_close(&t);
+}
+
 /* Memory. */
 
 static struct sr_err once(struct arena *a, const struct issuer *s, struct slice file)
@@ -1433,6 +1477,7 @@ int main(void)
 	test_run("a changed ledger is refused", a_changed_ledger_is_refused);
 	test_run("a changed symbol or bias is refused", a_changed_symbol_or_bias_is_refused);
 	test_run("a paper without places", a_paper_without_places);
+	test_run("a paper with groups", a_paper_with_groups);
 	test_run("every allocation fails once", every_allocation_fails_once);
 	return test_done();
 }

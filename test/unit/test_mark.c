@@ -825,6 +825,194 @@ static void of_which_text(void)
 	arena_release(&d.a);
 }
 
+/* Groups: places 0, 3 and 4 share a symbol. In the sentences Gn_k place 0, 3 or 4 has wording k. */
+#define GROUPS                                                                                     \
+	"The northern delegation {#ask|asked for|requested} a second meeting before the "          \
+	"{end|close} of the autumn session.\n\nBoth ministers {agreed|consented} in writing when " \
+	"the harbour commission {#ask|wanted|demanded} a public report in March.\n\nNobody from "  \
+	"the old company {#ask|pleaded for|insisted on} the eastern valley without a "             \
+	"{permit|licence} from the ministry of works."
+#define G1(asked)                                                                                  \
+	"The northern delegation " asked " a second meeting before the end of the autumn "         \
+	"session. "
+#define G2(asked)                                                                                  \
+	"Both ministers consented in writing when the harbour commission " asked " a public "      \
+	"report in March. "
+#define G3(asked)                                                                                  \
+	"Nobody from the old company " asked " the eastern valley without a permit from the "      \
+	"ministry of works. "
+#define G1_0 G1("asked for")
+#define G1_1 G1("requested")
+#define G2_0 G2("wanted")
+#define G2_1 G2("demanded")
+#define G3_0 G3("pleaded for")
+#define G3_1 G3("insisted on")
+
+/* join_desk gives what is known of the symbols after what was read. */
+static struct mark_place *join_desk(struct desk *d)
+{
+	struct mark_place *places = ARENA_ARRAY(&d->a, d->lattice.places_n, struct mark_place);
+	assert(places);
+	struct sr_err e = mark_words_join(&d->a, &d->lattice, d->places, places);
+	CHECK(!sr_bad(e), "%s", e.what);
+	return places;
+}
+
+static void groups(void)
+{
+	static const struct {
+		const char *why, *leak[3], *public, *want;
+		enum mark_why erased; /* why place 0 is, NONE: it is not */
+		uint32_t spot;        /* where it was seen */
+	} row[] = {
+		{"nothing of it", {JUNK}, "", "......", MARK_WHY_NONE, 0},
+		{"the first place", {G1_1}, "", "10....", MARK_WHY_NONE, 0},
+		{"the second place alone", {G2_1}, "", "1.1...", MARK_WHY_NONE, 3},
+		{"the third place alone", {G3_0}, "", "0....0", MARK_WHY_NONE, 4},
+		{"all three, counted once",
+		 {G1_1 JUNK G2_1 JUNK G3_1},
+		 "",
+		 "101..0",
+		 MARK_WHY_NONE,
+		 0},
+		{"in another order", {G3_1 JUNK G1_1}, "", "10...0", MARK_WHY_NONE, 4},
+		{"in several texts", {G2_1, G1_1}, "", "101...", MARK_WHY_NONE, 3},
+		{"twice the same place", {G2_1, G2_1}, "", "1.1...", MARK_WHY_NONE, 3},
+		{"two contradict each other",
+		 {G1_1 JUNK G2_0},
+		 "",
+		 "x01...",
+		 MARK_WHY_CONTRADICTED,
+		 0},
+		{"and the other way round",
+		 {G1_0 JUNK G2_1},
+		 "",
+		 "x01...",
+		 MARK_WHY_CONTRADICTED,
+		 0},
+		{"in different texts", {G3_1, G2_0}, "", "x.1..0", MARK_WHY_CONTRADICTED, 4},
+		{"two against one", {G1_1, G2_0, G3_1}, "", "x01..0", MARK_WHY_CONTRADICTED, 0},
+		{"one place contradicts itself",
+		 {G2_1, G2_0, G3_1},
+		 "",
+		 "x.1..0",
+		 MARK_WHY_CONTRADICTED,
+		 3},
+		{"one reworded, one read",
+		 {G1("begged for") JUNK G3_1},
+		 "",
+		 "10x..0",
+		 MARK_WHY_NONE,
+		 4},
+		{"one read, one reworded",
+		 {G1_1 JUNK G3("drove through")},
+		 "",
+		 "10x..0",
+		 MARK_WHY_NONE,
+		 0},
+		{"all reworded",
+		 {G1("begged for") JUNK G3("drove through")},
+		 "",
+		 "x0x..0",
+		 MARK_WHY_OTHER,
+		 0},
+		{"another wording of the group is none of the place",
+		 {G1("demanded")},
+		 "",
+		 "x0....",
+		 MARK_WHY_OTHER,
+		 0},
+		{"a public text with the same place", {G1_1}, G1_1, "xx....", MARK_WHY_PUBLIC, 0},
+		{"a public text with another place", {G1_1}, G2_1, "x0....", MARK_WHY_PUBLIC, 0},
+		{"a public text with another wording there",
+		 {G1_1},
+		 G2_0,
+		 "10....",
+		 MARK_WHY_NONE,
+		 0},
+		{"one that cannot be read there",
+		 {G1_1},
+		 G2("hoped to get"),
+		 "x0....",
+		 MARK_WHY_PUBLIC,
+		 0},
+		{"one of two", {G1_1}, G2_0 JUNK G3_1, "x0....", MARK_WHY_PUBLIC, 0},
+		{"and the other way round", {G1_1}, G2_1 JUNK G3_0, "x0....", MARK_WHY_PUBLIC, 0},
+		{"a public text of all three with other wordings",
+		 {G1_1 JUNK G3_1},
+		 G1_0 JUNK G2_0 JUNK G3_0,
+		 "1xx..x",
+		 MARK_WHY_NONE,
+		 0},
+		{"a public text of something else", {G1_1}, JUNK, "10....", MARK_WHY_NONE, 0},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct desk d;
+		char got[64];
+		open_desk(&d, SLICE_LIT(GROUPS));
+		for (size_t k = 0; k < 3 && row[i].leak[k]; k++) {
+			struct text_tokens t;
+			struct align_result r;
+			struct sr_err e = text_tokens_make(&d.a, slice_str(row[i].leak[k]), &t);
+			if (!sr_bad(e))
+				e = align_text(&d.a, &d.graph, &t, ALIGN_SCORE_LEAK, &r);
+			r.text = (uint32_t)k;
+			if (!sr_bad(e))
+				e = mark_words_read(&d.a, &d.graph, &t, &r, d.places);
+			CHECK(!sr_bad(e), "%s: %s", row[i].why, e.what);
+		}
+		d.places = join_desk(&d);
+		(void)read_public(&d, slice_str(row[i].public));
+		shown(&d, got);
+		CHECK(strcmp(got, row[i].want) == 0, "%s: %s, wanted %s", row[i].why, got,
+		      row[i].want);
+		CHECK(d.places[0].why == row[i].erased, "%s: erased because of %d", row[i].why,
+		      (int)d.places[0].why);
+		CHECK(d.places[0].spot == row[i].spot, "%s: seen at place %u", row[i].why,
+		      d.places[0].spot);
+		arena_release(&d.a);
+	}
+}
+
+/* Of two readings that agree the surer counts, and neither of them changes. */
+static void surest_of_a_group(void)
+{
+	struct desk d;
+	open_desk(&d, SLICE_LIT(GROUPS));
+	read_leak(&d, SLICE_LIT(G1("reqested") JUNK G2_1));
+	const struct mark_place *slip = &d.places[0], *sure = &d.places[3];
+	if (!CHECK(slip->state == MARK_READ && sure->state == MARK_READ, "both are read"))
+		return;
+	float first = slip->loglik[0], second = sure->loglik[0];
+	const struct mark_place *both = join_desk(&d);
+	float least = first < second ? first : second;
+	CHECK(both[0].loglik[0] == least && both[0].loglik[1] == 0, "%f and %f: %f", (double)first,
+	      (double)second, (double)both[0].loglik[0]);
+	CHECK(slip->loglik[0] == first && sure->loglik[0] == second, "what was read there");
+	CHECK(both[3].state == MARK_UNSEEN && both[4].state == MARK_UNSEEN, "counted once");
+	arena_release(&d.a);
+}
+
+static void no_memory_for_groups(void)
+{
+	for (size_t n = 1, failed = 1; failed; n++) {
+		struct desk d;
+		open_desk(&d, SLICE_LIT(GROUPS));
+		read_leak(&d, SLICE_LIT(G1_1 JUNK G2_1 JUNK G3_1));
+		struct mark_place *out = ARENA_ARRAY(&d.a, 6, struct mark_place);
+		assert(out);
+		struct arena own = {0};
+		test_alloc_fail_at(n);
+		struct sr_err e = mark_words_join(&own, &d.lattice, d.places, out);
+		failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		CHECK(e.code == (failed ? SR_E_NOMEM : SR_OK), "allocation %zu: %d", n,
+		      (int)e.code);
+		arena_release(&own);
+		arena_release(&d.a);
+	}
+}
+
 int main(void)
 {
 	test_run("the writer", writer);
@@ -841,6 +1029,9 @@ int main(void)
 	test_run("5,000 places", large_paper);
 	test_run("where a place was seen, and why it cannot be used", where_and_why);
 	test_run("of which text", of_which_text);
+	test_run("groups: places that share a symbol", groups);
+	test_run("the surest reading of a group", surest_of_a_group);
+	test_run("no memory for groups", no_memory_for_groups);
 	test_run("no memory", no_memory);
 	return test_done();
 }

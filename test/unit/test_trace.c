@@ -2,6 +2,7 @@
 /* First of all: whom does it accuse when nobody leaked? */
 #include "trace.h"
 
+#include "trace_seen.h"
 #include "world.h"
 
 #include <jansson.h>
@@ -436,6 +437,186 @@ static void every_allocation_fails_once(void)
 	world_close(&w);
 }
 
+/* Groups. The paper has one place at five spots, and three places alone, one in each sentence. */
+#define GROUP_1                                                                                    \
+	"The northern delegation of the {#m|ministry|department} {asked for|requested} a second "  \
+	"meeting before the close of the autumn session.\n\n"
+#define GROUP_2                                                                                    \
+	"Nobody at the old {#m|ministry|department} has ever said in writing that the harbour "    \
+	"{commission|committee} would publish its long report in March.\n\n"
+#define GROUP_3                                                                                    \
+	"According to the {#m|ministry|department} its experts {visited|inspected} the eastern "   \
+	"valley without a permit from the {#m|ministry|department} of works.\n\n"
+#define GROUP_4                                                                                    \
+	"A spokesman for the {#m|ministry|department} declined to comment on any of these "        \
+	"remarkable findings yesterday afternoon.\n\n"
+
+/* without gives the copy with symbols x, without its sentences [from, to). */
+static struct slice without(struct world *w, struct arena *a, const uint16_t *x, size_t from,
+			    size_t to)
+{
+	struct slice copy = text_with(w, a, x);
+	struct build b = {0};
+	struct slice s;
+	for (size_t line = 0, at = 0; at < copy.len; line++) {
+		const uint8_t *end = memmem(copy.ptr + at, copy.len - at, "\n\n", 2);
+		size_t len = end ? (size_t)(end - copy.ptr) + 2 - at : copy.len - at;
+		if (line < from || line >= to)
+			build_slice(&b, slice_sub(copy, at, len));
+		at += len;
+	}
+	must(build_done(&b, &s));
+	s = slice_make(arena_dup(a, s.ptr, s.len), s.len);
+	build_release(&b);
+	return s;
+}
+
+/* law_of gives the score of what a leak shows. */
+static const struct code_score *law_of(struct world *w, struct arena *a, struct slice leak,
+				       size_t seen_n)
+{
+	struct trace_evidence e;
+	struct trace_seen *seen = ARENA_NEW(a, struct trace_seen);
+	find(w, a, leak, (struct slice){0}, &e);
+	CHECK(e.seen_n == seen_n, "%zu read, wanted %zu", e.seen_n, seen_n);
+	must(trace_seen_make(a, &e, w->bias, CODE_COLLUSION_DEFAULT, seen));
+	return seen->scores.score[0];
+}
+
+/* An innocent reader's bound: a group seen five times is worth exactly one place. */
+static void a_group_has_the_law_of_one_place(void)
+{
+	static const struct {
+		const char *why;
+		size_t from, to, seen;
+	} row[] = {
+		{"five spots and three places", 9, 9, 4},
+		{"three spots and a place", 0, 2, 2},
+		{"one spot", 0, 3, 1},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct world w = {.random = 9};
+		struct arena a = {0};
+		world_open(&w, SLICE_LIT(GROUP_1 GROUP_2 GROUP_3 GROUP_4));
+		CHECK(text_lattice_symbols(&w.lattice) == 4, "%zu places",
+		      text_lattice_symbols(&w.lattice));
+		uint16_t *x = symbols_of(&w, &a, 3);
+		const struct code_score *s =
+			law_of(&w, &a, without(&w, &a, x, row[i].from, row[i].to), row[i].seen);
+		CHECK(code_score_max(s) == (int64_t)row[i].seen, "%s: %lld units", row[i].why,
+		      (long long)code_score_max(s));
+		for (int64_t k = 0; k <= code_score_max(s); k++) {
+			double want = binomial_tail((size_t)k, row[i].seen, 0.5);
+			CHECK(fabs(code_score_tail(s, k) - want) < 1e-9, "%s: %lld: %g, wanted %g",
+			      row[i].why, (long long)k, code_score_tail(s, k), want);
+		}
+		arena_release(&a);
+		world_close(&w);
+	}
+}
+
+static void who_contradicts_a_group(void)
+{
+	struct world w = {.random = 9};
+	struct arena a = {0};
+	struct trace_evidence e;
+	struct trace_verdict v;
+	world_open(&w, SLICE_LIT(GROUP_1 GROUP_2 GROUP_3 GROUP_4));
+	struct trace_question q = question(&w, 1e-6);
+	uint16_t *x = symbols_of(&w, &a, 3), *y = symbols_of(&w, &a, 3);
+	for (size_t i = 0; i < w.lattice.places_n; i++)
+		y[i] ^= w.lattice.places[i].leader == 0;
+	struct build both = {0};
+	build_slice(&both, without(&w, &a, x, 1, 4));
+	build_str(&both, "\n\nAnd elsewhere one could read the following lines:\n\n");
+	build_slice(&both, without(&w, &a, y, 0, 2));
+	find(&w, &a, slice_make(both.ptr, both.len), (struct slice){0}, &e);
+	judge(&w, &a, &e, &q, &v);
+	CHECK(e.places[0].why == MARK_WHY_CONTRADICTED, "the group: %d", (int)e.places[0].why);
+	CHECK(e.seen_n == 2, "%zu read", e.seen_n);
+	for (size_t i = 0; i < v.ranking_n; i++)
+		CHECK(v.ranking[i].agree + v.ranking[i].disagree == 2, "reader %zu", i);
+	build_release(&both);
+	arena_release(&a);
+	world_close(&w);
+}
+
+/* count_by_spots counts how often an innocent reader's bound is at most level if each spot of a
+ * group were counted as a place. */
+static size_t count_by_spots(struct world *w, size_t trials, double level)
+{
+	struct arena a = {0};
+	struct text_place *alone = ARENA_ARRAY(&a, w->lattice.places_n, struct text_place);
+	for (size_t i = 0; i < w->lattice.places_n; i++) {
+		alone[i] = w->lattice.places[i];
+		alone[i].leader = (uint32_t)i;
+	}
+	struct world by_spots = *w;
+	by_spots.lattice.places = alone;
+	struct trace_evidence e;
+	struct trace_seen seen;
+	find(&by_spots, &a, text_with(w, &a, choice(w, &a, false)), (struct slice){0}, &e);
+	must(trace_seen_make(&a, &e, w->bias, CODE_COLLUSION_DEFAULT, &seen));
+	size_t n = 0;
+	for (size_t i = 0; i < trials; i++) {
+		struct arena scratch = {0};
+		new_seed(w);
+		uint16_t *x = symbols_of(w, &scratch, 0);
+		uint16_t *at_seen = ARENA_ARRAY(&scratch, seen.leak.n, uint16_t);
+		for (size_t k = 0; k < seen.leak.n; k++)
+			at_seen[k] = x[seen.leak.place[k]];
+		n += code_score_tail(seen.scores.score[0],
+				     code_score_of(seen.scores.score[0], at_seen)) <= level;
+		arena_release(&scratch);
+	}
+	arena_release(&a);
+	return n;
+}
+
+/* Leaks of nobody's copy of a paper with groups; and the instrument sees it if spots are counted.
+ */
+static void nobody_leaked_of_groups(void)
+{
+	enum { LEAKS = 600, GROUPS = 40 };
+	static const double levels[] = {0.2, 0.02};
+	struct world w;
+	open_grouped(&w, "p1.md", GROUPS);
+	size_t spots = w.lattice.places_n, places = text_lattice_symbols(&w.lattice);
+	CHECK(places > 100 && places < spots, "%zu places at %zu spots", places, spots);
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		size_t forgotten, named = count_named(&w, LEAKS, levels[i], &forgotten);
+		CHECK(binomial_tail(named, LEAKS, levels[i]) > 1e-4,
+		      "level %g: %zu of %d leaks name somebody innocent", levels[i], named, LEAKS);
+	}
+	world_close(&w);
+	open_grouped(&w, "p1.md", 2);
+	size_t wrong = count_by_spots(&w, LEAKS, 0.02);
+	CHECK(binomial_tail(wrong, LEAKS, 0.02) < 1e-4, "spots counted would not be seen (%zu)",
+	      wrong);
+	world_close(&w);
+}
+
+static void the_leaker_of_groups_is_named(void)
+{
+	struct world w;
+	open_grouped(&w, "p1.md", 40);
+	for (size_t r = 0; r < READERS; r += 13) {
+		struct arena a = {0};
+		struct trace_evidence e;
+		struct trace_verdict v;
+		struct trace_question q = question(&w, 1e-6);
+		find(&w, &a, text_with(&w, &a, symbols_of(&w, &a, r)), (struct slice){0}, &e);
+		judge(&w, &a, &e, &q, &v);
+		CHECK(v.named_n == 1 && v.ranking[0].reader == &w.readers[r], "reader %zu", r);
+		CHECK(v.ranking[0].disagree == 0 && v.ranking[0].agree == e.seen_n, "reader %zu",
+		      r);
+		CHECK(e.seen_n <= text_lattice_symbols(&w.lattice), "reader %zu: %zu read", r,
+		      e.seen_n);
+		arena_release(&a);
+	}
+	world_close(&w);
+}
+
 int main(void)
 {
 	must(crypto_init());
@@ -452,6 +633,10 @@ int main(void)
 	test_run("foreign names do not reach the terminal",
 		 foreign_names_do_not_reach_the_terminal);
 	test_run("bad levels are refused", bad_levels_are_refused);
+	test_run("a group has the law of one place", a_group_has_the_law_of_one_place);
+	test_run("who contradicts a group", who_contradicts_a_group);
+	test_run("nobody leaked a paper with groups", nobody_leaked_of_groups);
+	test_run("the leaker of a paper with groups is named", the_leaker_of_groups_is_named);
 	test_run("every allocation fails once", every_allocation_fails_once);
 	return test_done();
 }

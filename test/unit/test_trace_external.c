@@ -170,6 +170,12 @@ static void forge_numbers(const struct plan *p, const struct sight *o, const uin
 	r->p_value = code_scores_p(&o->seen.scores, 0, units, p->tested);
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct trace_opened_symbol *x = a, *y = b;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
 static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p,
 			 const struct sight *o, struct trace_opened_reader *r)
 {
@@ -187,10 +193,12 @@ static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p
 		symbol[i] = p->lie ? read : s->paper.symbol[place];
 		if (p->only_agreeing && symbol[i] != read)
 			continue;
-		index[r->symbols_n] = place;
 		r->symbol[r->symbols_n++] = (struct trace_opened_symbol){
 			s->paper.symbol_salt[place], place, COMMIT_SOURCE_ISSUER, symbol[i]};
 	}
+	qsort(r->symbol, r->symbols_n, sizeof *r->symbol, by_place);
+	for (size_t i = 0; i < r->symbols_n; i++)
+		index[i] = r->symbol[i].place;
 	must(commit_tree_prove(a, s->paper.symbol_leaf, s->paper.places_n, index, r->symbols_n,
 			       &r->symbols_proof));
 	forge_numbers(p, o, symbol, r);
@@ -974,6 +982,261 @@ static void small_changes_are_refused(void)
 	issuer_close(&s);
 }
 
+/* Groups: places that share a symbol. */
+
+enum { GROUPS = 60 };
+
+static void open_groups(struct issuer *s)
+{
+	issuer_open_grouped(s, "p1.md", GROUPS, 4);
+	text_of(&s->w.a, article(&s->w.a, copy_of(s, LEAKER), two_parts, 2), &s->leak);
+}
+
+/* group_seen returns a unit that is a place of a group, not its leader, of which x opens the
+ * symbol. */
+static size_t group_seen(const struct trace_external *x)
+{
+	for (size_t i = 0; i < x->units_n; i++) {
+		const struct commit_unit *u = &x->unit[i].unit;
+		for (size_t k = 0; u->place != COMMIT_NO_PLACE && k < x->named[0].symbols_n; k++)
+			if (u->leader != u->place && x->named[0].symbol[k].place == u->leader)
+				return i;
+	}
+	CHECK(false, "no group was seen");
+	return 0;
+}
+
+static void groups_follow(void)
+{
+	struct issuer s;
+	open_groups(&s);
+	for (size_t row = 0; row < 3; row++) {
+		struct arena a = {0};
+		struct trace_external x, back, forged;
+		struct trace_exam exam = exam_of(&s);
+		struct trace_finding f = {.why = "untouched"};
+		struct slice copy = copy_of(&s, INNOCENT);
+		exam.copy = &copy;
+		exam.copies_n = row;
+		issuer_external(&s, &a, 1, 1e-6, row == 2, &x);
+		struct slice json = verdict_json(&a, &x);
+		must(trace_external_read(&a, json, &back));
+		CHECK(slice_eq(json, verdict_json(&a, &back)), "row %zu: there and back", row);
+		must(trace_verify(&back, &exam, &f));
+		CHECK(!f.why, "row %zu: %s", row, f.why ? f.why : "");
+		CHECK(x.named_n == 1 && x.named[0].disagree == 0 && x.named[0].agree == f.seen_n &&
+			      f.seen_n == x.named[0].symbols_n,
+		      "row %zu: %u agree, %zu seen", row, x.named[0].agree, f.seen_n);
+		CHECK(x.unit[group_seen(&x)].unit.group_n > 1, "row %zu", row);
+		struct plan p = plan_of(&s, opened_by(&s, &a, &x), LEAKER);
+		forge(&s, &a, &p, &forged);
+		CHECK(slice_eq(verdict_essence(&a, &x), verdict_essence(&a, &forged)),
+		      "row %zu: the forger makes the same", row);
+		arena_release(&a);
+	}
+	issuer_close(&s);
+}
+
+/* A public text that has other places of groups which the leak shows takes these away, and where
+ * it could, nothing may be kept back. */
+static void public_texts_and_groups(void)
+{
+	static const size_t first[1][2] = {{600, 1700}}, second[1][2] = {{3600, 1400}};
+	struct issuer s;
+	struct arena a = {0};
+	struct trace_external with, without, forged;
+	issuer_open_grouped(&s, "p1.md", GROUPS, 4);
+	struct slice copy = copy_of(&s, LEAKER);
+	text_of(&s.w.a, article(&s.w.a, copy, first, 1), &s.leak);
+	issuer_external(&s, &a, 1, 1e-6, false, &without);
+	text_of(&s.w.a, article(&s.w.a, copy, second, 1), &s.public_text);
+	issuer_external(&s, &a, 1, 1e-6, false, &with);
+	struct trace_exam exam = exam_of(&s);
+	CHECK(!why_not(&with, &exam), "with the public text");
+	CHECK(with.named[0].symbols_n < without.named[0].symbols_n, "%zu of %zu symbols are left",
+	      with.named[0].symbols_n, without.named[0].symbols_n);
+	/* All other places of the groups are needed, not only those that the leak quotes. */
+	struct plan p = plan_of(&s, opened_by(&s, &a, &without), LEAKER);
+	forge(&s, &a, &p, &forged);
+	CHECK(forged.named[0].symbols_n > with.named[0].symbols_n, "more would count");
+	refused(&forged, &exam, "all places of a group", "the others kept back");
+	size_t kept_back = 0;
+	for (size_t i = 0; i < with.units_n; i++) {
+		struct arena own = {0};
+		uint8_t *open = opened_by(&s, &own, &with);
+		const struct commit_unit *u = &with.unit[i].unit;
+		bool counts = false;
+		for (size_t k = 0; k < with.named[0].symbols_n; k++)
+			counts |= with.named[0].symbol[k].place == u->leader;
+		if (u->place == COMMIT_NO_PLACE || u->group_n < 2 || !counts)
+			continue;
+		open[with.unit[i].index] = 0;
+		p = plan_of(&s, open, LEAKER);
+		forge(&s, &own, &p, &forged);
+		const char *why = why_not(&forged, &exam);
+		CHECK(why, "without unit %zu it follows", i);
+		kept_back += why && strstr(why, "all places of a group");
+		arena_release(&own);
+	}
+	CHECK(kept_back > 0, "%zu were found missing", kept_back);
+	arena_release(&a);
+	issuer_close(&s);
+}
+
+static void group_alone(struct arena *a, struct trace_external *x)
+{
+	struct commit_unit *u = &x->unit[group_seen(x)].unit;
+	(void)a;
+	u->leader = u->place;
+	u->group_n = 1;
+}
+static void group_other(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->unit[group_seen(x)].unit.leader--;
+}
+static void group_smaller(struct arena *a, struct trace_external *x)
+{
+	(void)a;
+	x->unit[group_seen(x)].unit.group_n--;
+}
+/* The symbol of a group once more, as that of one of its places. */
+static void group_twice(struct arena *a, struct trace_external *x)
+{
+	struct trace_opened_reader *r = &x->named[0];
+	const struct commit_unit *u = &x->unit[group_seen(x)].unit;
+	struct trace_opened_symbol *more =
+		ARENA_ARRAY(a, r->symbols_n + 1, struct trace_opened_symbol);
+	size_t n = 0;
+	for (size_t i = 0; i < r->symbols_n; i++) {
+		more[i] = r->symbol[i];
+		n = more[i].place == u->leader ? i : n;
+	}
+	more[r->symbols_n] = more[n];
+	more[r->symbols_n++].place = u->place;
+	qsort(more, r->symbols_n, sizeof *more, by_place);
+	r->symbol = more;
+	r->agree++;
+}
+/* Its place instead of its leader. */
+static void group_member(struct arena *a, struct trace_external *x)
+{
+	struct trace_opened_reader *r = &x->named[0];
+	const struct commit_unit *u = &x->unit[group_seen(x)].unit;
+	(void)a;
+	for (size_t i = 0; i < r->symbols_n; i++)
+		if (r->symbol[i].place == u->leader)
+			r->symbol[i].place = u->place;
+	qsort(r->symbol, r->symbols_n, sizeof *r->symbol, by_place);
+}
+static void group_flipped(struct arena *a, struct trace_external *x)
+{
+	const struct commit_unit *u = &x->unit[group_seen(x)].unit;
+	(void)a;
+	for (size_t i = 0; i < x->named[0].symbols_n; i++)
+		if (x->named[0].symbol[i].place == u->leader)
+			x->named[0].symbol[i].symbol ^= 1;
+}
+
+static void changes_of_groups_are_refused(void)
+{
+	static const struct {
+		void (*change)(struct arena *, struct trace_external *);
+		const char *why, *row;
+	} rows[] = {
+		{group_alone, "not those that were committed", "a place out of its group"},
+		{group_other, "not those that were committed", "a place of another group"},
+		{group_smaller, "not those that were committed", "a group of one fewer"},
+		{group_twice, "just those places", "a place of a group counted by itself"},
+		{group_member, "just those places", "a symbol at another place of the group"},
+		{group_flipped, "not those that were committed", "a group's symbol"},
+		{agree_more, "otherwise than claimed", "a place more that agrees"},
+	};
+	struct issuer s;
+	open_groups(&s);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena a = {0};
+		struct trace_external x;
+		struct trace_exam exam = exam_of(&s);
+		issuer_external(&s, &a, 1, 1e-6, false, &x);
+		CHECK(i || !why_not(&x, &exam), "unchanged");
+		rows[i].change(&a, &x);
+		refused(&x, &exam, rows[i].why, rows[i].row);
+		arena_release(&a);
+	}
+	issuer_close(&s);
+}
+
+/* Groups that no lattice has, opened as units that fit nowhere else. */
+static void parts_with_groups(void)
+{
+	static const uint64_t half[] = {0, 0x80000000, CODE_BIAS_ONE};
+	static const uint64_t third[] = {0, 0x40000000, CODE_BIAS_ONE};
+	static const uint64_t thirds[] = {0, 0x40000000, 0x80000000, CODE_BIAS_ONE};
+	static const struct slice words[] = {
+		{(const uint8_t *)"ab", 2}, {(const uint8_t *)"cd", 2}, {(const uint8_t *)"ef", 2}};
+	static const struct {
+		const char *why;
+		struct {
+			uint32_t place, leader, group_n, q;
+			const uint64_t *cum;
+		} unit[3];
+		bool good;
+	} rows[] = {
+		{"a group", {{3, 3, 3, 2, half}, {5, 3, 3, 2, half}, {7, 3, 3, 2, half}}, true},
+		{"two of three",
+		 {{3, 3, 3, 2, half}, {5, 3, 3, 2, half}, {7, 7, 1, 2, half}},
+		 true},
+		{"its leader is not here",
+		 {{3, 1, 9, 2, half}, {5, 1, 9, 2, half}, {7, 7, 1, 2, half}},
+		 true},
+		{"crossed", {{3, 1, 9, 2, half}, {5, 0, 9, 2, half}, {7, 1, 9, 2, half}}, true},
+		{"more than it has",
+		 {{3, 3, 2, 2, half}, {5, 3, 2, 2, half}, {7, 3, 2, 2, half}},
+		 false},
+		{"one of none",
+		 {{3, 3, 0, 2, half}, {5, 5, 1, 2, half}, {7, 7, 1, 2, half}},
+		 false},
+		{"a leader behind",
+		 {{3, 5, 2, 2, half}, {5, 5, 2, 2, half}, {7, 7, 1, 2, half}},
+		 false},
+		{"a leader of one",
+		 {{3, 3, 1, 2, half}, {5, 3, 1, 2, half}, {7, 7, 1, 2, half}},
+		 false},
+		{"a leader who is led",
+		 {{3, 1, 5, 2, half}, {5, 3, 5, 2, half}, {7, 7, 1, 2, half}},
+		 false},
+		{"two sizes", {{3, 3, 3, 2, half}, {5, 3, 4, 2, half}, {7, 7, 1, 2, half}}, false},
+		{"two numbers of wordings",
+		 {{3, 3, 2, 2, half}, {5, 3, 2, 3, thirds}, {7, 7, 1, 2, half}},
+		 false},
+		{"two biases",
+		 {{3, 3, 2, 2, half}, {5, 3, 2, 2, third}, {7, 7, 1, 2, half}},
+		 false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct arena a = {0};
+		struct trace_part p;
+		struct trace_unit unit[3];
+		for (uint32_t k = 0; k < 3; k++)
+			unit[k] = (struct trace_unit){
+				k + 1,
+				{.place = rows[i].unit[k].place,
+				 .wordings = words,
+				 .bias = {rows[i].unit[k].q, rows[i].unit[k].cum},
+				 .leader = rows[i].unit[k].leader,
+				 .group_n = rows[i].unit[k].group_n}};
+		struct sr_err e = trace_part_make(&a, unit, 3, 9, SLICE_LIT("gapword"), &p);
+		CHECK(e.code == (rows[i].good ? SR_OK : SR_E_INPUT), "%s: %d", rows[i].why,
+		      (int)e.code);
+		for (uint32_t k = 0; k < 3 && !sr_bad(e); k++)
+			CHECK(p.leader[k] == rows[i].unit[k].leader &&
+				      p.leader[p.lattice.places[k].leader] == p.leader[k],
+			      "%s: place %u", rows[i].why, k);
+		arena_release(&a);
+	}
+}
+
 /* Parts: what a lattice with holes may look like. */
 static void parts_are_bounded(void)
 {
@@ -1291,6 +1554,13 @@ static void open_small(struct issuer *s)
 	text_of(&s->w.a, copy_of(s, LEAKER), &s->leak);
 }
 
+/* The same with groups. */
+static void open_small_groups(struct issuer *s)
+{
+	issuer_open_grouped(s, "p4.md", 8, 4);
+	text_of(&s->w.a, copy_of(s, LEAKER), &s->leak);
+}
+
 enum { SMALL_LEVEL_PERCENT = 5 };
 
 static const double small_level = SMALL_LEVEL_PERCENT / 100.0;
@@ -1314,12 +1584,12 @@ static bool try_json(struct slice json, const struct trace_exam *exam, struct sl
 	return follows;
 }
 
-static void damaged_json(void)
+static void damage_json(bool groups)
 {
 	struct issuer s;
 	struct arena a = {0};
 	struct trace_external x;
-	open_small(&s);
+	(groups ? open_small_groups : open_small)(&s);
 	struct trace_exam exam = exam_of(&s);
 	exam.max_false = small_level;
 	issuer_external(&s, &a, 1, small_level, false, &x);
@@ -1340,6 +1610,12 @@ static void damaged_json(void)
 	}
 	arena_release(&a);
 	issuer_close(&s);
+}
+
+static void damaged_json(void)
+{
+	damage_json(false);
+	damage_json(true);
 }
 
 /* What stands in the file is what is meant, to the letter: one key set to a value that no verdict
@@ -1619,6 +1895,10 @@ int main(void)
 	test_run("another ledger's chain", another_ledgers_chain);
 	test_run("numbers of readers", numbers_of_readers);
 	test_run("small changes are refused", small_changes_are_refused);
+	test_run("groups follow", groups_follow);
+	test_run("public texts and groups", public_texts_and_groups);
+	test_run("changes of groups are refused", changes_of_groups_are_refused);
+	test_run("parts with groups", parts_with_groups);
 	test_run("parts are bounded", parts_are_bounded);
 	test_run("nobody leaked: the claimed rate holds", nobody_leaked);
 	test_run("hidden leaves cannot be searched", hidden_leaves_cannot_be_searched);

@@ -73,6 +73,7 @@ static void open_world(struct world *w, struct slice source, size_t readers_n)
 	text_lattice_sizes(&w->lattice, q);
 	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
 	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
+	text_lattice_share(&w->lattice, w->bias, sizeof *w->bias);
 	must(crypto_key_copy(&w->seed, slice_make(seed, sizeof seed)));
 	make_readers(w, readers_n);
 }
@@ -95,6 +96,7 @@ static struct slice copy_of(struct world *w, size_t reader)
 	struct code_stream s = {&w->seed, CRYPTO_LABEL_SYMBOLS_WORDS, w->hash};
 	uint16_t *x = ARENA_ARRAY(&w->a, w->lattice.places_n, uint16_t);
 	must(code_symbols_all(&s, w->readers[reader].id, w->bias, w->lattice.places_n, x));
+	text_lattice_share(&w->lattice, x, sizeof *x);
 	return papers_copy(&w->a, &w->lattice, x);
 }
 
@@ -768,6 +770,73 @@ static void every_allocation_fails_once(void)
 	close_world(&w);
 }
 
+/* Places that change together are marked wherever they are quoted, counted once, and shown with the
+ * wordings of the place that was read. */
+static void groups(void)
+{
+	static const char source[] =
+		"The northern delegation of the {#m|ministry|department} {asked for|requested} a "
+		"second meeting before the close of the autumn session.\n\nNobody at the old "
+		"{#m|minister|secretary} has ever said in writing that the harbour board would "
+		"publish its report in March.\n\nAccording to the {#m|bureau|office} its experts "
+		"came to the eastern valley without a permit from the king.\n";
+	static const struct {
+		const char *why, *leak, *public;
+		size_t read, erased, rows;
+		const char *has, *lacks;
+	} row[] = {
+		{"one place quoted",
+		 "Nobody at the old secretary has ever said in writing that the harbour board "
+		 "would publish its report in March.",
+		 NULL, 1, 0, 1, "<bdi>minister</bdi>", "<bdi>ministry</bdi>"},
+		{"two places quoted",
+		 "Nobody at the old secretary has ever said in writing that the harbour board "
+		 "would publish its report in March. According to the office its experts came to "
+		 "the eastern valley without a permit from the king.",
+		 NULL, 2, 0, 1, "<bdi>minister</bdi>", "<bdi>bureau</bdi>"},
+		{"they contradict each other",
+		 "Nobody at the old secretary has ever said in writing that the harbour board "
+		 "would publish its report in March. According to the bureau its experts came to "
+		 "the eastern valley without a permit from the king.",
+		 NULL, 0, 2, 1, "two places that change together", "class=\"read\">secretary"},
+		{"a public text has the third",
+		 "Nobody at the old secretary has ever said in writing that the harbour board "
+		 "would publish its report in March.",
+		 "According to the office its experts came to the eastern valley without a permit "
+		 "from the king.",
+		 0, 1, 1, "a public text could have supplied it", "class=\"read\">secretary"},
+	};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct world w;
+		struct traced t = {0};
+		struct build page = {0};
+		struct slice leak = slice_str(row[i].leak), public_text = {0};
+		open_world(&w, slice_str(source), FEW);
+		if (row[i].public)
+			public_text = slice_str(row[i].public);
+		const char *text =
+			page_of(&w, &leak, 1, row[i].public ? &public_text : NULL, &t, &page);
+		check_page(row[i].why, &page);
+		const char *quote = strstr(text, "<blockquote");
+		const char *end = quote ? strstr(quote, "</blockquote>") : NULL;
+		if (CHECK(end, "%s: no quotation", row[i].why)) {
+			char shown[4096];
+			(void)snprintf(shown, sizeof shown, "%.*s", (int)(end - quote), quote);
+			CHECK(count_of(shown, "<mark class=\"read\">") == row[i].read &&
+				      count_of(shown, "<mark class=\"erased\">") == row[i].erased,
+			      "%s: %s", row[i].why, shown);
+		}
+		CHECK(count_of(text, "<tr><th scope=\"row\" class=\"num\">") == row[i].rows,
+		      "%s: rows of places", row[i].why);
+		CHECK(strstr(text, row[i].has) && !strstr(text, row[i].lacks), "%s: words",
+		      row[i].why);
+		CHECK(strstr(text, "<dt>Places of the paper</dt>\n<dd>2 "), "%s: places",
+		      row[i].why);
+		build_release(&page);
+		close_world(&w);
+	}
+}
+
 int main(void)
 {
 	must(crypto_init());
@@ -781,6 +850,7 @@ int main(void)
 	test_run("hostile leaks", hostile_leaks);
 	test_run("numbers", numbers);
 	test_run("reasons", reasons);
+	test_run("groups", groups);
 	test_run("several papers", several_papers);
 	test_run("the page stays small", the_page_stays_small);
 	test_run("a long quotation is cut", a_long_quotation_is_cut);
