@@ -76,20 +76,27 @@ static struct sr_err try_data(const char *folder, const char *name, char *buf, s
 	return sr_ok();
 }
 
+struct sr_err api_program_folder(char *buf, size_t len)
+{
+	ssize_t n = readlink("/proc/self/exe", buf, len - 1);
+	if (n < 0)
+		return sr_sys("the program's own path cannot be read; set SUBROSA_DATA");
+	buf[n] = 0;
+	char *slash = strrchr(buf, '/');
+	if (slash)
+		*slash = 0;
+	return sr_ok();
+}
+
 struct sr_err sr_data_path(const char *name, char *buf, size_t len)
 {
 	const char *set = getenv("SUBROSA_DATA");
 	if (set && *set)
 		return try_data(set, name, buf, len);
 	char self[2048], folder[2200];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n < 0)
-		return sr_sys("the program's own path cannot be read; set SUBROSA_DATA");
-	self[n] = 0;
-	char *slash = strrchr(self, '/');
-	if (slash)
-		*slash = 0;
-	struct sr_err e = sr_ok();
+	struct sr_err e = api_program_folder(self, sizeof self);
+	if (sr_bad(e))
+		return e;
 	for (size_t i = 0; i < sizeof data_folders / sizeof *data_folders; i++) {
 		(void)snprintf(folder, sizeof folder, "%s/%s", self, data_folders[i]);
 		e = try_data(folder, name, buf, len);

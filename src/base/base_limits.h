@@ -24,6 +24,20 @@ enum {
 	LIMIT_THREADS = 16,                     /* threads that share one piece of work */
 };
 
+/* Of the grammar reader. */
+enum {
+	LIMIT_GRAMMAR_BYTES = 2048,           /* a sentence; a longer one is given up unread */
+	LIMIT_GRAMMAR_WORDS = 80,             /* its words, between spaces; likewise */
+	LIMIT_GRAMMAR_TOKENS = 256,           /* words and walls in an answer */
+	LIMIT_GRAMMAR_LINKS = 1024,           /* links in an answer */
+	LIMIT_GRAMMAR_MS = 1500,              /* wall clock for one sentence */
+	LIMIT_GRAMMAR_START_MS = 10 * 1000,   /* ... until the dictionary is read */
+	LIMIT_GRAMMAR_KILLS = 20,             /* processes lost before it is done without */
+	LIMIT_GRAMMAR_WORKERS = 2,            /* processes at a time */
+	LIMIT_GRAMMAR_CPU_S = 3600,           /* processor time of one process */
+	LIMIT_GRAMMAR_MEMORY_BYTES = 1 << 30, /* its memory beside the dictionary */
+};
+
 /* Of office documents, which are ZIP archives. */
 enum {
 	LIMIT_ZIP_PARTS = 10 * 1000,               /* files in an archive */

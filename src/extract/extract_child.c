@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_child.h"
-#include "extract_jail.h"
 #include "extract_utf8.h"
 #include "base_limits.h"
+#include "jail.h"
 #include "platform.h"
 
 #include <errno.h>
@@ -83,11 +83,16 @@ static bool hear_last_words(void)
 
 static _Noreturn void be_child(const struct extract_task *task, pid_t parent, int fd)
 {
-	if (!jail_enter(parent, fd) || !hear_last_words())
+	const struct jail jail = {.read_fd = -1,
+				  .write_fd = EXTRACT_FD,
+				  .memory_len = task->memory_len,
+				  .cpu_ms = task->wall_ms};
+	if (dup2(fd, EXTRACT_FD) != EXTRACT_FD || !jail_enter(parent, EXTRACT_FD + 1) ||
+	    !hear_last_words())
 		_exit(EXIT_FAILURE);
 	if (task->prepare)
 		task->prepare(task->state);
-	if (jail_lock(task->memory_len, task->wall_ms))
+	if (jail_lock(&jail))
 		task->run(task->state);
 	else
 		extract_answer(EXTRACT_UNCONFINED, NULL);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "extract_jail.h"
-#include "extract_child.h"
+#include "jail.h"
 
-#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,14 +27,13 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-bool jail_enter(pid_t parent, int answer_fd)
+bool jail_enter(pid_t parent, unsigned fds_n)
 {
 	reset_signals();
 	/* The parent may have died before the request; then nobody waits for us. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		return false;
-	return dup2(answer_fd, EXTRACT_FD) == EXTRACT_FD &&
-	       close_range(EXTRACT_FD + 1, UINT32_MAX, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
+	return close_range(fds_n, UINT32_MAX, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0;
 }
 
 /* mapped_len returns the size of this process: RLIMIT_AS counts what was inherited, too. */
@@ -63,11 +60,11 @@ static bool limit(__rlimit_resource_t what, rlim_t n)
 	return setrlimit(what, &r) == 0;
 }
 
-static bool set_limits(size_t memory_len, int64_t wall_ms)
+static bool set_limits(const struct jail *j)
 {
 	size_t len = mapped_len();
-	return len && limit(RLIMIT_AS, len + memory_len) &&
-	       limit(RLIMIT_CPU, (rlim_t)(wall_ms / 1000 + 2)) && limit(RLIMIT_FSIZE, 0) &&
+	return len && limit(RLIMIT_AS, len + j->memory_len) &&
+	       limit(RLIMIT_CPU, (rlim_t)(j->cpu_ms / 1000 + 2)) && limit(RLIMIT_FSIZE, 0) &&
 	       limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, 0);
 }
 
@@ -82,13 +79,18 @@ static const int allowed[] = {
 #endif
 };
 
-static bool add_rules(scmp_filter_ctx f)
+static bool add_rules(scmp_filter_ctx f, const struct jail *j)
 {
 	int bad = 0;
 	for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; i < j->calls_n; i++)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, j->calls[i], 0);
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-				SCMP_A0(SCMP_CMP_EQ, EXTRACT_FD, 0));
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)j->write_fd, 0));
+	if (j->read_fd >= 0)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(read), 1,
+					SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)j->read_fd, 0));
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
@@ -99,13 +101,13 @@ static bool add_rules(scmp_filter_ctx f)
 	return bad == 0;
 }
 
-bool jail_lock(size_t memory_len, int64_t wall_ms)
+bool jail_lock(const struct jail *j)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!f)
 		return false;
 	/* Loading sets PR_SET_NO_NEW_PRIVS as well (seccomp_attr_set(3), SCMP_FLTATR_CTL_NNP). */
-	bool ok = add_rules(f) && set_limits(memory_len, wall_ms) && seccomp_load(f) == 0;
+	bool ok = add_rules(f, j) && set_limits(j) && seccomp_load(f) == 0;
 	seccomp_release(f);
 	return ok;
 }
