@@ -31,7 +31,7 @@ enum {
 	LIMIT_GRAMMAR_TOKENS = 256,           /* words and walls in an answer */
 	LIMIT_GRAMMAR_LINKS = 1024,           /* links in an answer */
 	LIMIT_GRAMMAR_MS = 1500,              /* wall clock for one sentence */
-	LIMIT_GRAMMAR_START_MS = 10 * 1000,   /* ... until the dictionary is read */
+	LIMIT_GRAMMAR_START_MS = 15 * 1000,   /* ... until the dictionary is read */
 	LIMIT_GRAMMAR_KILLS = 20,             /* processes lost before it is done without */
 	LIMIT_GRAMMAR_WORKERS = 2,            /* processes at a time */
 	LIMIT_GRAMMAR_CPU_S = 3600,           /* processor time of one process */
