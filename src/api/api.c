@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include "api_grammar.h"
 #include "api_pack.h"
 #include "crypto.h"
 #include "base_limits.h"
@@ -128,9 +129,23 @@ static struct sr_err find_places(struct arena *a, const struct sr_find_options *
 		return sr_nomem();
 	SR_TRY(api_pack_find(a, find->language, find->fixed, sink, pack));
 	p->language = pack->text;
+	struct api_grammar *grammar;
 	struct vary_found found;
-	const struct vary_request q = {.pack = pack, .paper = &p->text, .ask = p->ask};
-	SR_TRY(vary_find(a, &q, &found));
+	SR_TRY(api_pack_grammar(a, pack, &grammar));
+	const struct vary_request q = {.pack = pack,
+				       .paper = &p->text,
+				       .grammar = api_grammar_reader(grammar),
+				       .ask = p->ask};
+	struct sr_err e = vary_find(a, &q, &found);
+	if (!sr_bad(e) && found.lost_n)
+		note(sink, SR_WARNING, 0, 0,
+		     "the grammar reader cannot be used: %s. %zu entries of the language pack need "
+		     "it and "
+		     "find nothing",
+		     api_grammar_why(grammar), found.lost_n);
+	api_grammar_close(grammar);
+	if (sr_bad(e))
+		return e;
 	p->found = found.places;
 	p->found_n = found.places_n;
 	return sr_ok();

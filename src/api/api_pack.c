@@ -2,6 +2,7 @@
 #include "api_pack.h"
 
 #include "api.h"
+#include "api_grammar.h"
 #include "base_limits.h"
 #include "platform.h"
 
@@ -110,27 +111,37 @@ struct sr_err api_pack_find(struct arena *a, const char *language, const char *f
 	return vary_pack_fix(a, &terms, sink, out);
 }
 
+struct sr_err api_pack_grammar(struct arena *a, const struct vary_pack *pack,
+			       struct api_grammar **out)
+{
+	const char *code = arena_dup(a, pack->language.ptr, pack->language.len);
+	return code ? api_grammar_open(code, out) : sr_nomem();
+}
+
 struct sr_err sr_pack_check(const struct sr_pack_options *o, struct sr_bytes *report)
 {
 	struct arena a = {0};
 	struct vary_pack pack;
 	struct vary_tested tested = {0};
 	struct build out = {0};
+	struct api_grammar *grammar = NULL;
 	struct sr_err e = api_pack_read(&a, o->folder, &o->sink, &pack);
 	if (!sr_bad(e))
-		e = vary_pack_test(&pack, NULL, &o->sink, &tested);
+		e = api_pack_grammar(&a, &pack, &grammar);
+	if (!sr_bad(e))
+		e = vary_pack_test(&pack, api_grammar_reader(grammar), &o->sink, &tested);
 	if (!sr_bad(e)) {
 		build_fmt(&out, "%.*s: %zu entries, %zu fixed terms; %zu test sentences passed",
 			  (int)pack.name.len, (const char *)pack.name.ptr, pack.entries_n,
 			  pack.fixed_n, tested.passed_n);
 		if (tested.skipped_n)
 			build_fmt(&out,
-				  ", %zu skipped: their entries need the grammar reader, which "
-				  "is not there",
-				  tested.skipped_n);
+				  ", %zu skipped, whose entries need the grammar reader: %s",
+				  tested.skipped_n, api_grammar_why(grammar));
 		build_str(&out, ".\n");
 		e = api_bytes(&out, report);
 	}
+	api_grammar_close(grammar);
 	build_release(&out);
 	arena_release(&a);
 	return e.code == SR_E_NOMEM ? api_explain(&o->sink, e) : e;

@@ -15,4 +15,10 @@ SR_MUST struct sr_err api_pack_read(struct arena *a, const char *folder, const s
 SR_MUST struct sr_err api_pack_find(struct arena *a, const char *language, const char *fixed,
 				    const struct sr_sink *sink, struct vary_pack *out);
 
+/* api_pack_grammar starts the grammar reader of a pack's language (api_grammar.h); a is for scratch.
+ * SR_E_NOMEM. */
+struct api_grammar;
+SR_MUST struct sr_err api_pack_grammar(struct arena *a, const struct vary_pack *pack,
+				       struct api_grammar **out);
+
 #endif
