@@ -57,6 +57,7 @@ struct batch {
 static const char *const places[] = {
 	"../" SUBROSA_LIBEXEC "/subrosa/subrosa-grammar", /* installed */
 	"../grammar/subrosa-grammar",                     /* build/src/cli in the source tree */
+	"../src/grammar/subrosa-grammar",                 /* build/eval */
 };
 
 static int64_t now_ms(void)
