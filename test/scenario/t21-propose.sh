@@ -84,6 +84,13 @@ check 'the report counts' out_has '^The model proposed 4 wordings: 2 are written
 check 'and says why' out_has '^ +1  a number$'
 check 'obligations too' out_has '^ +1  another obligation or possibility$'
 check 'the place is no place yet' out_has '^1 places \(1 by the author'
+cp new.md written.md
+run places written.md --no-auto --json
+check 'read back: no place more' value_is 1 places
+check 'read back: two questions' value_is 2 questions
+sed 's/{?|/{/g' written.md >approved.md
+run places approved.md --no-auto --json
+check 'approved: three places' value_is 3 places
 propose --json
 check 'JSON: succeeds' exits 0
 check 'JSON: sentences' value_is 3 model sentences
