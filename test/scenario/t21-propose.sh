@@ -5,7 +5,7 @@
 needs_program
 . "$SOURCE/test/scenario/papers.sh"
 [ -x "${CHATSTUB-}" ] || skip_all 'the stub of a server was not built'
-unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY SUBROSA_PROPOSE_KEY
+unset no_proxy NO_PROXY http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY SUBROSA_PROPOSE_KEY
 
 stub=
 trap '[ -z "$stub" ] || kill "$stub"; cd / && chmod -R u+rwX -- "$scratch" && rm -rf -- "$scratch"' EXIT
