@@ -347,7 +347,7 @@ static CURLcode post(struct api_chat *c, struct slice request, long *status)
 
 static void pause_for(unsigned attempt)
 {
-	unsigned ms = API_CHAT_PAUSE_MS << attempt;
+	unsigned ms = (unsigned)API_CHAT_PAUSE_MS << attempt;
 	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
 	(void)nanosleep(&t, NULL);
 }
