@@ -26,7 +26,8 @@ struct sr_err {
 	const char *what; /* static words, or NULL for SR_OK */
 };
 
-enum sr_level { SR_WARNING, SR_ERROR };
+/* SR_INFO: no fault, but a person has to know it now. */
+enum sr_level { SR_WARNING, SR_ERROR, SR_INFO };
 
 /* sr_note: one remark for a person. file may be NULL; line and col count from 1, 0 for none; col
  * counts characters. text has no trailing newline and lives only during the call. */

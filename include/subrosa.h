@@ -118,6 +118,18 @@ struct sr_mark_result {
 SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *report,
 			      struct sr_mark_result *out);
 
+/* SR_PROPOSE_TIMEOUT_MAX: the longest time for one answer of a language model, in seconds. */
+#define SR_PROPOSE_TIMEOUT_MAX 3600
+
+/* A language model that proposes places: url NULL for none. */
+struct sr_propose_options {
+	const char *url;    /* of an OpenAI-compatible server: http or https */
+	const char *model;  /* what the server calls it */
+	const char *key;    /* NULL, or printable ASCII; never noted, and over http only for this
+			       machine */
+	unsigned timeout_s; /* for one answer; 0: 300 */
+};
+
 struct sr_places_options {
 	const char *paper;
 	const char *write; /* NULL, or a new file for the paper with all places in spin syntax */
@@ -125,11 +137,16 @@ struct sr_places_options {
 	struct sr_find_options find;
 	bool json;
 	unsigned max_collusion; /* design size that is asked about; 0: what mark would take */
+	struct sr_propose_options propose; /* with write only */
 	struct sr_sink sink;
+	struct sr_progress progress; /* of what is asked of a language model */
 };
 
 /* sr_places lists the places of a paper as text or JSON (doc/FORMAT.md), says what a design size
- * costs, and writes the paper with the automatic ones if asked. Errors as for sr_mark. */
+ * costs, and writes the paper with the automatic ones if asked. With a language model it sends to
+ * that server, after a note of where that is, the sentences in which nothing is protected, and
+ * writes what is left of the proposals as questions {?|..|..}; nothing is written if no request was
+ * answered (SR_E_IO). Otherwise errors as for sr_mark. */
 SR_MUST struct sr_err sr_places(const struct sr_places_options *o, struct sr_bytes *report);
 
 struct sr_pack_options {

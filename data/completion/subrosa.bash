@@ -20,7 +20,10 @@ _subrosa_options() {
 		echo --readers=file --out=folder --ledger=file --no-auto --language= --fixed=file --force --seal --same-key-as=file \
 			--max-collusion= --json --passphrase-file=file
 		;;
-	places) echo --write=file --readers= --json --no-auto --language= --fixed=file --max-collusion= ;;
+	places)
+		echo --write=file --readers= --json --no-auto --language= --fixed=file --max-collusion= \
+			--propose= --model= --key-file=file --timeout=
+		;;
 	trace)
 		echo --ledger=file --public=file --leaked-on= --max-false= --json --report=file --verdict=file \
 			--whole-paper --passphrase-file=file

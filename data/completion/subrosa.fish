@@ -37,6 +37,10 @@ complete -c subrosa -n '__fish_seen_subcommand_from mark' -l passphrase-file -rF
 complete -c subrosa -n __fish_use_subcommand -a places -d 'list the places of a paper'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -F
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l write -rF -d 'write the paper with its places'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l propose -x -d 'ask a language model there for more wordings'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l model -x -d 'the model to ask'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l key-file -rF -d 'a file with the key of that server'
+complete -c subrosa -n '__fish_seen_subcommand_from places' -l timeout -x -d 'seconds that one answer may take'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l no-auto -d 'only the places of the author'
 complete -c subrosa -n '__fish_seen_subcommand_from places' -l language -x -a 'en ru' -d 'the language of the paper'

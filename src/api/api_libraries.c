@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <curl/curl.h>
 #include <gmime/gmime.h>
 #include <gnu/libc-version.h>
 #include <jansson.h>
@@ -51,6 +52,12 @@ static const char *seccomp_version_text(char *buf)
 	return three(buf, v->major, v->minor, v->micro);
 }
 
+static const char *curl_version_text(char *buf)
+{
+	(void)buf;
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 static const char *sqlite_version(char *buf)
 {
 	(void)buf;
@@ -86,15 +93,11 @@ static const struct {
 	const char *name;
 	const char *(*version)(char *buf);
 } known[] = {
-	{"GLib", glib_version},
-	{"glibc", libc_version},
-	{"GMime", mime_version},
-	{"jansson", json_version},
-	{"libseccomp", seccomp_version_text},
-	{"libsodium", sodium_version},
-	{"libxml2", xml2_version},
-	{"libzip", zip_version},
-	{"SQLite", sqlite_version},
+	{"GLib", glib_version},         {"glibc", libc_version},
+	{"GMime", mime_version},        {"jansson", json_version},
+	{"libcurl", curl_version_text}, {"libseccomp", seccomp_version_text},
+	{"libsodium", sodium_version},  {"libxml2", xml2_version},
+	{"libzip", zip_version},        {"SQLite", sqlite_version},
 	{"utf8proc", unicode_version},
 };
 

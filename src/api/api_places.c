@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "api_design.h"
+#include "api_propose.h"
 #include "api_strength.h"
 #include "platform.h"
 #include "text_print.h"
@@ -28,6 +29,7 @@ struct lister {
 	size_t n, symbols_n; /* spots; places, of which a group is one */
 	double bits;
 	struct api_design design;
+	struct api_proposals proposals;
 	size_t readers; /* of whom one is to be named */
 };
 
@@ -232,7 +234,9 @@ static struct sr_err write_text(const struct lister *l, const char *file, struct
 	write_asked(l, file, out);
 	api_design_words(&l->design, out);
 	SR_TRY(write_table(l, out));
-	return api_strength_words(l->a, &s, out);
+	SR_TRY(api_strength_words(l->a, &s, out));
+	api_propose_words(&l->proposals, out);
+	return sr_ok();
 }
 
 static json_t *list_json(const struct lister *l)
@@ -283,29 +287,37 @@ static struct sr_err write_json(const struct lister *l, struct build *out)
 	double bits;
 	size_t n = asked(l, &bits);
 	json_t *all = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o, s:o}", "format",
+		"{s:s, s:I, s:I, s:I, s:I, s:f, s:f, s:I, s:o, s:o, s:o, s:o, s:o}", "format",
 		"subrosa-places/1", "places", (json_int_t)l->symbols_n, "spots", (json_int_t)l->n,
 		"questions", (json_int_t)l->paper->text.questions_n, "proposed", (json_int_t)n,
 		"proposed_bits", bits, "bits", l->bits, "words", (json_int_t)l->text.tokens.n,
 		"design", api_design_json(&l->design), "shortest", shortest_json(l), "strength",
-		api_strength_json(l->a, &s), "list", list_json(l));
+		api_strength_json(l->a, &s), "model", api_propose_json(&l->proposals), "list",
+		list_json(l));
 	return json_write(all, out);
 }
 
 /* An author's approved file holds his work: it is never overwritten. */
+static struct sr_err check_new(const struct sr_places_options *o)
+{
+	struct sr_sink at = api_sink(&o->sink, o->write);
+	if (access(o->write, F_OK) != 0)
+		return sr_ok();
+	return api_explain(&at,
+			   sr_fail(SR_E_STATE, "this file is there already and would be lost; name "
+					       "another one, or remove it"));
+}
+
 static struct sr_err write_source(struct arena *a, struct api_paper *p,
+				  const struct api_proposals *proposals,
 				  const struct sr_places_options *o)
 {
 	struct sr_sink at = api_sink(&o->sink, o->write);
-	if (access(o->write, F_OK) == 0)
-		return api_explain(&at,
-				   sr_fail(SR_E_STATE,
-					   "this file is there already and would be lost; name "
-					   "another one, or remove it"));
+	SR_TRY(check_new(o));
 	struct build source = {0};
 	struct slice bytes;
-	struct sr_err e =
-		api_form_source(a, &p->form, &p->text, p->found, p->found_n, &at, &source);
+	struct sr_err e = api_form_source(a, &p->form, &p->text, proposals->all, proposals->all_n,
+					  &at, &source);
 	if (!sr_bad(e))
 		e = build_done(&source, &bytes);
 	if (!sr_bad(e))
@@ -318,6 +330,8 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 			    struct sr_bytes *report)
 {
 	SR_TRY(api_design_check(o->max_collusion, &o->sink));
+	if (o->write)
+		SR_TRY(check_new(o));
 	p->ask = true;
 	SR_TRY(api_paper_read(a, o->paper, &o->find, &o->sink, p));
 	struct lister l = {.a = a, .paper = p, .readers = o->readers ? o->readers : READERS_TOLD};
@@ -326,8 +340,9 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 				     : code_design_collusion(text_lattice_symbols(&p->lattice));
 	SR_TRY(api_design_weigh(a, &p->lattice, collusion, l.readers, &l.design));
 	SR_TRY(list_places(&l));
+	SR_TRY(api_propose(a, o, p, &l.proposals));
 	if (o->write)
-		SR_TRY(write_source(a, p, o));
+		SR_TRY(write_source(a, p, &l.proposals, o));
 	struct build out = {0};
 	struct sr_err e = sr_ok();
 	if (o->json)

@@ -43,12 +43,13 @@ static void show_note(void *user, const struct sr_note *n)
 {
 	(void)user;
 	cli_progress_clear();
-	const char *level = n->level == SR_ERROR ? "error" : "warning";
+	static const char *const levels[] = {
+		[SR_WARNING] = "warning: ", [SR_ERROR] = "error: ", [SR_INFO] = ""};
 	error_shown |= n->level == SR_ERROR;
 	cli_put_text(n->file ? n->file : "subrosa", stderr);
 	if (n->file && n->line)
 		(void)fprintf(stderr, ":%u:%u", n->line, n->col);
-	(void)fprintf(stderr, ": %s: ", level);
+	(void)fprintf(stderr, ": %s", levels[n->level]);
 	cli_put_text(n->text, stderr);
 	(void)putc('\n', stderr);
 }

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* keep_fixed protects the fixed terms of the pack. */
-static void keep_fixed(const struct vary_pack *p, const struct vary_text *t, uint8_t *kept)
+void vary_keep_fixed(const struct vary_pack *p, const struct vary_text *t, uint8_t *kept)
 {
 	for (size_t i = 0; i < t->n; i++)
 		for (size_t k = 0; k < p->fixed_n && !t->at[i].mark; k++) {
@@ -66,7 +65,7 @@ static struct sr_err prepare(struct vary_search *s)
 		return sr_nomem();
 	s->kept = kept;
 	look_at_style(s);
-	keep_fixed(p, &s->t, kept);
+	vary_keep_fixed(p, &s->t, kept);
 	for (uint32_t i = 0; i < p->classes.n; i++)
 		if (slice_eq(p->classes.at[i].name, SLICE_LIT("unnoticed")))
 			s->unnoticed = i + 1;
@@ -215,7 +214,7 @@ struct sr_err vary_lattice(struct arena *a, const struct text_paper *paper,
 
 bool vary_is_question(const struct vary_place *p)
 {
-	return p->entry && p->entry->tier == VARY_TIER_ASK;
+	return p->proposed || (p->entry && p->entry->tier == VARY_TIER_ASK);
 }
 
 static void write_escaped(struct slice s, struct build *out)

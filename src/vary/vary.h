@@ -12,11 +12,13 @@
 #include "vary_grammar.h"
 #include "vary_pack.h"
 
-/* A place found in plain[off, off + len). entry lives as long as the pack. */
+/* A place found in plain[off, off + len). entry lives as long as the pack. proposed:
+ * somebody else proposes it, and entry is NULL. */
 struct vary_place {
 	size_t off, len;
 	struct text_place place;
 	const struct vary_entry *entry;
+	bool proposed;
 };
 
 /* Why a candidate, or one of its wordings, was left out. */

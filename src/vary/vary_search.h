@@ -61,6 +61,9 @@ SR_MUST struct sr_err vary_choose(struct vary_search *s);
  * must change together gets a group. SR_E_NOMEM. */
 SR_MUST struct sr_err vary_check(struct vary_search *s);
 
+/* vary_keep_fixed writes 1 to kept, a byte for each of t, where a fixed term of the pack stands. */
+void vary_keep_fixed(const struct vary_pack *p, const struct vary_text *t, uint8_t *kept);
+
 /* vary_repeats tells whether two words, folded, are so alike that a reader notices both. */
 bool vary_repeats(struct slice x, struct slice y);
 
