@@ -161,6 +161,9 @@ never() {
 	trace office
 	issue ledger
 	trace ledger
+	issue grammar
+	trace grammar
+	trace jail
 	END
 	modules | sed -n '/^api$/q; s/^/cli /p'
 	echo cli api
