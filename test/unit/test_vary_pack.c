@@ -327,7 +327,8 @@ static struct sr_err made_up(void *context, struct arena *a, const struct slice 
 			out[i].words[out[i].words_n++] =
 				(struct vary_parse_word){(uint32_t)(top - s.ptr), 3, ""};
 		if (top)
-			(void)strcpy(out[i].words[out[i].words_n - 1].tag, run ? "v" : "n-u");
+			(void)snprintf(out[i].words[out[i].words_n - 1].tag, 12, "%s",
+				       run ? "v" : "n-u");
 		if (top && run)
 			out[i].links[out[i].links_n++] = (struct vary_parse_link){0, 1, "Os"};
 	}
