@@ -1017,7 +1017,7 @@ static void groups_follow(void)
 		struct trace_finding f = {.why = "untouched"};
 		struct slice copy = copy_of(&s, INNOCENT);
 		exam.copy = &copy;
-		exam.copies_n = row;
+		exam.copies_n = row > 0;
 		issuer_external(&s, &a, 1, 1e-6, row == 2, &x);
 		struct slice json = verdict_json(&a, &x);
 		must(trace_external_read(&a, json, &back));
