@@ -1063,13 +1063,13 @@ static void public_texts_and_groups(void)
 	size_t kept_back = 0;
 	for (size_t i = 0; i < with.units_n; i++) {
 		struct arena own = {0};
-		uint8_t *open = opened_by(&s, &own, &with);
 		const struct commit_unit *u = &with.unit[i].unit;
 		bool counts = false;
 		for (size_t k = 0; k < with.named[0].symbols_n; k++)
 			counts |= with.named[0].symbol[k].place == u->leader;
 		if (u->place == COMMIT_NO_PLACE || u->group_n < 2 || !counts)
 			continue;
+		uint8_t *open = opened_by(&s, &own, &with);
 		open[with.unit[i].index] = 0;
 		p = plan_of(&s, open, LEAKER);
 		forge(&s, &own, &p, &forged);
