@@ -73,7 +73,7 @@ size_t api_form_keep(const struct api_form *f, const struct text_paper *paper,
  * the author's next ones. */
 struct planner {
 	const struct text_paper *paper;
-	const struct text_paper_place *place, *question;
+	size_t place, question;
 	struct office_edit *edits;
 	struct slice *texts;
 	size_t n, cap;
@@ -95,12 +95,12 @@ static void add_edit(struct planner *p, size_t from, size_t to, size_t first, st
 	p->texts[p->n++] = text;
 }
 
-/* next_at returns the one of the author's list that begins at off of the plain text, and moves
- * on; NULL if the next one does not. end ends the list. */
-static const struct text_paper_place *next_at(const struct text_paper_place **next,
-					      const struct text_paper_place *end, size_t off)
+/* next_at returns the author's next one of n, number *next, and moves on, if it begins at off of
+ * the plain text; else NULL. */
+static const struct text_paper_place *next_at(const struct text_paper_place *list, size_t n,
+					      size_t *next, size_t off)
 {
-	return *next < end && (*next)->off == off ? (*next)++ : NULL;
+	return *next < n && list[*next].off == off ? &list[(*next)++] : NULL;
 }
 
 /* add_fixed makes an edit of each escape and each question in plain[from, to). */
@@ -111,7 +111,7 @@ static void add_fixed(struct planner *p, size_t from, size_t to)
 	for (size_t i = from; i < to; i++) {
 		size_t at = paper->src[i];
 		const struct text_paper_place *q =
-			next_at(&p->question, paper->questions + paper->questions_n, i);
+			next_at(paper->questions, paper->questions_n, &p->question, i);
 		if (q) {
 			add_edit(p, q->from, q->to, at, q->place.wordings[0]);
 			i += q->len - 1;
@@ -130,7 +130,7 @@ static bool add_place(struct planner *p, const struct text_place *place, size_t 
 	size_t first = paper->src[off], from = first, to = paper->src[off + place->wordings[0].len];
 	if (place->origin == TEXT_ORIGIN_AUTHOR) {
 		const struct text_paper_place *own =
-			next_at(&p->place, paper->places + paper->places_n, off);
+			next_at(paper->places, paper->places_n, &p->place, off);
 		if (!own)
 			return false;
 		from = own->from;
@@ -178,8 +178,7 @@ struct sr_err api_form_plan(struct arena *a, struct api_form *f, const struct te
 {
 	if (!f->docx)
 		return sr_ok();
-	struct planner p = {
-		.paper = paper, .place = paper->places, .question = paper->questions, .a = a};
+	struct planner p = {.paper = paper, .a = a};
 	f->place = ARENA_ARRAY(a, l->places_n, size_t);
 	f->wordings = ARENA_ARRAY(a, l->places_n, struct slice);
 	if (!f->place || !f->wordings)

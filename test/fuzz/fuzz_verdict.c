@@ -2,15 +2,15 @@
 /* An external verdict from anywhere, and perhaps a file of commitments behind a line of three
  * percent signs, against the leak of a fixed case. An input that begins with M is a list of changes
  * to the genuine verdict's JSON, so that the fuzzer gets past the proofs' hashes: for each, 16 bits
- * say which value, one byte what is done to it, one byte with what. Whatever follows must say what
- * the genuine verdict says. */
+ * say which value, one byte what is done to it, one byte with what. G is the same for a case with
+ * groups. Whatever follows must say what the genuine verdict says. */
 #include "fuzz.h"
 
 #include "verdict.h"
 
 #include <jansson.h>
 
-static const char paper[] =
+static const char alone[] =
 	"The {delegation|mission} came {back|home} from the {talks|meetings} on Monday and "
 	"{said|told "
 	"us} that both sides had {agreed|promised} to keep {silent|quiet} about the "
@@ -23,11 +23,26 @@ static const char paper[] =
 	"{received|got} them. Whoever is {asked|questioned} says that {nothing|little} was "
 	"decided.\n";
 
-static struct issuer issuer;
-static struct arena mem;
-static struct slice genuine, essence;
-static struct trace_exam exam;
-static json_t *tree;
+static const char groups[] =
+	"The {#who|delegation|mission} came {back|home} from the {#what|talks|meetings} on Monday "
+	"and {said|told us} that both sides had {agreed|promised} to keep {silent|quiet} about "
+	"these {#what|talks|meetings} until the {summer|autumn}. The {minister|secretary} was "
+	"{pleased|content} with it, and {#ask|asked for|requested} a {second|further} round in "
+	"{May|April}. There will be no {statement|release} to the press {before|until} then, and "
+	"the {papers|documents} stay with those in the {#who|delegation|mission} who have "
+	"{received|got} them. Whoever is {#ask|asked|questioned} says that {nothing|little} was "
+	"decided.\n";
+
+/* A case: the genuine verdict, what it says, and its JSON as a tree. */
+struct verdict_case {
+	struct issuer issuer;
+	struct arena mem;
+	struct slice genuine, essence;
+	struct trace_exam exam;
+	json_t *tree;
+};
+
+static struct verdict_case cases[2];
 
 static void require(bool holds)
 {
@@ -37,30 +52,29 @@ static void require(bool holds)
 
 static void clean_up(void)
 {
-	json_decref(tree);
-	arena_release(&mem);
-	issuer_close(&issuer);
+	for (size_t i = 0; i < 2; i++) {
+		json_decref(cases[i].tree);
+		arena_release(&cases[i].mem);
+		issuer_close(&cases[i].issuer);
+	}
 }
 
-static void make_genuine(void)
+static void make_genuine(struct verdict_case *v, const char *paper)
 {
 	struct trace_external x;
 	struct trace_finding f;
-	must(crypto_init());
-	world_open(&issuer.w, slice_str(paper));
-	issuer_start(&issuer, 4);
-	text_of(&issuer.w.a,
-		text_with(&issuer.w, &issuer.w.a, symbols_of(&issuer.w, &issuer.w.a, LEAKER)),
-		&issuer.leak);
-	exam = exam_of(&issuer);
-	exam.max_false = 0.05;
-	issuer_external(&issuer, &mem, 1, exam.max_false, false, &x);
-	genuine = verdict_json(&mem, &x);
-	essence = verdict_essence(&mem, &x);
-	tree = json_loadb((const char *)genuine.ptr, genuine.len, 0, NULL);
-	must(trace_verify(&x, &exam, &f));
-	require(tree && !f.why);
-	(void)atexit(clean_up);
+	struct issuer *s = &v->issuer;
+	world_open(&s->w, slice_str(paper));
+	issuer_start(s, 4);
+	text_of(&s->w.a, text_with(&s->w, &s->w.a, symbols_of(&s->w, &s->w.a, LEAKER)), &s->leak);
+	v->exam = exam_of(s);
+	v->exam.max_false = 0.05;
+	issuer_external(s, &v->mem, 1, v->exam.max_false, false, &x);
+	v->genuine = verdict_json(&v->mem, &x);
+	v->essence = verdict_essence(&v->mem, &x);
+	v->tree = json_loadb((const char *)v->genuine.ptr, v->genuine.len, 0, NULL);
+	must(trace_verify(&x, &v->exam, &f));
+	require(v->tree && !f.why);
 }
 
 /* Changes to the tree. */
@@ -86,7 +100,7 @@ static json_t *value_of(uint8_t with)
 	return with < 180 ? json_array() : with < 200 ? json_object() : json_null();
 }
 
-static json_t *changed(json_t *v, const struct change *c)
+static json_t *changed(const json_t *tree, json_t *v, const struct change *c)
 {
 	json_int_t number = json_integer_value(v);
 	switch (c->what % 4) {
@@ -112,13 +126,13 @@ static json_t *changed(json_t *v, const struct change *c)
 	}
 }
 
-static bool change_at(json_t *at, struct change *c);
+static bool change_at(const json_t *tree, json_t *at, struct change *c);
 
-static bool change_item(json_t *list, size_t i, struct change *c)
+static bool change_item(const json_t *tree, json_t *list, size_t i, struct change *c)
 {
 	json_t *v = json_array_get(list, i);
 	if (c->left--)
-		return change_at(v, c);
+		return change_at(tree, v, c);
 	switch (c->what / 4 % 4) {
 	case 0:
 		require(json_array_remove(list, i) == 0);
@@ -133,27 +147,27 @@ static bool change_item(json_t *list, size_t i, struct change *c)
 		return true;
 	}
 	default:
-		require(json_array_set_new(list, i, changed(v, c)) == 0);
+		require(json_array_set_new(list, i, changed(tree, v, c)) == 0);
 		return true;
 	}
 }
 
 /* change_at changes the value that is c->left values on, below at. */
-static bool change_at(json_t *at, struct change *c)
+static bool change_at(const json_t *tree, json_t *at, struct change *c)
 {
 	const char *key;
 	json_t *v;
 	for (size_t i = 0; i < json_array_size(at); i++)
-		if (change_item(at, i, c))
+		if (change_item(tree, at, i, c))
 			return true;
 	json_object_foreach(at, key, v)
 	{
 		if (c->left--) {
-			if (change_at(v, c))
+			if (change_at(tree, v, c))
 				return true;
 			continue;
 		}
-		json_t *n = changed(v, c);
+		json_t *n = changed(tree, v, c);
 		require((c->what / 4 % 4 ? json_object_set(at, key, n)
 					 : json_object_del(at, key)) == 0);
 		json_decref(n);
@@ -162,7 +176,7 @@ static bool change_at(json_t *at, struct change *c)
 	return false;
 }
 
-static json_t *mutated(struct slice changes)
+static json_t *mutated(const json_t *tree, struct slice changes)
 {
 	enum { CHANGES_MAX = 8 };
 	json_t *j = json_deep_copy(tree);
@@ -172,14 +186,15 @@ static json_t *mutated(struct slice changes)
 			slice_u8(&changes, &c.what) && slice_u8(&changes, &c.with);
 	     i++) {
 		c.left = which % 1024;
-		(void)change_at(j, &c);
+		(void)change_at(tree, j, &c);
 	}
 	return j;
 }
 
 /* One input. */
 
-static void examine(struct arena *a, struct slice json, const struct trace_exam *e)
+static void examine(struct arena *a, struct slice json, const struct trace_exam *e,
+		    struct slice essence)
 {
 	struct trace_external x;
 	struct trace_finding f;
@@ -210,21 +225,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice rest = slice_make(data, size);
 	struct trace_exam e;
 	struct commit_chain chain;
-	if (!tree)
-		make_genuine();
-	e = exam;
-	if (size && data[0] == 'M') {
-		json_t *j = mutated(slice_sub(rest, 1, size - 1));
+	if (!cases[0].tree) {
+		must(crypto_init());
+		make_genuine(&cases[0], alone);
+		make_genuine(&cases[1], groups);
+		(void)atexit(clean_up);
+	}
+	const struct verdict_case *v = &cases[size && data[0] == 'G'];
+	e = v->exam;
+	if (size && (data[0] == 'M' || data[0] == 'G')) {
+		json_t *j = mutated(v->tree, slice_sub(rest, 1, size - 1));
 		char *text = json_dumps(j, 0);
 		if (text)
-			examine(&a, slice_str(text), &e);
+			examine(&a, slice_str(text), &e, v->essence);
 		free(text);
 		json_decref(j);
 	} else {
 		struct slice json = cut(&rest);
 		if (rest.len && !sr_bad(commit_file_read(&a, rest, &chain)))
 			e.chain = &chain;
-		examine(&a, json, &e);
+		examine(&a, json, &e, v->essence);
 	}
 	arena_release(&a);
 	return 0;

@@ -577,7 +577,7 @@ static size_t count_by_spots(struct world *w, size_t trials, double level)
  */
 static void nobody_leaked_of_groups(void)
 {
-	enum { LEAKS = 600, GROUPS = 40 };
+	enum { LEAKS = 300, GROUPS = 40 };
 	static const double levels[] = {0.2, 0.02};
 	struct world w;
 	open_grouped(&w, "p1.md", GROUPS);

@@ -1017,7 +1017,7 @@ static void groups_follow(void)
 		struct trace_finding f = {.why = "untouched"};
 		struct slice copy = copy_of(&s, INNOCENT);
 		exam.copy = &copy;
-		exam.copies_n = row;
+		exam.copies_n = row > 0;
 		issuer_external(&s, &a, 1, 1e-6, row == 2, &x);
 		struct slice json = verdict_json(&a, &x);
 		must(trace_external_read(&a, json, &back));
@@ -1063,13 +1063,13 @@ static void public_texts_and_groups(void)
 	size_t kept_back = 0;
 	for (size_t i = 0; i < with.units_n; i++) {
 		struct arena own = {0};
-		uint8_t *open = opened_by(&s, &own, &with);
 		const struct commit_unit *u = &with.unit[i].unit;
 		bool counts = false;
 		for (size_t k = 0; k < with.named[0].symbols_n; k++)
 			counts |= with.named[0].symbol[k].place == u->leader;
 		if (u->place == COMMIT_NO_PLACE || u->group_n < 2 || !counts)
 			continue;
+		uint8_t *open = opened_by(&s, &own, &with);
 		open[with.unit[i].index] = 0;
 		p = plan_of(&s, open, LEAKER);
 		forge(&s, &own, &p, &forged);
