@@ -224,6 +224,22 @@ fi
 SUBROSA_GRAMMAR=$PWD/none
 export SUBROSA_GRAMMAR
 
+# A Word document: no place where the formatting changes.
+. "$SOURCE/test/scenario/docx.sh"
+run_of() { printf '<w:r>%s<w:t xml:space="preserve">%s</w:t></w:r>' "$1" "$2"; }
+new_document
+body "<w:p>$(run_of '' 'The council wants a new ')$(run_of '<w:rPr><w:b/></w:rPr>' 'ferry')$(run_of '' ' for the island.')</w:p>"
+pack paper.docx
+printf '[{"sentence": 1, "original": "wants", "alternatives": ["seeks"]},
+	{"sentence": 1, "original": "new ferry", "alternatives": ["fresh boat", "nice ship"]}]' >docx.json
+serve 200:content:docx.json
+run places paper.docx --no-auto --propose "$url" --model small --write new.docx --json
+check 'a Word document: succeeds' exits 0
+check 'a Word document: written' value_is 1 model written
+check 'a Word document: where it cannot hold a place' value_is 2 model dropped document
+run places new.docx --no-auto --json
+check 'a Word document: read back' value_is 1 questions
+
 # Several requests: one that fails does not lose the others.
 { cat paper.md && many_words 20 'and the'; } >long && mv long paper.md
 serve 200:content:good.json 200:content:chatty 200:content:good.json
@@ -299,6 +315,8 @@ cp paper.md new.md
 run places paper.md --propose "$url" --model small --write new.md
 refuses 'a file that is there' '^new\.md: error'
 rm new.md
+run places paper.md --propose "$url" --model small --write none/new.md
+refuses 'a missing folder' '^none/new\.md: error'
 check 'nothing was sent after all' asked 0
 printf '# Only a heading\n' >paper.md
 propose
