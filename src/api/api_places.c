@@ -9,6 +9,7 @@
 #include "trace_out.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WRITE_MODE = 0600 };
@@ -308,6 +309,18 @@ static struct sr_err check_new(const struct sr_places_options *o)
 					       "another one, or remove it"));
 }
 
+/* check_folder: a model's work of an hour should not be lost for a slip in a path. */
+static struct sr_err check_folder(struct arena *a, const struct sr_places_options *o)
+{
+	struct sr_sink at = api_sink(&o->sink, o->write);
+	const char *slash = strrchr(o->write, '/');
+	const char *folder = slash ? arena_dup(a, o->write, (size_t)(slash + 1 - o->write)) : ".";
+	if (!folder)
+		return sr_nomem();
+	return access(folder, W_OK | X_OK) == 0 ? sr_ok()
+						: api_explain(&at, sr_sys("cannot be written"));
+}
+
 static struct sr_err write_source(struct arena *a, struct api_paper *p,
 				  const struct api_proposals *proposals,
 				  const struct sr_places_options *o)
@@ -332,6 +345,8 @@ static struct sr_err places(struct arena *a, const struct sr_places_options *o, 
 	SR_TRY(api_design_check(o->max_collusion, &o->sink));
 	if (o->write)
 		SR_TRY(check_new(o));
+	if (o->write && o->propose.url)
+		SR_TRY(check_folder(a, o));
 	p->ask = true;
 	SR_TRY(api_paper_read(a, o->paper, &o->find, &o->sink, p));
 	struct lister l = {.a = a, .paper = p, .readers = o->readers ? o->readers : READERS_TOLD};

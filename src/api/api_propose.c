@@ -2,6 +2,7 @@
 #include "api_propose.h"
 
 #include "api_chat.h"
+#include "api_grammar.h"
 #include "api_pack.h"
 
 #include <stdlib.h>
@@ -11,7 +12,9 @@ struct asker {
 	struct arena *a;
 	const struct sr_places_options *o;
 	const struct api_paper *paper;
+	const struct vary_pack *pack;
 	struct api_chat *chat;
+	struct api_grammar *grammar;
 	struct vary_proposer *proposer;
 	struct api_proposals *out;
 };
@@ -131,13 +134,13 @@ static struct sr_err put_together(struct asker *k)
 static struct sr_err propose(struct asker *k)
 {
 	const struct api_paper *p = k->paper;
-	const struct sr_find_options *find = &k->o->find;
-	struct vary_pack *pack = ARENA_NEW(k->a, struct vary_pack);
-	if (!pack)
-		return sr_nomem();
-	SR_TRY(api_pack_find(k->a, find->language, find->fixed, &k->o->sink, pack));
 	const struct vary_propose_request q = {
-		.pack = pack, .paper = &p->text, .found = p->found, .found_n = p->found_n};
+		.pack = k->pack,
+		.paper = &p->text,
+		.found = p->found,
+		.found_n = p->found_n,
+		.grammar = api_grammar_reader(k->grammar),
+	};
 	struct sr_err e = vary_propose_open(k->a, &q, &k->proposer);
 	SR_TRY(e.code == SR_E_INPUT ? api_explain(&k->o->sink, e) : e);
 	k->out->sentences_n = vary_propose_sentences(k->proposer);
@@ -145,6 +148,24 @@ static struct sr_err propose(struct asker *k)
 	announce(k);
 	SR_TRY(ask_all(k));
 	return put_together(k);
+}
+
+/* with_readers gets ready what judges the proposals: the pack and the grammar reader. */
+static struct sr_err with_readers(struct asker *k)
+{
+	const struct sr_find_options *find = &k->o->find;
+	struct vary_pack *pack = ARENA_NEW(k->a, struct vary_pack);
+	if (!pack)
+		return sr_nomem();
+	SR_TRY(api_pack_find(k->a, find->language, find->fixed, &k->o->sink, pack));
+	SR_TRY(api_pack_grammar(k->a, pack, &k->grammar));
+	k->pack = pack;
+	if (api_grammar_why(k->grammar))
+		note(&k->o->sink, SR_WARNING, 0, 0,
+		     "the grammar reader cannot be used: %s. Nobody but you checks the grammar of "
+		     "what is proposed",
+		     api_grammar_why(k->grammar));
+	return propose(k);
 }
 
 struct sr_err api_propose(struct arena *a, const struct sr_places_options *o,
@@ -155,7 +176,8 @@ struct sr_err api_propose(struct arena *a, const struct sr_places_options *o,
 		return sr_ok();
 	struct asker k = {.a = a, .o = o, .paper = p, .out = out};
 	SR_TRY(api_chat_open(&o->propose, &o->sink, &k.chat));
-	struct sr_err e = propose(&k);
+	struct sr_err e = with_readers(&k);
+	api_grammar_close(k.grammar);
 	api_chat_close(k.chat);
 	return e;
 }

@@ -96,7 +96,8 @@ static struct sr_err choose_sentences(struct vary_proposer *p, const uint8_t *ke
 		for (next = i + 1; next < t->tokens.n && t->sentence[next] == t->sentence[i];)
 			next++;
 		vary_text_sentence(t, i, &from, &to);
-		if (to - from > VARY_PROPOSE_SENTENCE_BYTES || memchr(kept + from, 1, to - from))
+		if (to - from > VARY_PROPOSE_SENTENCE_BYTES || next - i < VARY_PROPOSE_WORDS ||
+		    memchr(kept + from, 1, to - from))
 			continue;
 		SR_TRY(add_sentence(p, from, to));
 	}

@@ -15,6 +15,7 @@
 enum {
 	VARY_PROPOSE_SENTENCES = 8,             /* in one request */
 	VARY_PROPOSE_SENTENCE_BYTES = 2000,     /* a longer sentence is not sent */
+	VARY_PROPOSE_WORDS = 4,                 /* nor is one with fewer words */
 	VARY_PROPOSE_ANSWER_BYTES = 256 * 1024, /* one answer */
 	VARY_PROPOSE_DEPTH = 4,                 /* arrays and objects in each other in an answer */
 	VARY_PROPOSE_ITEMS = 400,               /* proposals in an answer */

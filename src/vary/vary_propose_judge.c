@@ -66,10 +66,43 @@ static void collect_names(struct vary_propose_judge *j, const struct vary_text *
 		qsort(j->names, j->names_n, sizeof *j->names, order_slices);
 }
 
+/* sign_at returns the bytes of the character at i, which is beyond ASCII, as a number. */
+static uint32_t sign_at(struct slice s, size_t i, size_t *len)
+{
+	uint32_t sign = s.ptr[i];
+	for (*len = 1; *len < 4 && i + *len < s.len && (s.ptr[i + *len] & 0xc0) == 0x80; ++*len)
+		sign = sign << 8 | s.ptr[i + *len];
+	return sign;
+}
+
+static int order_signs(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+	return (a > b) - (a < b);
+}
+
+static struct sr_err collect_signs(struct vary_propose_judge *j, struct arena *a, struct slice s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.len; i++)
+		n += s.ptr[i] >= 0xc0;
+	j->signs = ARENA_ARRAY(a, n, uint32_t);
+	if (!j->signs)
+		return sr_nomem();
+	for (size_t i = 0, len = 1; i < s.len; i += len) {
+		len = 1;
+		if (s.ptr[i] >= 0xc0)
+			j->signs[j->signs_n++] = sign_at(s, i, &len);
+	}
+	if (n)
+		qsort(j->signs, n, sizeof *j->signs, order_signs);
+	return sr_ok();
+}
+
 struct sr_err vary_propose_judge_make(struct arena *a, const struct vary_pack *pack,
 				      const struct vary_text *t, struct vary_propose_judge *out)
 {
-	struct vary_propose_judge j = {.pack = pack, .plain = t->plain};
+	struct vary_propose_judge j = {.pack = pack};
 	for (size_t i = 0; i < VARY_KEPT_CLASSES; i++)
 		if (!find_class(pack, class_names[i], &j.class[i]))
 			return sr_fail(SR_E_INPUT,
@@ -82,6 +115,7 @@ struct sr_err vary_propose_judge_make(struct arena *a, const struct vary_pack *p
 		return sr_nomem();
 	collect_small(&j, t);
 	collect_names(&j, t);
+	SR_TRY(collect_signs(&j, a, t->plain));
 	*out = j;
 	return sr_ok();
 }
@@ -97,9 +131,9 @@ bool vary_propose_signs(const struct vary_propose_judge *j, struct slice s)
 		if (c == ' ' && i + 1 < s.len && s.ptr[i + 1] == ' ')
 			return false;
 		size_t len = 1;
-		while (c >= 0x80 && i + len < s.len && (s.ptr[i + len] & 0xc0) == 0x80)
-			len++;
-		if (c >= 0x80 && !memmem(j->plain.ptr, j->plain.len, s.ptr + i, len))
+		uint32_t sign = c < 0x80 ? 0 : sign_at(s, i, &len);
+		if (sign && (!j->signs_n ||
+			     !bsearch(&sign, j->signs, j->signs_n, sizeof sign, order_signs)))
 			return false;
 		i += len;
 	}

@@ -18,13 +18,15 @@ enum vary_kept {
 enum { VARY_KEPT_CLASSES = VARY_OPENING + 1 };
 
 /* small: the words, folded, that the paper has without a capital letter; names: those that it has
- * with one inside a sentence, and never without. Both in order. */
+ * with one inside a sentence, and never without; signs: its characters beyond ASCII, their bytes as
+ * a number. All in order. */
 struct vary_propose_judge {
 	const struct vary_pack *pack;
-	struct slice plain;
 	uint32_t class[VARY_KEPT_CLASSES];
 	struct slice *small, *names;
 	size_t small_n, names_n;
+	uint32_t *signs;
+	size_t signs_n;
 };
 
 /* vary_propose_judge_make gets ready to judge what is proposed for the paper t; it lives in a and

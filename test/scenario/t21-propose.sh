@@ -7,6 +7,8 @@ needs_program
 [ -x "${CHATSTUB-}" ] || skip_all 'the stub of a server was not built'
 unset no_proxy NO_PROXY http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY SUBROSA_PROPOSE_KEY
 
+SUBROSA_GRAMMAR=$PWD/none # it is asked at the end
+export SUBROSA_GRAMMAR
 stub=
 trap '[ -z "$stub" ] || kill "$stub"; cd / && chmod -R u+rwX -- "$scratch" && rm -rf -- "$scratch"' EXIT
 
@@ -66,7 +68,8 @@ serve 200:content:good.json
 propose
 check 'a good answer: succeeds' exits 0
 check 'tells where the text goes before it goes' err_has "^subrosa: sending 3 sentences of paper\\.md to $url \\(model small\\)$"
-check 'and nothing else' test "$(grep -c . "$err")" -eq 1
+check 'says what is not checked' err_has '^subrosa: warning: the grammar reader cannot be used: .* Nobody but you'
+check 'and nothing else' test "$(grep -c . "$err")" -eq 2
 check 'one request' asked 1
 check 'for chat completions' request_has '^POST /v1/chat/completions HTTP/1\.1'
 check 'with a name' request_has '^User-Agent: subrosa/[0-9]'
@@ -204,6 +207,39 @@ check 'an automatic place wins' file_has new.md 'council {wants|desires} a new'
 check 'an automatic place wins: counted' out_has '^ +[12]  at an automatic place$'
 rm -rf data
 
+# The grammar reader.
+printf 'The council wants a new ferry for the island.\n' >paper.md
+printf '[{"sentence": 1, "original": "wants", "alternatives": ["wished the of", "seeks"]}]' >broken.json
+serve 200:content:broken.json
+propose
+check 'without the grammar reader: what is no sentence may pass' file_has new.md '{?|wants|wished the of|'
+unset SUBROSA_GRAMMAR
+propose
+if grep -q 'grammar reader cannot be used' "$err"; then
+	skip 'what is no sentence is dropped' 'there is no grammar reader here'
+else
+	check 'what is no sentence is dropped' out_has '^ +1  the grammar reader objects$'
+	check 'what is one is written' file_has new.md '{?|wants|seeks}'
+fi
+SUBROSA_GRAMMAR=$PWD/none
+export SUBROSA_GRAMMAR
+
+# A Word document: no place where the formatting changes.
+. "$SOURCE/test/scenario/docx.sh"
+run_of() { printf '<w:r>%s<w:t xml:space="preserve">%s</w:t></w:r>' "$1" "$2"; }
+new_document
+body "<w:p>$(run_of '' 'The council wants a new ')$(run_of '<w:rPr><w:b/></w:rPr>' 'ferry')$(run_of '' ' for the island.')</w:p>"
+pack paper.docx
+printf '[{"sentence": 1, "original": "wants", "alternatives": ["seeks"]},
+	{"sentence": 1, "original": "new ferry", "alternatives": ["fresh boat", "nice ship"]}]' >docx.json
+serve 200:content:docx.json
+run places paper.docx --no-auto --propose "$url" --model small --write new.docx --json
+check 'a Word document: succeeds' exits 0
+check 'a Word document: written' value_is 1 model written
+check 'a Word document: where it cannot hold a place' value_is 2 model dropped document
+run places new.docx --no-auto --json
+check 'a Word document: read back' value_is 1 questions
+
 # Several requests: one that fails does not lose the others.
 { cat paper.md && many_words 20 'and the'; } >long && mv long paper.md
 serve 200:content:good.json 200:content:chatty 200:content:good.json
@@ -279,6 +315,8 @@ cp paper.md new.md
 run places paper.md --propose "$url" --model small --write new.md
 refuses 'a file that is there' '^new\.md: error'
 rm new.md
+run places paper.md --propose "$url" --model small --write none/new.md
+refuses 'a missing folder' '^none/new\.md: error'
 check 'nothing was sent after all' asked 0
 printf '# Only a heading\n' >paper.md
 propose
