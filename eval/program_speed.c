@@ -263,6 +263,26 @@ static void peer(void)
 	print("200 copies by stegsnow, one process a copy", &all, 1, "(a peer)");
 }
 
+/* places lists the places of papers of 1,000 words, once without a grammar reader. */
+static void places(size_t runs)
+{
+	static const char paper[] = "test/corpus/papers/p1.md";
+	const char *argv[] = {program, "places", paper, NULL};
+	struct cost c[RUNS_MAX];
+	for (int with = 0; with < 2; with++) {
+		if (with)
+			(void)unsetenv("SUBROSA_GRAMMAR");
+		else if (setenv("SUBROSA_GRAMMAR", "/nowhere", 1) != 0)
+			fail("setenv");
+		for (size_t i = 0; i < runs; i++)
+			if (run(argv, &c[i]) != 0)
+				fail("places");
+		print(with ? "places of a paper of 930 words, with grammar"
+			   : "places of a paper of 930 words, without",
+		      c, runs, with ? "3 s" : "0.2 s");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	enum { SEED = 20261123 };
@@ -281,6 +301,7 @@ int main(int argc, char **argv)
 		SEED, runs, "what", "least", "median", "most", "cpu", "MiB", "goal");
 	copies(runs);
 	peer();
+	places(runs);
 	verdicts(runs);
 	many_readers(runs);
 	many_ledgers(runs, SEED);
