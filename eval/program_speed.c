@@ -26,7 +26,7 @@ enum {
 	PATH_LEN = 512
 };
 
-static const char source[] = "test/corpus/papers/p1.md";
+static const char paper[] = "test/corpus/papers/p1.md";
 static char folder[] = "/tmp/subrosa-speed-XXXXXX";
 static const char *program;
 
@@ -266,8 +266,7 @@ static void peer(void)
 /* places lists the places of papers of 1,000 words, once without a grammar reader. */
 static void places(size_t runs)
 {
-	static const char source[] = "test/corpus/papers/p1.md";
-	const char *argv[] = {program, "places", source, NULL};
+	const char *argv[] = {program, "places", paper, NULL};
 	struct cost c[RUNS_MAX];
 	for (int with = 0; with < 2; with++) {
 		if (with)
