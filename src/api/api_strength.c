@@ -121,16 +121,21 @@ static uint32_t line_of(const struct api_strength *s, const struct stretch *x)
 	return s->line(s->user, s->text->tokens.at[x->from].off);
 }
 
-/* excerpt gives the beginning of a sentence, whole words of it; *cut tells whether there is more.
- */
-static struct slice excerpt(const struct api_strength *s, const struct stretch *x, bool *cut)
+/* excerpt writes the beginning of a sentence to buf, of EXCERPT_BYTES: whole words, blanks for line
+ * ends; *cut tells whether there is more. */
+static struct slice excerpt(const struct api_strength *s, const struct stretch *x, uint8_t *buf,
+			    bool *cut)
 {
 	const struct text_token *t = s->text->tokens.at;
 	size_t from = t[x->from].off, to = from, i = x->from;
 	for (; i < x->to && t[i].off + t[i].len - from <= EXCERPT_BYTES; i++)
 		to = (size_t)t[i].off + t[i].len;
 	*cut = i < x->to;
-	return slice_sub(s->text->plain, from, to - from);
+	for (size_t k = from; k < to; k++) {
+		uint8_t c = s->text->plain.ptr[k];
+		buf[k - from] = c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+	}
+	return slice_make(buf, to - from);
 }
 
 static void put_passage(size_t words, struct build *out)
@@ -167,7 +172,8 @@ static void put_weakest(const struct api_strength *s, const struct stretch *p, s
 	build_str(out, "\nThe weakest sentences, where one more alternative helps most:\n");
 	for (size_t i = 0; i < n; i++) {
 		bool cut;
-		struct slice text = excerpt(s, &p[i], &cut);
+		uint8_t buf[EXCERPT_BYTES];
+		struct slice text = excerpt(s, &p[i], buf, &cut);
 		build_fmt(out, "  line %u, %zu words, %.1f bits: ", line_of(s, &p[i]),
 			  p[i].to - p[i].from, p[i].bits);
 		text_print(out, text);
@@ -220,8 +226,9 @@ static json_t *weakest_json(const struct api_strength *s, const struct stretch *
 	json_t *list = json_array();
 	for (size_t i = 0; i < n; i++) {
 		bool cut;
+		uint8_t buf[EXCERPT_BYTES];
 		json_t *o = stretch_json(s, &p[i]);
-		json_t *text = json_text(excerpt(s, &p[i], &cut));
+		json_t *text = json_text(excerpt(s, &p[i], buf, &cut));
 		if (json_object_set_new(o, "begins", text) != 0) {
 			json_decref(o);
 			o = NULL;
