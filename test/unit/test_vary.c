@@ -372,7 +372,7 @@ static void write_and_parse(void)
 	struct build b = {0};
 	struct slice pack = {0};
 	build_slice(&b, papers_file(&a, "data/en/language.pack"));
-	build_slice(&b, papers_file(&a, "data/en/core.pack"));
+	build_slice(&b, papers_file(&a, "data/en/propose.pack"));
 	struct sr_err e = build_done(&b, &pack);
 	CHECK(!sr_bad(e), "built");
 	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
