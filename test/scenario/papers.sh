@@ -35,9 +35,9 @@ list_readers() {
 		printf "u%05d,Name %d,House %d,Side %d\n", i, i, i % 7, i % 2 }'
 }
 
-# original PAPER: it in the author's first wordings.
+# original PAPER: it in the author's first wordings; marks of questions and groups are none.
 original() {
-	tr '\n' '\001' <"$1" | sed 's/{\([^{|}]*\)|[^{}]*}/\1/g' | tr '\001' '\n'
+	tr '\n' '\001' <"$1" | sed 's/{?|/{/g; s/{#[a-z0-9-]*|/{/g; s/{\([^{|}]*\)|[^{}]*}/\1/g' | tr '\001' '\n'
 }
 
 # many_words N [BETWEEN]: N sentences of invented words, no two alike, with BETWEEN in the middle of each.
