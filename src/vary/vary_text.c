@@ -45,6 +45,8 @@ static uint8_t mark_at(const struct preparer *p, size_t pos, size_t *len)
 	*len = 1;
 	if (memchr(",;:\"", s.ptr[pos], 4))
 		return s.ptr[pos];
+	if (s.ptr[pos] == '(' || s.ptr[pos] == ')')
+		return VARY_MARK_BRACKET;
 	return text_ends_sentence(s, pos, p->lang) ? '.' : 0;
 }
 

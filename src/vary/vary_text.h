@@ -10,7 +10,7 @@
 enum { VARY_CLASSES = 256, VARY_CLASS_WORDS = VARY_CLASSES / 64 };
 
 /* A word (mark 0), or a mark: , ; : - ( stands for every kind of dash), . (ends a sentence), " (a
- * quotation mark), or VARY_MARK_END (the paragraph ends here). */
+ * quotation mark), VARY_MARK_BRACKET, or VARY_MARK_END (the paragraph ends here). */
 struct vary_element {
 	uint32_t off, len; /* bytes of the text */
 	uint32_t token;    /* of a word: its number; of a mark: that of the next word */
@@ -19,7 +19,7 @@ struct vary_element {
 	bool capital; /* a word with a capital letter in front */
 };
 
-enum { VARY_MARK_END = '\n' };
+enum { VARY_MARK_BRACKET = '(', VARY_MARK_END = '\n' };
 
 struct vary_text {
 	struct slice plain;
