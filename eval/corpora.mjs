@@ -197,7 +197,7 @@ function diplomatic() {
 	const about = new RegExp('\\b(resolutions?|Secretary-General|delegations?|Security Council|General Assembly|treat(?:y|ies)|Convention|' +
 		'Member States|(?:prime|foreign) ministers?|embassy|diplomat\\w*|sanctions|peace process|negotiat(?:ions?|ed|ing)|foreign policy|' +
 		'United Nations|European Union|bilateral|sovereignty|ceasefire|international community|Part(?:y|ies) shall)\\b', 'i');
-	const unlike = /[{}<>|_*\]\[]|\b(movie|film|actor|album|king|queen|dagger|vessel|my|me)\b|\bI\b|777|!|\?|Add\.1|para\.|[A-Z]\/\S+\d{4}\/\d/i;
+	const unlike = /[{}<>|_*\]\[]|\b(movie|film|actor|album|king|queen|dagger|vessel|my|me)\b|\bI\b|777|Romulan|!|\?|Add\.1|para\.|[A-Z]\/\S+\d{4}\/\d/i;
 	const spoken = plain(addresses.map((a) => a.text).join(' '));
 	const seen = new Set();
 	const place = `${folder}/node_modules/nlp-corpus/builds`;
