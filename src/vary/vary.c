@@ -66,9 +66,12 @@ static struct sr_err prepare(struct vary_search *s)
 	s->kept = kept;
 	look_at_style(s);
 	vary_keep_fixed(p, &s->t, kept);
-	for (uint32_t i = 0; i < p->classes.n; i++)
+	for (uint32_t i = 0; i < p->classes.n; i++) {
 		if (slice_eq(p->classes.at[i].name, SLICE_LIT("unnoticed")))
 			s->unnoticed = i + 1;
+		if (slice_eq(p->classes.at[i].name, SLICE_LIT("echoed")))
+			s->echoed = i + 1;
+	}
 	return sr_ok();
 }
 

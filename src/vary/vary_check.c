@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum {
-	NEAR_TOKENS = 12,     /* so far apart a reader notices a word twice */
+	NEAR_TOKENS = 25,     /* so far apart a reader notices a word twice */
+	ECHO_TOKENS = 30,     /* so far apart he hears that an author says it on purpose */
 	STRIKING_LETTERS = 4, /* shorter words he does not notice */
 };
 
@@ -52,11 +53,12 @@ static struct sr_err write_trial(const struct vary_search *s, const struct vary_
 	return build_done(&out->text, text);
 }
 
-static bool is_unnoticed(const struct vary_search *s, struct slice word, uint32_t hash)
+/* is_of tells whether a word is of a class, of which there is the number plus 1. */
+static bool is_of(const struct vary_search *s, uint32_t class, struct slice word, uint32_t hash)
 {
-	if (!s->unnoticed)
+	if (!class)
 		return false;
-	const struct vary_atom atom = {.kind = VARY_ATOM_CLASS, .number = s->unnoticed - 1};
+	const struct vary_atom atom = {.kind = VARY_ATOM_CLASS, .number = class - 1};
 	const struct vary_item item = {.atoms = &atom, .atoms_n = 1, .min = 1, .max = 1};
 	const struct vary_pattern p = {&item, 1};
 	return vary_pattern_word(&s->q->pack->classes, &p, word, hash);
@@ -82,7 +84,7 @@ static bool repeats(const struct vary_search *s, const struct vary_candidate *c,
 		    t->at[i].letters < STRIKING_LETTERS)
 			continue;
 		struct slice word = text_token_fold(t, i);
-		if (has_word(s, c, word) || is_unnoticed(s, word, t->at[i].hash))
+		if (has_word(s, c, word) || is_of(s, s->unnoticed, word, t->at[i].hash))
 			continue;
 		for (size_t k = i > NEAR_TOKENS ? i - NEAR_TOKENS : 0;
 		     k < t->n && k <= i + NEAR_TOKENS; k++)
@@ -195,6 +197,47 @@ void vary_drop(struct vary_search *s, struct vary_candidate *c, uint32_t k, enum
 	for (size_t i = 0; i < s->n; i++)
 		if (s->at[i].group == group)
 			vary_drop_wording(&s->at[i], k);
+}
+
+/* in_group tells whether a token belongs to a candidate that changes together with c. */
+static bool in_group(const struct vary_search *s, const struct vary_candidate *c, size_t token)
+{
+	if (!c->group)
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i].group == c->group && s->at[i].from <= token && token < s->at[i].to)
+			return true;
+	return false;
+}
+
+/* echoes tells whether a striking word of the original wording stands close by once more: the
+ * author repeats it, and another word would break the row. */
+static bool echoes(const struct vary_search *s, const struct vary_candidate *c)
+{
+	const struct text_tokens *t = &s->t.tokens;
+	size_t from = c->from > ECHO_TOKENS ? c->from - ECHO_TOKENS : 0;
+	size_t to = c->to + ECHO_TOKENS < t->n ? c->to + ECHO_TOKENS : t->n;
+	for (size_t i = c->from; i < c->to; i++) {
+		struct slice word = text_token_fold(t, i);
+		uint32_t hash = t->at[i].hash;
+		if (t->at[i].letters < STRIKING_LETTERS ||
+		    (is_of(s, s->unnoticed, word, hash) && !is_of(s, s->echoed, word, hash)))
+			continue;
+		for (size_t k = from; k < to; k++)
+			if ((k < c->from || k >= c->to) && t->at[k].hash == t->at[i].hash &&
+			    slice_eq(text_token_fold(t, k), word) && !in_group(s, c, k))
+				return true;
+	}
+	return false;
+}
+
+static void drop_echoes(struct vary_search *s)
+{
+	/* A test sentence of a pack is about its entry alone. */
+	for (size_t i = 0; i < s->n && !s->q->only; i++)
+		if (s->at[i].chosen && !s->at[i].entry->whole && echoes(s, &s->at[i]))
+			while (s->at[i].chosen)
+				vary_drop(s, &s->at[i], s->at[i].n - 1, VARY_DROP_CLASH);
 }
 
 static struct sr_err check_alone(struct vary_search *s, struct trial *trial)
@@ -337,6 +380,7 @@ struct sr_err vary_check(struct vary_search *s)
 		if (is_first_of_whole(s, i))
 			join_whole(s, i);
 	join_parallel(s);
+	drop_echoes(s);
 	struct sr_err e = check_alone(s, &trial);
 	if (!sr_bad(e))
 		e = check_pairs(s, &trial);

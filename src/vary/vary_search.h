@@ -30,6 +30,7 @@ struct vary_search {
 	uint64_t shown;      /* a bit for each register that the paper shows */
 	bool curly;          /* its apostrophes are curly */
 	uint32_t unnoticed;  /* the class of words that may be repeated, plus 1, or 0 */
+	uint32_t echoed;     /* that of words whose repetition is on purpose all the same */
 	struct vary_candidate *at;
 	size_t n, cap;
 	uint32_t groups;

@@ -238,9 +238,9 @@ static void rules(void)
 		 "x: c rule\n\tfind A=to day\n\twrite to-day\n", "It is to day here.",
 		 "It is to day here."},
 		{"guards see all that was found",
-		 "x: c rule\n\tfind V=said that S=the\n\tright city\n\twrite V S\n",
-		 "He said that the city is big, and said that the town is old.",
-		 "He said {that the|the} city is big, and said that the town is old."},
+		 "x: c rule\n\tfind V=said/held T=that S=the\n\tright city\n\twrite V S\n",
+		 "He said that the city is big, and held that the town is old.",
+		 "He said {that the|the} city is big, and held that the town is old."},
 	};
 	TABLE(row, NULL, false);
 }
@@ -277,10 +277,14 @@ static void choice(void)
 		{"nor a relative of it", "x: c x <> house | building\n",
 		 "The buildings and a house here.", "The buildings and a house here."},
 		{"further away it may", "x: c x > house | building\n",
-		 "The building is now as far as it can be or so we hear in the town and a house "
-		 "here.",
-		 "The building is now as far as it can be or so we hear in the town and a "
-		 "{house|building} here."},
+		 "The building is now as far as it can be or so we hear in the town that is by the "
+		 "sea, as they say who have been to it and seen it all, and a house here.",
+		 "The building is now as far as it can be or so we hear in the town that is by the "
+		 "sea, as they say who have been to it and seen it all, and a {house|building} "
+		 "here."},
+		{"a word that the author repeats stays", "x: c x <> house | home\n\tleft a\n",
+		 "It is a house. We like the house of all of them.",
+		 "It is a house. We like the house of all of them."},
 		{"two places do not bring one word twice",
 		 "x: c x <> house | building\ny: c x <> shed | building\n",
 		 "It is the house and the shed here.",
