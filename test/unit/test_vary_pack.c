@@ -238,7 +238,8 @@ static void rules(void)
 		 "x: c rule\n\tfind A=to day\n\twrite to-day\n", "It is to day here.",
 		 "It is to day here."},
 		{"guards see all that was found",
-		 "x: c rule\n\tfind V=said/held T=that S=the\n\tright city\n\twrite V S\n",
+		 "class unnoticed that\nx: c rule\n\tfind V=said/held T=that S=the\n\tright "
+		 "city\n\twrite V S\n",
 		 "He said that the city is big, and held that the town is old.",
 		 "He said {that the|the} city is big, and held that the town is old."},
 	};
