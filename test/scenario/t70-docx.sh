@@ -124,6 +124,13 @@ check 'places: JSON' value_is 3 list 2 line
 new_document
 body "$(p 'It was asked for because of the weather, and however often they tried, they could not help it.')$(p 'It {is|was} so.')"
 pack auto.docx
+mkdir -p own/en
+cat >own/en/language.pack <<'END'
+language en English
+because: conn x <> because of | owing to
+often: adv x <> often | frequently
+END
+export SUBROSA_DATA="$PWD/own"
 run places auto.docx --json --write approved.docx
 check 'places --write: succeeds' exits 0
 all=$(value places)
@@ -135,6 +142,7 @@ document_xml approved.docx | tr '\n' ' ' | sed 's/<[^>]*>/ /g; s/{\([^|}]*\)|[^}
 check 'places --write: not another word' same plain.before plain.after
 run places auto.docx --write approved.docx
 check 'places --write: never over another file' refused
+unset SUBROSA_DATA
 
 # Groups and questions.
 new_document
