@@ -210,6 +210,20 @@ static bool in_group(const struct vary_search *s, const struct vary_candidate *c
 	return false;
 }
 
+/* is_repeated tells whether the same wording of the same entry stands close by once more and does not
+ * change together with c: in another form, or as a word that readers do not notice alone. */
+static bool is_repeated(const struct vary_search *s, const struct vary_candidate *c)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct vary_candidate *o = &s->at[i];
+		if (o != c && o->entry == c->entry && o->kinds[0] == c->kinds[0] &&
+		    o->from < c->to + ECHO_TOKENS && c->from < o->to + ECHO_TOKENS &&
+		    !(c->group && o->group == c->group))
+			return true;
+	}
+	return false;
+}
+
 /* echoes tells whether a striking word of the original wording stands close by once more: the
  * author repeats it, and another word would break the row. */
 static bool echoes(const struct vary_search *s, const struct vary_candidate *c)
@@ -235,7 +249,8 @@ static void drop_echoes(struct vary_search *s)
 {
 	/* A test sentence of a pack is about its entry alone. */
 	for (size_t i = 0; i < s->n && !s->q->only; i++)
-		if (s->at[i].chosen && !s->at[i].entry->whole && echoes(s, &s->at[i]))
+		if (s->at[i].chosen && !s->at[i].entry->whole &&
+		    (echoes(s, &s->at[i]) || is_repeated(s, &s->at[i])))
 			while (s->at[i].chosen)
 				vary_drop(s, &s->at[i], s->at[i].n - 1, VARY_DROP_CLASH);
 }
