@@ -74,17 +74,24 @@ static bool has_word(const struct vary_search *s, const struct vary_candidate *c
 	return false;
 }
 
+/* is_striking: a reader notices a token that stands twice. */
+static bool is_striking(const struct vary_search *s, const struct text_tokens *t, size_t i)
+{
+	struct slice word = text_token_fold(t, i);
+	uint32_t hash = t->at[i].hash;
+	return is_of(s, s->echoed, word, hash) ||
+	       (t->at[i].letters >= STRIKING_LETTERS && !is_of(s, s->unnoticed, word, hash));
+}
+
 /* repeats tells whether a striking new word of the wording at [from, to) of the trial stands near
  * it a second time. */
 static bool repeats(const struct vary_search *s, const struct vary_candidate *c,
 		    const struct text_tokens *t, size_t from, size_t to)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		if (t->at[i].off < from || t->at[i].off >= to ||
-		    t->at[i].letters < STRIKING_LETTERS)
-			continue;
 		struct slice word = text_token_fold(t, i);
-		if (has_word(s, c, word) || is_of(s, s->unnoticed, word, t->at[i].hash))
+		if (t->at[i].off < from || t->at[i].off >= to || has_word(s, c, word) ||
+		    !is_striking(s, t, i))
 			continue;
 		for (size_t k = i > NEAR_TOKENS ? i - NEAR_TOKENS : 0;
 		     k < t->n && k <= i + NEAR_TOKENS; k++)
@@ -233,9 +240,7 @@ static bool echoes(const struct vary_search *s, const struct vary_candidate *c)
 	size_t to = c->to + ECHO_TOKENS < t->n ? c->to + ECHO_TOKENS : t->n;
 	for (size_t i = c->from; i < c->to; i++) {
 		struct slice word = text_token_fold(t, i);
-		uint32_t hash = t->at[i].hash;
-		if (t->at[i].letters < STRIKING_LETTERS ||
-		    (is_of(s, s->unnoticed, word, hash) && !is_of(s, s->echoed, word, hash)))
+		if (!is_striking(s, t, i))
 			continue;
 		for (size_t k = from; k < to; k++)
 			if ((k < c->from || k >= c->to) && t->at[k].hash == t->at[i].hash &&
