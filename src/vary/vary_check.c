@@ -89,9 +89,10 @@ static bool repeats(const struct vary_search *s, const struct vary_candidate *c,
 		    const struct text_tokens *t, size_t from, size_t to)
 {
 	for (size_t i = 0; i < t->n; i++) {
+		if (t->at[i].off < from || t->at[i].off >= to || !is_striking(s, t, i))
+			continue;
 		struct slice word = text_token_fold(t, i);
-		if (t->at[i].off < from || t->at[i].off >= to || has_word(s, c, word) ||
-		    !is_striking(s, t, i))
+		if (has_word(s, c, word))
 			continue;
 		for (size_t k = i > NEAR_TOKENS ? i - NEAR_TOKENS : 0;
 		     k < t->n && k <= i + NEAR_TOKENS; k++)
@@ -217,18 +218,10 @@ static bool in_group(const struct vary_search *s, const struct vary_candidate *c
 	return false;
 }
 
-/* is_repeated tells whether the same wording of the same entry stands close by once more and does not
- * change together with c: in another form, or as a word that readers do not notice alone. */
-static bool is_repeated(const struct vary_search *s, const struct vary_candidate *c)
+/* found_same: the same entry finds the same wording, perhaps in another form. */
+static bool found_same(const struct vary_candidate *x, const struct vary_candidate *y)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		const struct vary_candidate *o = &s->at[i];
-		if (o != c && o->entry == c->entry && o->kinds[0] == c->kinds[0] &&
-		    o->from < c->to + ECHO_TOKENS && c->from < o->to + ECHO_TOKENS &&
-		    !(c->group && o->group == c->group))
-			return true;
-	}
-	return false;
+	return x->entry == y->entry && x->kinds[0] == y->kinds[0];
 }
 
 /* echoes tells whether a striking word of the original wording stands close by once more: the
@@ -239,9 +232,9 @@ static bool echoes(const struct vary_search *s, const struct vary_candidate *c)
 	size_t from = c->from > ECHO_TOKENS ? c->from - ECHO_TOKENS : 0;
 	size_t to = c->to + ECHO_TOKENS < t->n ? c->to + ECHO_TOKENS : t->n;
 	for (size_t i = c->from; i < c->to; i++) {
-		struct slice word = text_token_fold(t, i);
 		if (!is_striking(s, t, i))
 			continue;
+		struct slice word = text_token_fold(t, i);
 		for (size_t k = from; k < to; k++)
 			if ((k < c->from || k >= c->to) && t->at[k].hash == t->at[i].hash &&
 			    slice_eq(text_token_fold(t, k), word) && !in_group(s, c, k))
@@ -250,14 +243,31 @@ static bool echoes(const struct vary_search *s, const struct vary_candidate *c)
 	return false;
 }
 
+static void drop(struct vary_search *s, struct vary_candidate *c)
+{
+	while (c->chosen)
+		vary_drop(s, c, c->n - 1, VARY_DROP_CLASH);
+}
+
+/* drop_echoes drops what the author repeats on purpose: a striking word, or what one entry finds
+ * twice within a short distance and that does not change together. */
 static void drop_echoes(struct vary_search *s)
 {
 	/* A test sentence of a pack is about its entry alone. */
-	for (size_t i = 0; i < s->n && !s->q->only; i++)
-		if (s->at[i].chosen && !s->at[i].entry->whole &&
-		    (echoes(s, &s->at[i]) || is_repeated(s, &s->at[i])))
-			while (s->at[i].chosen)
-				vary_drop(s, &s->at[i], s->at[i].n - 1, VARY_DROP_CLASH);
+	for (size_t i = 0; i < s->n && !s->q->only; i++) {
+		struct vary_candidate *x = &s->at[i];
+		if (x->entry->whole)
+			continue;
+		if (x->chosen && echoes(s, x))
+			drop(s, x);
+		for (size_t k = i + 1; k < s->n && s->at[k].from < x->to + ECHO_TOKENS; k++) {
+			struct vary_candidate *y = &s->at[k];
+			if (!found_same(x, y) || (x->group && x->group == y->group))
+				continue;
+			drop(s, x);
+			drop(s, y);
+		}
+	}
 }
 
 static struct sr_err check_alone(struct vary_search *s, struct trial *trial)
@@ -276,7 +286,7 @@ static struct sr_err check_alone(struct vary_search *s, struct trial *trial)
 static bool same_words(const struct vary_candidate *x, const struct vary_candidate *y, uint32_t k,
 		       uint32_t l)
 {
-	return x->entry == y->entry && x->kinds[0] == y->kinds[0] && x->kinds[k] == y->kinds[l];
+	return found_same(x, y) && x->kinds[k] == y->kinds[l];
 }
 
 /* check_pair looks at all wordings of two neighbours that do not change together; of a pair that
@@ -361,8 +371,7 @@ static bool begins_paragraph(const struct vary_search *s, const struct vary_cand
 /* join makes two candidates that say the same change together, or drops the second. */
 static void join(struct vary_search *s, struct vary_candidate *x, struct vary_candidate *y)
 {
-	if (!x->chosen || !y->chosen || y->group || x->entry != y->entry ||
-	    x->kinds[0] != y->kinds[0])
+	if (!x->chosen || !y->chosen || y->group || !found_same(x, y))
 		return;
 	if (!same_kinds(x, y)) {
 		y->chosen = false;
