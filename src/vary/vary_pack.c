@@ -257,6 +257,27 @@ static void read_tier(struct vary_reader *r, struct slice rest)
 		vary_bad(r, "tier is one of automatic, ask, off");
 }
 
+/* read_as gives an entry the guards of one above it, before any of its own. */
+static void read_as(struct vary_reader *r, struct slice id)
+{
+	const struct vary_pack *p = r->pack;
+	struct vary_guards *g = &r->entry->guards;
+	if (g->n || g->tags_n || g->links_n || g->registers_n || g->at_start || g->not_at_start ||
+	    g->at_name)
+		vary_bad(r, "as stands before other guards");
+	for (size_t i = p->entries_n - 1; i-- > 0;)
+		if (slice_eq(p->entries[i].id, id)) {
+			*g = p->entries[i].guards;
+			/* What is added must not touch the arrays of the other. */
+			g->cap = g->n;
+			g->tags_cap = g->tags_n;
+			g->links_cap = g->links_n;
+			g->registers_cap = g->registers_n;
+			return;
+		}
+	vary_bad(r, "as needs the id of an entry above this one");
+}
+
 static struct sr_err entry_line(struct vary_reader *r, struct slice key, struct slice rest)
 {
 	bool known;
@@ -266,6 +287,10 @@ static struct sr_err entry_line(struct vary_reader *r, struct slice key, struct 
 		return add_test(r, false, rest);
 	if (slice_eq(key, SLICE_LIT("tier"))) {
 		read_tier(r, rest);
+		return sr_ok();
+	}
+	if (slice_eq(key, SLICE_LIT("as"))) {
+		read_as(r, rest);
 		return sr_ok();
 	}
 	if (slice_eq(key, SLICE_LIT("whole")) && !rest.len) {
@@ -278,7 +303,7 @@ static struct sr_err entry_line(struct vary_reader *r, struct slice key, struct 
 		return add_write(r, rest);
 	SR_TRY(vary_guard_read(r, key, rest, &r->entry->guards, &known));
 	if (!known)
-		vary_bad(r, "\"%.*s\" is no guard, and none of + - tier whole%s", (int)key.len,
+		vary_bad(r, "\"%.*s\" is no guard, and none of + - as tier whole%s", (int)key.len,
 			 (const char *)key.ptr, r->entry->rule ? " find write" : "");
 	return sr_ok();
 }
