@@ -5,7 +5,7 @@
 //   git clone, into GIT: mozilla/readability (ab4027a), codelucas/newspaper (1618b54), davidjsmith44/NLP-Fed-Speeches (3152031),
 //   GSA/digitalgov.gov (4979583), HistoryAtState/milestones (d0a1f8c)                                          (may be left out)
 //   node eval/corpora.mjs FOLDER OUT [TM/usr/lib/R/site-library/tm/texts|-] [GIT]
-// writes OUT/dev/GENRE/NAME.txt and OUT/held-A .. held-D/GENRE/NAME.txt, all of dev's in OUT/dev-GENRE.txt, and prints a table.
+// writes OUT/dev/GENRE/NAME.txt and OUT/held-A .. held-F/GENRE/NAME.txt, all of dev's in OUT/dev-GENRE.txt, and prints a table.
 // Packs are written with OUT/dev; the others are for measuring, each for one version of the packs. A hash of the source's name
 // says which part it is in, so that no source is in two. A document is of some 200 to 900 words: long sources are cut between
 // paragraphs. What came of it is to be read with one's own eyes after any change.
@@ -225,11 +225,15 @@ function diplomatic() {
 	}
 }
 
-// writeGit writes what is prose of the paragraphs of a source out of GIT.
+// isProse: a paragraph of some length that ends a sentence, in Latin letters.
+function isProse(p) {
+	const odd = [...p].filter((c) => c.codePointAt(0) > 0x24f && !'‘’“”–—…•'.includes(c));
+	return words(p) >= 12 && /[.?!"”’')]$/.test(p) && odd.length < 5;
+}
+
+// writeGit writes the prose of a source out of GIT.
 function writeGit(genre, name, paragraphs) {
-	const odd = (p) => [...p].filter((c) => c.codePointAt(0) > 0x24f && !'‘’“”–—…•'.includes(c)).length;
-	const prose = paragraphs.filter((p) => words(p) >= 12 && /[.?!"”’')]$/.test(p) && odd(p) < 5);
-	write(genre, name, prose, partGit(name), PIECE_GIT);
+	write(genre, name, paragraphs.filter(isProse), partGit(name), PIECE_GIT);
 }
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', mdash: '—', ndash: '–', lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”', hellip: '…' };
@@ -240,13 +244,13 @@ function cleaned(text) {
 	return plainText.replace(/\s+/g, ' ').trim().replaceAll('{', '(').replaceAll('}', ')').replaceAll('|', ' ');
 }
 
-const untaggedHtml = (html) => [...html.matchAll(/<p\b[^>]*>([^]*?)<\/p>/g)].map((m) => cleaned(m[1].replace(/<[^>]+>/g, '')));
+const paragraphsOfHtml = (html) => [...html.matchAll(/<p\b[^>]*>([^]*?)<\/p>/g)].map((m) => cleaned(m[1].replace(/<[^>]+>/g, '')));
 
 function pages() {
 	const other = /^(aktualne|folha|heise|hukumusume|la-nacion|lemonde|liberation|pixnet|qq|rtl|ol|royal-road|archive-of-our-own|ehow|wikia|dev418|links|mathjax|google-sre|v8|gitlab|mercurial|00|base-|toc-|webmd|medium-2)/;
 	const place = `${git}/readability/test/test-pages`;
 	for (const name of readdirSync(place).filter((n) => !other.test(n)).sort())
-		writeGit('news', `mz-${name}`, untaggedHtml(readFileSync(`${place}/${name}/expected.html`, 'utf8')));
+		writeGit('news', `mz-${name}`, paragraphsOfHtml(readFileSync(`${place}/${name}/expected.html`, 'utf8')));
 }
 
 function reports() {
@@ -283,8 +287,7 @@ function speeches() {
 			}
 		}
 		number++;
-		const prose = paragraphs.filter((p) => /[.?!"”’')]$/.test(p));
-		writeGit('business', `fed-${String(number).padStart(3, '0')}`, prose.slice(2, 40));
+		writeGit('business', `fed-${String(number).padStart(3, '0')}`, paragraphs.filter(isProse).slice(2, 40));
 		i += 5 + length;
 	}
 }
@@ -294,7 +297,7 @@ function milestones() {
 	for (const file of readdirSync(place).filter((n) => n.endsWith('.xml') && n >= '1899').sort())
 		readFileSync(`${place}/${file}`, 'utf8').replace(/<teiHeader[^]*?<\/teiHeader>/g, '').replace(/<note\b[^]*?<\/note>/g, '')
 			.split(/<div\b/).forEach((section, i) =>
-				writeGit('diplomatic', `ms-${file.slice(0, 4)}-${String(i).padStart(2, '0')}`, untaggedHtml(section)));
+				writeGit('diplomatic', `ms-${file.slice(0, 4)}-${String(i).padStart(2, '0')}`, paragraphsOfHtml(section)));
 }
 
 function posts() {
@@ -302,7 +305,7 @@ function posts() {
 	for (const file of readdirSync(place, { recursive: true }).filter((n) => n.endsWith('.md')).sort()) {
 		const text = readFileSync(`${place}/${file}`, 'utf8').replace(/^---[^]*?\n---\n/, '').replace(/\{\{[^]*?\}\}/g, '')
 			.replace(/!\[[^\]]*\]\([^)]*\)/g, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/<[^>]+>/g, '').replace(/[*_`]/g, '');
-		const prose = text.split(/\n\s*\n/).map(cleaned).filter((p) => words(p) >= 12 && /[.?!"”’')]$/.test(p) && !/^(#|-|1\.|•)/.test(p));
+		const prose = text.split(/\n\s*\n/).map(cleaned).filter((p) => isProse(p) && !/^(#|-|1\.|•)/.test(p));
 		if (prose.length > 4)
 			writeGit('government', `dg-${basename(file, '.md').slice(0, 60)}`, prose);
 	}

@@ -3,8 +3,8 @@
 # eval/run.sh: builds build-eval, runs every program of eval/ and writes what they print to
 # eval/RESULTS.md, and their charts beside it. Takes about half an hour on two cores.
 #
-# SUBROSA_CORPORA names the folder where eval/corpora.mjs put real text, out of
-# what its head lists: its parts E and F, of which no entry was written
+# SUBROSA_CORPORA names the folder where eval/corpora.mjs put real text: its parts held-E and held-F
+# are measured, with which no entry was written.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
