@@ -92,15 +92,15 @@ static struct sr_err fill(struct trial *t, uint64_t seed)
 		t->passage[i] = i >= c->places / 2;
 		q[i] = c->q_min + i % (c->q_max - c->q_min + 1);
 	}
-	SR_TRY(code_design_biases(&t->a, &design, q, c->places, t->bias));
+	SR_TRY(code_design_biases(&t->a, &design, CODE_LAYER_WORDS, q, c->places, t->bias));
 	SR_TRY(draw_parties(t));
 	for (size_t i = 0; i < c->places; i++) {
 		leak_place(t, i, &seed);
 		t->seen[i] = (struct code_seen){t->bias[i], t->loglik[i]};
 	}
-	t->leak = (struct code_leak){
-		t->seen,  t->place, t->passage, c->places, c->leak == LEAK_SPLICED ? 2 : 0,
-		c->design};
+	t->leak = (struct code_leak){t->seen,   t->place,    t->passage,
+				     c->places, {c->places}, c->leak == LEAK_SPLICED ? 2 : 0,
+				     c->design};
 	return sr_ok();
 }
 

@@ -44,7 +44,7 @@ static struct sr_err make_paper(struct bench *t)
 		return sr_nomem();
 	for (size_t i = 0; i < c->places; i++)
 		q[i] = i % 2 ? c->wordings_max : 2;
-	return code_design_biases(&t->a, &d, q, c->places, t->bias);
+	return code_design_biases(&t->a, &d, CODE_LAYER_WORDS, q, c->places, t->bias);
 }
 
 static struct sr_err make_readers(struct bench *t)
@@ -175,7 +175,8 @@ static struct sr_err run_bench(struct bench *t, struct tally *out)
 	SR_TRY(make_paper(t));
 	SR_TRY(make_readers(t));
 	SR_TRY(make_leak(t));
-	const struct code_leak leak = {t->seen, t->place, t->passage, t->n, 0, t->c->design};
+	const struct code_leak leak = {t->seen, t->place, t->passage,  t->n,
+				       {t->n},  0,        t->c->design};
 	all.id = t->id;
 	SR_TRY(code_scores_make(&t->a, &leak, &scores));
 	SR_TRY(code_accuse(&leak, &scores, &all, f));

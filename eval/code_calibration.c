@@ -109,7 +109,7 @@ static struct sr_err scan(struct trial *t, const struct bank *b, const struct op
 	struct code_scan s = {
 		.stream = &t->stream, .n = readers_n, .id = id_of, .each = count, .user = out};
 	*out = (struct tally){.bank = b, .o = o, .first = t->channel->parties};
-	SR_TRY(code_sight_make(&t->a, t->place, t->bias, t->leak.n, &s.sight));
+	SR_TRY(code_sight_make(&t->a, t->place, t->bias, t->leak.layer_n, &s.sight));
 	SR_TRY(code_bank_make(&t->a, b->score, b->n, &s.bank));
 	SR_TRY(code_scan_run(&s));
 	for (unsigned thread = 1; thread < LIMIT_THREADS; thread++)

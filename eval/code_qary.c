@@ -230,7 +230,7 @@ static struct sr_err draw_biases(struct bench *b, enum scheme s)
 	uint64_t rng = b->options.seed;
 	for (int i = 0; i < POOL; i++)
 		q[i] = drawn_q;
-	SR_TRY(code_design_biases(&b->arena, &d, q, POOL, b->code.bias));
+	SR_TRY(code_design_biases(&b->arena, &d, CODE_LAYER_WORDS, q, POOL, b->code.bias));
 	b->code.bits = code_design_bits(d.collusion, b->game.q);
 	for (int i = 0; i < POOL && (s == FIXED || s == DIRICHLET); i++) {
 		uint64_t *cum = ARENA_ARRAY(&b->arena, b->game.q + 1, uint64_t);
@@ -458,7 +458,8 @@ static bool trial_caught(const struct trial *t, uint32_t c)
 			best = fmax(best, t->score[s][j]);
 		least = fmin(least, exp(log_tail(t->k[s], best)));
 	}
-	return code_stage_p(least, CODE_STAGE_COALITION, c, READERS, SCORES) <= LEVEL;
+	return code_stage_p(least, CODE_STAGE_COALITION, (struct code_budget){c, false}, READERS,
+			    SCORES) <= LEVEL;
 }
 
 static double caught_rate(const struct bench *b)

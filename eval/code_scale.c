@@ -106,7 +106,7 @@ static struct sr_err make_paper(struct job *j)
 		return sr_nomem();
 	for (size_t i = 0; i < PAPER_PLACES; i++)
 		q[i] = i % 8 == 7 ? 3 : 2;
-	SR_TRY(code_design_biases(&j->a, &d, q, PAPER_PLACES, all));
+	SR_TRY(code_design_biases(&j->a, &d, CODE_LAYER_WORDS, q, PAPER_PLACES, all));
 	uint64_t skip = r->spread / r->places_n, from = PAPER_PLACES / 2 - r->spread / 2;
 	for (size_t i = 0; i < r->places_n; i++) {
 		j->place[i] = (uint32_t)(from + i * skip + instrument_random(&j->rng) % skip);
@@ -216,6 +216,7 @@ static struct sr_err accuse(struct job *j)
 				       .place = j->place,
 				       .passage = NULL,
 				       .n = r->places_n,
+				       .layer_n = {r->places_n},
 				       .collusion = COLLUSION};
 	const struct code_readers readers = {&j->stream, j->id, r->readers_n, r->readers_n};
 	struct code_scores scores;
@@ -230,7 +231,8 @@ static struct sr_err make_ready(struct job *j)
 	SR_TRY(make_paper(j));
 	for (size_t s = 0; s < j->row->scores_n; s++)
 		SR_TRY(make_score(j, &j->scores[s]));
-	SR_TRY(code_sight_make(&j->a, j->place, j->bias, j->row->places_n, &j->sight));
+	SR_TRY(code_sight_make(&j->a, j->place, j->bias, (size_t[CODE_LAYERS]){j->row->places_n},
+			       &j->sight));
 	return code_bank_make(&j->a, j->scores, j->row->scores_n, &j->bank);
 }
 

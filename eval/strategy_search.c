@@ -49,7 +49,7 @@ static struct test *add_test(struct decoder *d, enum code_stage stage, uint64_t 
 {
 	assert(d->n < TESTS_MAX);
 	struct test *t = &d->test[d->n++];
-	double share = code_stage_share(stage, d->c.design);
+	double share = code_stage_share(stage, (struct code_budget){d->c.design, false});
 	t->partners_n = code_partners_n(stage);
 	t->need = log((double)d->c.readers * (double)scores_n / share / d->c.level);
 	return t;

@@ -59,7 +59,7 @@ static inline void world_open(struct world *w, struct slice source)
 	uint32_t *q = ARENA_ARRAY(&w->a, w->lattice.places_n, uint32_t);
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
-	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
+	must(code_design_biases(&w->a, &even, CODE_LAYER_WORDS, q, w->lattice.places_n, w->bias));
 	text_lattice_share(&w->lattice, w->bias, sizeof *w->bias);
 	for (size_t i = 0; i < READERS; i++) {
 		(void)snprintf(w->names[i], sizeof w->names[i], "reader%zu", i);

@@ -65,7 +65,9 @@ static size_t words_needed(const struct text_lattice *l, uint32_t collusion, siz
 		return 0;
 	double n = (double)text_lattice_symbols(l);
 	uint32_t places = code_places_needed(
-		1, readers, 1, CODE_LEVEL_DEFAULT * code_stage_share(CODE_STAGE_SINGLE, collusion),
+		1, readers, 1,
+		CODE_LEVEL_DEFAULT *
+			code_stage_share(CODE_STAGE_SINGLE, (struct code_budget){collusion, false}),
 		api_design_bits(l, collusion) / n);
 	return places == CODE_NEVER ? 0 : (size_t)ceil(places * ((double)words / n));
 }

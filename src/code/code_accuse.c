@@ -46,8 +46,30 @@ static struct sr_err prepare(struct accuser *c)
 
 static struct sr_err draw(const struct accuser *c, size_t reader, uint16_t *symbols)
 {
-	return code_symbols_seen(c->readers->stream, c->readers->id[reader], c->leak->place,
-				 c->bias, c->leak->n, symbols);
+	return code_symbols_layers(c->readers->stream, c->readers->id[reader], c->leak->place,
+				   c->bias, c->leak->layer_n, symbols);
+}
+
+static bool is_consistent(const struct code_score *s, int64_t units)
+{
+	return code_score_leaker_tail(s, units) >= CODE_EXCLUDED;
+}
+
+/* find_layers judges one reader by each layer alone. */
+static void find_layers(const struct accuser *c, const uint16_t *symbols, const int32_t *units,
+			struct code_layer_finding out[CODE_LAYERS])
+{
+	size_t i = 0, end = 0;
+	for (int l = 0; l < CODE_LAYERS; l++) {
+		uint32_t k = c->scores->layer[l];
+		out[l] = (struct code_layer_finding){.p_alone = 1, .consistent = true};
+		for (end += c->leak->layer_n[l]; i < end; i++)
+			out[l].agree_n += symbols[i] == c->likeliest[i];
+		if (!k)
+			continue;
+		out[l].p_alone = code_score_tail(c->scores->score[k], units[k]);
+		out[l].consistent = is_consistent(c->scores->score[k], units[k]);
+	}
 }
 
 /* find judges one reader by all the scores that he gets alone. */
@@ -63,10 +85,9 @@ static void find(const struct accuser *c, const uint16_t *symbols, const int32_t
 		.nats = code_score_nats(s->score[0], symbols),
 		.scores_n = s->stage_n[s->ground[k].stage],
 		.ground = s->ground[k],
-		.consistent = code_score_leaker_tail(s->score[0], units[0]) >= CODE_EXCLUDED,
+		.consistent = is_consistent(s->score[0], units[0]),
 	};
-	for (size_t i = 0; i < c->leak->n; i++)
-		out->agree_n += symbols[i] == c->likeliest[i];
+	find_layers(c, symbols, units, out->layer);
 }
 
 static struct slice id_of(void *user, unsigned thread, size_t reader)
@@ -92,33 +113,34 @@ static struct sr_err find_all(struct accuser *c)
 				 .id = id_of,
 				 .each = find_one,
 				 .user = c};
-	SR_TRY(code_sight_make(c->a, c->leak->place, c->bias, c->leak->n, &scan.sight));
+	SR_TRY(code_sight_make(c->a, c->leak->place, c->bias, c->leak->layer_n, &scan.sight));
 	SR_TRY(code_bank_make(c->a, c->scores->score, c->scores->n, &scan.bank));
 	return code_scan_run(&scan);
 }
 
 /* weight orders readers by how little is left of their p-value once its score is accounted for. */
-static double weight(const struct code_finding *f, uint32_t collusion)
+static double weight(const struct code_finding *f, struct code_budget b)
 {
-	return f->p_alone * (double)f->scores_n / code_stage_share(f->ground.stage, collusion);
+	return f->p_alone * (double)f->scores_n / code_stage_share(f->ground.stage, b);
 }
 
-double code_finding_alone(const struct code_finding *f, uint32_t collusion)
+double code_finding_alone(const struct code_finding *f, struct code_budget b)
 {
-	return fmin(1, nextafter(weight(f, collusion), INFINITY));
+	return fmin(1, nextafter(weight(f, b), INFINITY));
 }
 
 static void insert_suspect(struct accuser *c, uint32_t reader)
 {
-	uint32_t collusion = c->scores->collusion, at = c->suspects_n;
-	double own = weight(&c->out[reader], collusion);
-	if (at == CODE_PAIR_SUSPECTS && weight(&c->out[c->suspect[at - 1]], collusion) <= own)
+	struct code_budget b = c->scores->budget;
+	uint32_t at = c->suspects_n;
+	double own = weight(&c->out[reader], b);
+	if (at == CODE_PAIR_SUSPECTS && weight(&c->out[c->suspect[at - 1]], b) <= own)
 		return;
 	if (at < CODE_PAIR_SUSPECTS)
 		c->suspects_n++;
 	else
 		at--;
-	for (; at > 0 && weight(&c->out[c->suspect[at - 1]], collusion) > own; at--)
+	for (; at > 0 && weight(&c->out[c->suspect[at - 1]], b) > own; at--)
 		c->suspect[at] = c->suspect[at - 1];
 	c->suspect[at] = reader;
 }
@@ -141,10 +163,11 @@ static struct sr_err list_suspects(struct accuser *c)
 static void take(struct accuser *c, uint32_t suspect, enum code_stage stage,
 		 const struct code_joint *j)
 {
-	uint32_t partners_n = code_partners_n(stage), collusion = c->scores->collusion;
+	uint32_t partners_n = code_partners_n(stage);
+	struct code_budget b = c->scores->budget;
 	struct code_finding *f = &c->out[c->suspect[suspect]];
-	uint64_t scores_n = code_joint_searched(collusion, partners_n, c->readers->total);
-	double p = code_stage_p(j->p, stage, collusion, c->readers->total, scores_n);
+	uint64_t scores_n = code_joint_searched(b.collusion, partners_n, c->readers->total);
+	double p = code_stage_p(j->p, stage, b, c->readers->total, scores_n);
 	if (p >= f->p_value)
 		return;
 	f->p_value = p;
@@ -160,17 +183,16 @@ static void take(struct accuser *c, uint32_t suspect, enum code_stage stage,
 static double least_nats(const struct accuser *c, enum code_stage stage)
 {
 	const double SLACK = 8;
-	uint32_t collusion = c->scores->collusion;
+	struct code_budget b = c->scores->budget;
 	uint64_t total = c->readers->total;
-	uint64_t searched = code_joint_searched(collusion, code_partners_n(stage), total);
-	return log(fmax(1, (double)searched) * (double)total / code_stage_share(stage, collusion)) -
-	       SLACK;
+	uint64_t searched = code_joint_searched(b.collusion, code_partners_n(stage), total);
+	return log(fmax(1, (double)searched) * (double)total / code_stage_share(stage, b)) - SLACK;
 }
 
 static struct sr_err join(struct accuser *c, enum code_stage stage)
 {
 	struct code_joint found[CODE_PAIR_SUSPECTS];
-	SR_TRY(code_joint_search(c->leak->seen, c->leak->n, c->scores->collusion,
+	SR_TRY(code_joint_search(c->leak->seen, c->leak->n, c->scores->budget.collusion,
 				 code_partners_n(stage), c->symbols, c->suspects_n,
 				 least_nats(c, stage), found));
 	for (uint32_t i = 0; i < c->suspects_n; i++)
@@ -183,7 +205,7 @@ static struct sr_err accuse(struct accuser *c)
 	SR_TRY(prepare(c));
 	SR_TRY(find_all(c));
 	/* Nothing seen, or a design for one leaker: there is nothing to join. */
-	if (c->leak->n == 0 || c->scores->collusion < 2)
+	if (c->leak->n == 0 || c->scores->budget.collusion < 2)
 		return sr_ok();
 	SR_TRY(list_suspects(c));
 	SR_TRY(join(c, CODE_STAGE_PAIR));
@@ -223,11 +245,11 @@ struct sr_err code_accuse_again(const struct code_leak *leak, const struct code_
 	double p;
 	if (!partners_n)
 		return alone_again(scores, ground, own, total, p_value);
-	if (ground->number >= code_joint_models(scores->collusion, partners_n, models))
+	if (ground->number >= code_joint_models(scores->budget.collusion, partners_n, models))
 		return sr_fail(SR_E_INPUT, "there is no such score");
 	SR_TRY(code_joint_p(leak->seen, leak->n, &models[ground->number], partner, partners_n, own,
 			    &p));
-	*p_value = code_stage_p(p, ground->stage, scores->collusion, total,
-				code_joint_searched(scores->collusion, partners_n, total));
+	*p_value = code_stage_p(p, ground->stage, scores->budget, total,
+				code_joint_searched(scores->budget.collusion, partners_n, total));
 	return sr_ok();
 }

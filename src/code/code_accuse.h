@@ -10,7 +10,8 @@
 #include "code_scores.h"
 #include "code_symbols.h"
 
-/* struct code_readers: n readers by their ids, whose symbols stream draws. total is how many the
+/* struct code_readers: n readers by their ids; stream[l] draws their symbols in layer l, and is not
+ * looked at if nothing of it was seen. total is how many the
  * p-values answer for: those of other papers that were scored for the leak as well, and at least
  * n. Borrowed. */
 struct code_readers {
@@ -20,24 +21,32 @@ struct code_readers {
 	uint64_t total;
 };
 
+/* struct code_layer_finding: at how many places of a layer a reader's symbol is the likeliest one;
+ * and, of the layer's own score, p_alone and consistent as below, 1 and true if it has none. */
+struct code_layer_finding {
+	double p_alone;
+	uint32_t agree_n;
+	bool consistent;
+};
+
 /* struct code_finding: a reader's p_value is family-wise; p_alone is that of the one score it rests
  * on, and scores_n how many scores of this kind he is counted with; p_single is that of the single
  * leaker's score. partner: numbers of readers,
  * as many as the kind of score has. nats and consistent, of the single leaker's score:
- * code_score_nats, and whether code_score_leaker_tail is at least CODE_EXCLUDED. agree_n: at how
- * many places his wording is the likeliest one. */
+ * code_score_nats, and whether code_score_leaker_tail is at least CODE_EXCLUDED. layer: by
+ * layer. */
 struct code_finding {
 	double p_value, p_alone, p_single, nats;
 	uint64_t scores_n;
 	struct code_ground ground;
 	uint32_t partner[CODE_PARTNERS_MAX];
-	uint32_t agree_n;
+	struct code_layer_finding layer[CODE_LAYERS];
 	bool consistent;
 };
 
 /* code_finding_alone bounds the probability that one uninvolved reader has so small a p_alone by
  * any of the scores that he gets. At most 1. */
-double code_finding_alone(const struct code_finding *f, uint32_t collusion);
+double code_finding_alone(const struct code_finding *f, struct code_budget b);
 
 /* code_partners_n returns how many partners a kind of score has. */
 uint32_t code_partners_n(enum code_stage stage);

@@ -77,7 +77,7 @@ static inline lanes row_at(const struct row *row)
 __attribute__((always_inline)) static inline void
 add_up(const struct code_bank *b, const uint16_t *symbols, size_t groups_n, int32_t *units)
 {
-	lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0};
+	lanes sum0 = {0}, sum1 = {0}, sum2 = {0}, sum3 = {0}, sum4 = {0};
 	for (size_t i = 0; i < b->n; i++) {
 		uint32_t at = b->first[i] + symbols[i];
 		assert(at < b->first[i + 1]);
@@ -89,17 +89,20 @@ add_up(const struct code_bank *b, const uint16_t *symbols, size_t groups_n, int3
 			sum2 += row_at(row + 2);
 		if (groups_n > 3)
 			sum3 += row_at(row + 3);
+		if (groups_n > 4)
+			sum4 += row_at(row + 4);
 	}
 	memcpy(units, &sum0, sizeof sum0);
 	memcpy(units + LANES, &sum1, sizeof sum1);
 	memcpy(units + 2 * LANES, &sum2, sizeof sum2);
 	memcpy(units + 3 * LANES, &sum3, sizeof sum3);
+	memcpy(units + 4 * LANES, &sum4, sizeof sum4);
 }
 
 void code_bank_units(const struct code_bank *b, const uint16_t *symbols,
 		     int32_t units[CODE_BANK_MAX])
 {
-	static_assert(GROUPS_MAX == 4, "one case for each number of groups");
+	static_assert(GROUPS_MAX == 5, "one case for each number of groups");
 	switch (b->groups_n) {
 	case 1:
 		add_up(b, symbols, 1, units);
@@ -112,6 +115,9 @@ void code_bank_units(const struct code_bank *b, const uint16_t *symbols,
 		break;
 	case 4:
 		add_up(b, symbols, 4, units);
+		break;
+	case 5:
+		add_up(b, symbols, 5, units);
 		break;
 	}
 }

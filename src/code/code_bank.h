@@ -7,7 +7,7 @@
 
 #include "code_score.h"
 
-enum { CODE_BANK_MAX = 16 };
+enum { CODE_BANK_MAX = 20 };
 
 /* struct code_bank: the scores, made ready. */
 struct code_bank;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "code_design.h"
 
-#include "code_symbols.h"
-
 #include <assert.h>
 
 enum { NODES_MAX = (CODE_COLLUSION_MAX + 1) / 2, DRAW_WORDS = 240 };
@@ -97,15 +95,30 @@ static void draw_groups(const uint8_t key[CRYPTO_KEY_LEN], size_t place, uint32_
 /* struct drawer: the keys of the two streams, and words of the first one. */
 struct drawer {
 	const struct nodes *nodes;
+	uint32_t q_max;
 	uint8_t node_key[CRYPTO_KEY_LEN], group_key[CRYPTO_KEY_LEN];
 	uint32_t words[DRAW_WORDS];
 };
+
+/* drawer_open makes the keys of a layer. Places of the layout have no groups. */
+static struct sr_err drawer_open(const struct code_design *d, enum code_layer layer,
+				 struct drawer *out)
+{
+	bool words = layer == CODE_LAYER_WORDS;
+	*out = (struct drawer){.nodes = nodes_of(d->collusion),
+			       .q_max = words ? LIMIT_WORDINGS : 2};
+	if (out->nodes->n == 1)
+		return sr_ok();
+	SR_TRY(stream_key(d, words ? CRYPTO_LABEL_BIASES_WORDS : CRYPTO_LABEL_BIASES_LAYOUT,
+			  out->node_key));
+	return words ? stream_key(d, CRYPTO_LABEL_GROUPS_WORDS, out->group_key) : sr_ok();
+}
 
 static struct sr_err draw_bias(struct arena *a, struct drawer *d, size_t place, uint32_t q,
 			       struct code_bias *out)
 {
 	bool first[LIMIT_WORDINGS] = {false};
-	if (q < 2 || q > LIMIT_WORDINGS)
+	if (q < 2 || q > d->q_max)
 		return sr_fail(SR_E_INPUT, "a place has fewer than 2 or too many wordings");
 	uint64_t *cum = ARENA_ARRAY(a, q + 1, uint64_t);
 	if (!cum)
@@ -117,23 +130,19 @@ static struct sr_err draw_bias(struct arena *a, struct drawer *d, size_t place, 
 	return sr_ok();
 }
 
-struct sr_err code_design_biases(struct arena *a, const struct code_design *d, const uint32_t *q,
-				 size_t n, struct code_bias *out)
+struct sr_err code_design_biases(struct arena *a, const struct code_design *d,
+				 enum code_layer layer, const uint32_t *q, size_t n,
+				 struct code_bias *out)
 {
 	if (d->collusion < 1 || d->collusion > CODE_COLLUSION_MAX)
 		return sr_fail(SR_E_INPUT, "a code is built for coalitions of 1 to 12 readers");
-	struct drawer drawer = {.nodes = nodes_of(d->collusion)};
-	struct sr_err err = sr_ok();
-	bool drawn = drawer.nodes->n > 1;
-	if (drawn)
-		err = stream_key(d, CRYPTO_LABEL_BIASES_WORDS, drawer.node_key);
-	if (drawn && !sr_bad(err))
-		err = stream_key(d, CRYPTO_LABEL_GROUPS_WORDS, drawer.group_key);
+	struct drawer drawer;
+	struct sr_err err = drawer_open(d, layer, &drawer);
 	for (size_t i = 0; i < n && !sr_bad(err); i++) {
-		if (drawn && i % DRAW_WORDS == 0)
+		if (drawer.nodes->n > 1 && i % DRAW_WORDS == 0)
 			crypto_stream_words(drawer.node_key, i,
 					    n - i < DRAW_WORDS ? n - i : DRAW_WORDS, drawer.words);
-		err = draw_bias(a, &drawer, i, q[i], &out[i]);
+		err = draw_bias(a, &drawer, i, q ? q[i] : 2, &out[i]);
 	}
 	crypto_wipe(&drawer, sizeof drawer);
 	return err;

@@ -13,13 +13,14 @@
  * are drawn for each place like the node and kept as secret: the node is the probability of the
  * smaller group (of the first one drawn, if they are equal), and within a group every wording is as
  * likely as another. With one and two colluders all wordings are equally likely. Why this and not
- * a distribution over all of them: doc/codes.md. */
+ * a distribution over all of them: doc/codes.md.
+ *
+ * Every layer of a paper has the design of the paper, with nodes of its own. */
 #ifndef CODE_DESIGN_H
 #define CODE_DESIGN_H
 
 #include "arena.h"
-#include "code_bias.h"
-#include "crypto.h"
+#include "code_symbols.h"
 
 enum {
 	CODE_COLLUSION_MAX = 12,
@@ -43,11 +44,12 @@ struct code_design {
  * none. */
 uint32_t code_design_collusion(size_t places_n);
 
-/* code_design_biases gives out[i] the bias of place i, which has q[i] wordings; there are n places.
- * Tables live in a. SR_E_INPUT if collusion or a q is out of range, SR_E_NOMEM; out
- * is then undefined. */
+/* code_design_biases gives out[i] the bias of place i of a layer, which has q[i] wordings; there
+ * are n places. q is NULL where all have two; in the layout layer no place has more. Tables live in
+ * a. SR_E_INPUT if collusion or a q is out of range, SR_E_NOMEM; out is then undefined. */
 SR_MUST struct sr_err code_design_biases(struct arena *a, const struct code_design *d,
-					 const uint32_t *q, size_t n, struct code_bias *out);
+					 enum code_layer layer, const uint32_t *q, size_t n,
+					 struct code_bias *out);
 
 /* code_design_bits returns what a place with q wordings is worth on average, in bits: the entropy
  * of its bias, over the nodes. collusion and q in range (asserted). */

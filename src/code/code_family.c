@@ -26,22 +26,27 @@ double code_family_p(double p, uint64_t readers_n, uint64_t scores_n)
 	return fmin(1, fmin(sidak, product_up(n, one)));
 }
 
-double code_stage_share(enum code_stage stage, uint32_t collusion)
+double code_stage_share(enum code_stage stage, struct code_budget b)
 {
+	/* What layers have is taken from the single leaker: he is whom they look for. */
 	static const double share[CODE_STAGES] = {
 		[CODE_STAGE_SINGLE] = 0.90,  [CODE_STAGE_COALITION] = 0.03,
 		[CODE_STAGE_PASSAGE] = 0.01, [CODE_STAGE_PAIR] = 0.04,
 		[CODE_STAGE_TRIPLE] = 0.02,
 	};
-	if (collusion <= 1)
-		return stage == CODE_STAGE_SINGLE;
-	return share[stage];
+	static const double layered_single = 0.86, layers = 0.04, layers_alone = 0.1;
+	bool alone = b.collusion <= 1;
+	if (stage == CODE_STAGE_LAYER)
+		return !b.layered ? 0 : alone ? layers_alone : layers;
+	if (stage == CODE_STAGE_SINGLE && b.layered)
+		return alone ? 1 - layers_alone : layered_single;
+	return alone ? stage == CODE_STAGE_SINGLE : share[stage];
 }
 
-double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_t readers_n,
+double code_stage_p(double p, enum code_stage stage, struct code_budget b, uint64_t readers_n,
 		    uint64_t scores_n)
 {
-	double share = code_stage_share(stage, collusion);
+	double share = code_stage_share(stage, b);
 	if (share <= 0)
 		return 1;
 	/* What two readers score as each other's partners is not independent. */

@@ -11,6 +11,7 @@
 #ifndef CODE_FAMILY_H
 #define CODE_FAMILY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* CODE_LEVEL_DEFAULT: the family-wise level at which a reader is named, unless told otherwise. */
@@ -31,20 +32,28 @@ enum code_stage {
 	CODE_STAGE_SINGLE,    /* everything that was seen, as the work of one leaker */
 	CODE_STAGE_COALITION, /* the same, as that of a coalition, by each of several models */
 	CODE_STAGE_PASSAGE,   /* one passage alone, as the work of one leaker */
+	CODE_STAGE_LAYER,     /* one layer alone, likewise */
 	CODE_STAGE_PAIR,      /* given one partner */
 	CODE_STAGE_TRIPLE,    /* given two */
 	CODE_STAGES
 };
 
+/* struct code_budget: what decides which kinds of scores a leak has: the design size of the code,
+ * and whether places of several layers were seen. */
+struct code_budget {
+	uint32_t collusion;
+	bool layered;
+};
+
 /* code_stage_share returns the share of a kind, 0 to 1; they add up to 1. Where a code is designed
- * for one leaker alone, the first kind has it all. */
-double code_stage_share(enum code_stage stage, uint32_t collusion);
+ * for one leaker alone, there are no kinds but the first and that of layers. */
+double code_stage_share(enum code_stage stage, struct code_budget b);
 
 /* code_stage_p bounds the family-wise p-value of a reader from above, who is scored scores_n times
  * in this kind, when p bounds that of one of them: code_family_p over the share. Of pairs and
  * triples, which have symbols in common, the number of readers multiplies p as well (Bonferroni):
  * their scores are not independent. 1 without a share. */
-double code_stage_p(double p, enum code_stage stage, uint32_t collusion, uint64_t readers_n,
+double code_stage_p(double p, enum code_stage stage, struct code_budget b, uint64_t readers_n,
 		    uint64_t scores_n);
 
 /* code_places_needed estimates how many further places, all of which agree with the reader whose

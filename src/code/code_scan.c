@@ -30,19 +30,26 @@ struct wide {
 	struct code_bias bias;
 };
 
+/* struct part: the draws of one layer, from .. to-1. */
+struct part {
+	size_t from, to;
+};
+
 /* The word of seen place i is number index[i] of its draw. Its symbol is how many of below[p][i]
  * it is above, over the planes_n planes; UINT32_MAX where a plane has nothing to say. wide is
- * ascending and overrules the planes. */
+ * ascending and overrules the planes. part: by layer. */
 struct code_sight {
 	size_t n, draws_n, wide_n, words_n, planes_n;
+	struct part part[CODE_LAYERS];
 	struct draw *draw;
 	uint32_t *index, *below[PLANES_MAX];
 	struct wide *wide;
 };
 
-static void plan_draws(const uint32_t *place, size_t n, struct code_sight *s)
+/* plan_draws plans those of the layer whose places begin at at and end before n. */
+static void plan_draws(const uint32_t *place, size_t at, size_t n, struct code_sight *s)
 {
-	for (size_t at = 0; at < n;) {
+	while (at < n) {
 		size_t to = code_draw_end(place, at, n);
 		struct draw *d = &s->draw[s->draws_n++];
 		*d = (struct draw){.first = place[at],
@@ -70,11 +77,25 @@ static void plan_symbols(const struct code_bias *bias, size_t n, struct code_sig
 	}
 }
 
-struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const struct code_bias *bias,
-			      size_t n, const struct code_sight **out)
+static void plan_layers(const uint32_t *place, const size_t layer_n[CODE_LAYERS],
+			struct code_sight *s)
 {
-	if (n > LIMIT_PLACES)
-		return sr_fail(SR_E_LIMIT, "too many places to look at");
+	size_t at = 0;
+	for (int l = 0; l < CODE_LAYERS; l++) {
+		s->part[l].from = s->draws_n;
+		plan_draws(place, at, at + layer_n[l], s);
+		s->part[l].to = s->draws_n;
+		at += layer_n[l];
+	}
+}
+
+struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const struct code_bias *bias,
+			      const size_t layer_n[CODE_LAYERS], const struct code_sight **out)
+{
+	size_t n = 0;
+	for (int l = 0; l < CODE_LAYERS; n += layer_n[l++])
+		if (layer_n[l] > LIMIT_PLACES)
+			return sr_fail(SR_E_LIMIT, "too many places to look at");
 	struct code_sight *s = ARENA_NEW(a, struct code_sight);
 	if (!s)
 		return sr_nomem();
@@ -89,7 +110,7 @@ struct sr_err code_sight_make(struct arena *a, const uint32_t *place, const stru
 	}
 	if (!good)
 		return sr_nomem();
-	plan_draws(place, n, s);
+	plan_layers(place, layer_n, s);
 	plan_symbols(bias, n, s);
 	*out = s;
 	return sr_ok();
@@ -117,11 +138,14 @@ struct words {
 	uint32_t drawn[CODE_DRAW_WORDS + LANES], seen[CODE_DRAW_WORDS + LANES];
 };
 
-static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KEY_LEN],
-			 struct words *w, uint16_t *symbols)
+/* draw_symbols draws those of one part, whose wide places begin at wide, and returns where the next
+ * part's do. What compare writes too much the next part overwrites. */
+static const struct wide *draw_symbols(const struct code_sight *s, const struct part *part,
+				       const uint8_t key[CRYPTO_KEY_LEN], const struct wide *wide,
+				       struct words *w, uint16_t *symbols)
 {
-	const struct wide *wide = s->wide, *wide_end = s->wide + s->wide_n;
-	for (const struct draw *d = s->draw; d < s->draw + s->draws_n; d++) {
+	const struct wide *wide_end = s->wide + s->wide_n;
+	for (const struct draw *d = s->draw + part->from; d < s->draw + part->to; d++) {
 		const uint32_t *seen = w->drawn;
 		crypto_stream_words(key, d->first, d->words_n, w->drawn);
 		if (!d->dense) {
@@ -134,12 +158,13 @@ static void draw_symbols(const struct code_sight *s, const uint8_t key[CRYPTO_KE
 			symbols[wide->at] =
 				(uint16_t)code_bias_symbol(&wide->bias, seen[wide->at - d->from]);
 	}
+	return wide;
 }
 
 /* struct run: a scan at work; each thread has its symbols. */
 struct run {
 	const struct code_scan *scan;
-	struct crypto_front front;
+	struct crypto_front front[CODE_LAYERS];
 	uint16_t *symbols[LIMIT_THREADS];
 };
 
@@ -147,10 +172,19 @@ static struct sr_err scan_reader(const struct run *r, unsigned thread, size_t re
 				 uint8_t key[CRYPTO_KEY_LEN], struct words *w)
 {
 	const struct code_scan *s = r->scan;
+	const struct code_sight *sight = s->sight;
+	const struct wide *wide = sight->wide;
+	const struct slice id = s->id(s->user, thread, reader);
 	uint16_t *symbols = r->symbols[thread];
 	int32_t units[CODE_BANK_MAX];
-	SR_TRY(code_stream_key_behind(&r->front, s->id(s->user, thread, reader), key));
-	draw_symbols(s->sight, key, w, symbols);
+	if (id.len > LIMIT_ID_BYTES)
+		return sr_fail(SR_E_LIMIT, "a reader's id is too long");
+	for (int l = 0; l < CODE_LAYERS; l++) {
+		if (sight->part[l].from == sight->part[l].to)
+			continue;
+		SR_TRY(code_stream_key_behind(&r->front[l], id, key));
+		wide = draw_symbols(sight, &sight->part[l], key, wide, w, symbols);
+	}
 	if (s->bank)
 		code_bank_units(s->bank, symbols, units);
 	return s->each(s->user, thread, reader, symbols, s->bank ? units : NULL);
@@ -189,11 +223,13 @@ struct sr_err code_scan_run(const struct code_scan *s)
 		r.symbols[t] = ARENA_ARRAY(&scratch, s->sight->n + LANES, uint16_t);
 		err = r.symbols[t] ? sr_ok() : sr_nomem();
 	}
-	if (!sr_bad(err))
-		err = code_stream_front(s->stream, &r.front);
+	for (int l = 0; l < CODE_LAYERS && !sr_bad(err); l++)
+		if (s->sight->part[l].from < s->sight->part[l].to)
+			err = code_stream_front(&s->stream[l], &r.front[l]);
 	if (!sr_bad(err))
 		err = parallel_run(&p);
-	crypto_front_release(&r.front);
+	for (int l = 0; l < CODE_LAYERS; l++)
+		crypto_front_release(&r.front[l]);
 	arena_release(&scratch);
 	return err;
 }

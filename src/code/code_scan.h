@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Many readers against the same seen places. What the places have in common is worked out once
- * (struct code_sight); a reader then costs one key, the blocks of his stream in which seen places
- * lie, a comparison a place and one row of the bank. Nothing of a reader is kept: a callback sees
- * his symbols and scores while they are there. Time grows with readers times places, memory with
- * places alone. The symbols are those of code_symbols_seen, the scores those of code_score_of. */
+ * (struct code_sight); a reader then costs a key for each layer of which places were seen, the
+ * blocks of his streams in which they lie, a comparison a place and one row of the bank. Nothing of
+ * a reader is kept: a callback sees his symbols and scores while they are there. Time grows with
+ * readers times places, memory with places alone. The symbols are those of code_symbols_layers, the
+ * scores those of code_score_of. */
 #ifndef CODE_SCAN_H
 #define CODE_SCAN_H
 
@@ -14,18 +15,21 @@
 /* struct code_sight: the seen places, made ready to be drawn. */
 struct code_sight;
 
-/* code_sight_make prepares the n places place[i], strictly ascending (asserted), with good biases
- * bias[i] (code_bias_check), in a. The tables of the biases are borrowed, nothing else. SR_E_LIMIT
- * beyond LIMIT_PLACES places, SR_E_NOMEM. */
+/* code_sight_make prepares the places place[i], layer after layer, layer_n[l] of each and strictly
+ * ascending within it (asserted), with good biases bias[i] (code_bias_check), in a. The tables of
+ * the biases are borrowed, nothing else. SR_E_LIMIT beyond LIMIT_PLACES places of a layer,
+ * SR_E_NOMEM. */
 SR_MUST struct sr_err code_sight_make(struct arena *a, const uint32_t *place,
-				      const struct code_bias *bias, size_t n,
+				      const struct code_bias *bias,
+				      const size_t layer_n[CODE_LAYERS],
 				      const struct code_sight **out);
 
-/* struct code_scan: readers 0 .. n-1. Both functions are called from several threads at once, with
- * the number of the thread (below LIMIT_THREADS), for different readers. id returns a reader's id,
- * which lasts until the same thread asks again. each gets the symbols at the seen places and, in
- * units[s], his score number s of the bank (NULL: none, and units is NULL), all of which last until
- * it returns; what it writes must be the reader's or the thread's own. */
+/* struct code_scan: readers 0 .. n-1. stream[l] draws layer l, and is not looked at if nothing of
+ * it was seen. Both functions are called from several threads at once, with the number of the
+ * thread (below LIMIT_THREADS), for different readers. id returns a reader's id, which lasts until
+ * the same thread asks again. each gets the symbols at the seen places and, in units[s], his score
+ * number s of the bank (NULL: none, and units is NULL), all of which last until it returns; what it
+ * writes must be the reader's or the thread's own. */
 struct code_scan {
 	const struct code_stream *stream;
 	const struct code_sight *sight;

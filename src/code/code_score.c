@@ -2,6 +2,7 @@
 #include "code_score.h"
 
 #include "code_law.h"
+#include "code_symbols.h"
 
 #include <assert.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 enum { UNIT_LOG_MIN = -1, UNIT_LOG_MAX = 6, BINS_WANTED = 1 << 16, MEMBER_BINS = 24 };
 
 static_assert((CODE_LOGLIK_RANGE << UNIT_LOG_MAX) < UINT16_MAX, "a weight is a small integer");
-static_assert((int64_t)LIMIT_PLACES * (CODE_LOGLIK_RANGE << UNIT_LOG_MAX) <= INT32_MAX,
+static_assert((int64_t)CODE_SEEN_MAX * (CODE_LOGLIK_RANGE << UNIT_LOG_MAX) <= INT32_MAX,
 	      "the sum of all weights fits 32 bits");
 
 /* Entry first[i] + k of weight and nats belongs to symbol k of seen place i. */
@@ -22,8 +23,8 @@ struct code_score {
 	const uint32_t *first; /* n + 1 */
 	const uint32_t *weight;
 	const double *nats;
+	const double *original; /* n + 1: the ratio of a writer who keeps the first i originals */
 	int64_t max;
-	double none_nats;
 	struct code_tail innocent; /* P(S >= s) */
 	struct code_tail leaker;   /* P(max - S >= s); at is NULL if it was not asked for */
 };
@@ -33,13 +34,12 @@ struct draft {
 	const struct code_seen *seen;
 	size_t n;
 	uint32_t *first, *weight;
-	double *nats;
-	double original_nats;
+	double *nats, *original;
 };
 
 static struct sr_err seen_check(const struct code_seen *seen, size_t n)
 {
-	if (n > LIMIT_PLACES)
+	if (n > CODE_SEEN_MAX)
 		return sr_fail(SR_E_LIMIT, "too many places in one score");
 	for (size_t i = 0; i < n; i++) {
 		SR_TRY(code_bias_check(&seen[i].bias));
@@ -59,7 +59,8 @@ static struct sr_err draft_alloc(struct arena *a, struct draft *d)
 		d->first[i + 1] = d->first[i] + d->seen[i].bias.q;
 	d->weight = ARENA_ARRAY(a, d->first[d->n], uint32_t);
 	d->nats = ARENA_ARRAY(a, d->first[d->n], double);
-	return d->weight && d->nats ? sr_ok() : sr_nomem();
+	d->original = ARENA_ARRAY(a, d->n + 1, double);
+	return d->weight && d->nats && d->original ? sr_ok() : sr_nomem();
 }
 
 /* clamped writes a place's readings to out, the likeliest made 0, and returns the smallest. */
@@ -107,7 +108,7 @@ static void draft_place(struct draft *d, size_t i, int log_unit)
 	}
 	for (uint32_t k = 0; k < bias->q; k++)
 		nats[k] -= log(drawn);
-	d->original_nats += log(original) - log(drawn);
+	d->original[i + 1] = d->original[i] + (log(original) - log(drawn));
 }
 
 static uint32_t gcd(uint32_t a, uint32_t b)
@@ -221,7 +222,7 @@ static struct sr_err build(struct arena *a, const struct code_seen *seen, size_t
 	s->first = d.first;
 	s->weight = d.weight;
 	s->nats = d.nats;
-	s->none_nats = log_half_sum(d.original_nats);
+	s->original = d.original;
 	for (size_t i = 0; i < n; i++)
 		s->max += weight_max(&d, i);
 	*out = s;
@@ -295,7 +296,8 @@ double code_score_nats(const struct code_score *s, const uint16_t *symbols)
 	return sum;
 }
 
-double code_score_none_nats(const struct code_score *s)
+double code_score_none_nats(const struct code_score *s, size_t originals_n)
 {
-	return s->none_nats;
+	assert(originals_n <= s->n);
+	return log_half_sum(s->original[originals_n]);
 }

@@ -33,7 +33,7 @@ struct code_seen {
 /* struct code_score: what was seen, made ready for any number of readers. */
 struct code_score;
 
-/* code_score_build prepares n seen places, at most LIMIT_PLACES, in a. No place twice; several
+/* code_score_build prepares n seen places, at most CODE_SEEN_MAX, in a. No place twice; several
  * layers are added up by putting their places one behind the other. SR_E_INPUT: a bias that is
  * none, or a loglik that is not finite. SR_E_LIMIT, SR_E_NOMEM; SR_E_STATE as code_law_tail. */
 SR_MUST struct sr_err code_score_build(struct arena *a, const struct code_seen *seen, size_t n,
@@ -78,10 +78,11 @@ double code_score_leaker_tail(const struct code_score *s, int64_t units);
 double code_score_nats(const struct code_score *s, const uint16_t *symbols);
 
 /* code_score_none_nats returns the same ratio for "none of these copies": one half a writer who
- * keeps the original wording (symbol 0) with probability CODE_ORIGINAL at each place, the rest
- * spread evenly, and one half a writer who draws from the biases; a half of whole texts, not of
- * places. */
-double code_score_none_nats(const struct code_score *s);
+ * keeps the original wording (symbol 0) with probability CODE_ORIGINAL at each of the first
+ * originals_n places, the rest spread evenly, and draws from the biases at the others, and one half
+ * a writer who draws from the biases; a half of whole texts, not of places. originals_n is at most
+ * the number of places (asserted). */
+double code_score_none_nats(const struct code_score *s, size_t originals_n);
 #define CODE_ORIGINAL 0.9
 
 #endif

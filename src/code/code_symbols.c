@@ -11,6 +11,15 @@ enum { BLOCK_WORDS = 16, DRAW_BLOCKS = CODE_DRAW_WORDS / BLOCK_WORDS, BLOCKS_FEW
 static_assert(CODE_DRAW_WORDS % BLOCK_WORDS == 0, "whole blocks");
 static_assert(LIMIT_WORDINGS <= UINT16_MAX + 1, "a symbol fits 16 bits");
 
+enum crypto_label code_layer_label(enum code_layer layer)
+{
+	static const enum crypto_label label[CODE_LAYERS] = {
+		[CODE_LAYER_WORDS] = CRYPTO_LABEL_SYMBOLS_WORDS,
+		[CODE_LAYER_LAYOUT] = CRYPTO_LABEL_SYMBOLS_LAYOUT,
+	};
+	return label[layer];
+}
+
 struct sr_err code_stream_key(const struct code_stream *s, struct slice reader,
 			      uint8_t key[CRYPTO_KEY_LEN])
 {
@@ -90,5 +99,17 @@ struct sr_err code_symbols_seen(const struct code_stream *s, struct slice reader
 	}
 	crypto_wipe(words, sizeof words);
 	crypto_wipe(key, sizeof key);
+	return sr_ok();
+}
+
+struct sr_err code_symbols_layers(const struct code_stream *stream, struct slice reader,
+				  const uint32_t *place, const struct code_bias *bias,
+				  const size_t layer_n[CODE_LAYERS], uint16_t *symbols)
+{
+	size_t at = 0;
+	for (int l = 0; l < CODE_LAYERS; at += layer_n[l++])
+		if (layer_n[l])
+			SR_TRY(code_symbols_seen(&stream[l], reader, place + at, bias + at,
+						 layer_n[l], symbols + at));
 	return sr_ok();
 }

@@ -12,6 +12,16 @@
 #include "code_bias.h"
 #include "crypto.h"
 
+/* The layers of a paper: the wordings at its places, and the positions of its words on the page, of
+ * which every place is a slot with two symbols. Each layer numbers its places from 0. */
+enum code_layer { CODE_LAYER_WORDS, CODE_LAYER_LAYOUT, CODE_LAYERS };
+
+/* CODE_SEEN_MAX: places of a paper, over all its layers. */
+enum { CODE_SEEN_MAX = CODE_LAYERS * LIMIT_PLACES };
+
+/* code_layer_label returns the label of a layer's symbols. */
+enum crypto_label code_layer_label(enum code_layer layer);
+
 /* struct code_stream: one layer of one paper. All pointers are borrowed. */
 struct code_stream {
 	const struct crypto_key *seed;
@@ -46,5 +56,11 @@ size_t code_draw_end(const uint32_t *place, size_t from, size_t n);
 SR_MUST struct sr_err code_symbols_seen(const struct code_stream *s, struct slice reader,
 					const uint32_t *place, const struct code_bias *bias,
 					size_t n, uint16_t *symbols);
+
+/* code_symbols_layers writes those of several layers, one behind the other: layer_n[l] places of
+ * layer l, which stream[l] draws; stream[l] is not looked at where there are none. */
+SR_MUST struct sr_err code_symbols_layers(const struct code_stream *stream, struct slice reader,
+					  const uint32_t *place, const struct code_bias *bias,
+					  const size_t layer_n[CODE_LAYERS], uint16_t *symbols);
 
 #endif

@@ -30,7 +30,7 @@ static struct sr_err prepare(struct arena *a, const struct text_lattice *l,
 	if (!q || !p->bias || !p->symbol || !p->symbol_salt || !p->symbol_leaf)
 		return sr_nomem();
 	text_lattice_sizes(l, q);
-	SR_TRY(code_design_biases(a, design, q, n, p->bias));
+	SR_TRY(code_design_biases(a, design, CODE_LAYER_WORDS, q, n, p->bias));
 	text_lattice_share(l, p->bias, sizeof *p->bias);
 	return prepare_units(a, l, p);
 }

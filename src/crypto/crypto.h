@@ -23,6 +23,8 @@ enum crypto_label {
 	CRYPTO_LABEL_SYMBOLS_WORDS,     /* a reader's symbols in the words layer */
 	CRYPTO_LABEL_BIASES_WORDS,      /* the nodes of the biases of the words layer */
 	CRYPTO_LABEL_GROUPS_WORDS,      /* and its groups of wordings */
+	CRYPTO_LABEL_SYMBOLS_LAYOUT,    /* a reader's symbols in the layout layer */
+	CRYPTO_LABEL_BIASES_LAYOUT,     /* the nodes of the biases of the layout layer */
 	CRYPTO_LABEL_LEDGER_ROW,        /* check value of a reader's row */
 	CRYPTO_LABEL_LEDGER_SEED,       /* check value of the seed itself */
 	CRYPTO_LABEL_SALT_SYMBOLS,      /* salts of a reader's committed symbols */

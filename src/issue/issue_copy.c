@@ -16,7 +16,7 @@ struct sr_err issue_job_init(struct arena *a, const struct text_lattice *lattice
 	if (!job.symbols || !job.bias || !q)
 		return sr_nomem();
 	text_lattice_sizes(lattice, q);
-	SR_TRY(code_design_biases(a, design, q, lattice->places_n, job.bias));
+	SR_TRY(code_design_biases(a, design, CODE_LAYER_WORDS, q, lattice->places_n, job.bias));
 	text_lattice_share(lattice, job.bias, sizeof *job.bias);
 	*out = job;
 	return sr_ok();

@@ -157,7 +157,7 @@ static struct sr_err prepare(struct judge *j)
 	if (!q || !all)
 		return sr_nomem();
 	text_lattice_sizes(e->lattice, q);
-	SR_TRY(code_design_biases(j->scratch, j->design, q, n, all));
+	SR_TRY(code_design_biases(j->scratch, j->design, CODE_LAYER_WORDS, q, n, all));
 	text_lattice_share(e->lattice, all, sizeof *all);
 	double symbols_n = (double)text_lattice_symbols(e->lattice);
 	for (size_t i = 0; i < n; i++)
@@ -187,13 +187,13 @@ static void stand(const struct judge *j, size_t i, const struct code_finding *f,
 	*out = (struct trace_standing){
 		.reader = j->in_time[i],
 		.p_value = f->p_value,
-		.p_alone = code_finding_alone(f, j->seen.scores.collusion),
+		.p_alone = code_finding_alone(f, j->seen.scores.budget),
 		.p_single = f->p_single,
 		.ground = f->ground,
 		.score = f->nats,
 		.consistent = f->consistent,
-		.agree = f->agree_n,
-		.disagree = (uint32_t)j->seen.leak.n - f->agree_n,
+		.agree = f->layer[CODE_LAYER_WORDS].agree_n,
+		.disagree = (uint32_t)j->seen.leak.n - f->layer[CODE_LAYER_WORDS].agree_n,
 		/* With nothing read nobody can be named, whatever the level. */
 		.named = j->seen.leak.n && f->p_value <= j->q->max_false,
 	};
@@ -232,7 +232,7 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	for (size_t i = 0; i < v->ranking_n; i++)
 		nats[i] = v->ranking[i].score;
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
-	double none_nats = code_score_none_nats(j->seen.scores.score[0]);
+	double none_nats = code_scores_none_nats(&j->seen.scores);
 	v->prior_none = prior.none;
 	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
 	for (size_t i = 0; i < v->ranking_n; i++) {
@@ -299,7 +299,7 @@ static int best_first(const void *a, const void *b)
 /* needed says how many more places would name the reader who fits best as the only source. */
 static uint32_t needed(const struct judge *j, const struct trace_verdict *v)
 {
-	double p = 1, share = code_stage_share(CODE_STAGE_SINGLE, j->seen.scores.collusion);
+	double p = 1, share = code_stage_share(CODE_STAGE_SINGLE, j->seen.scores.budget);
 	for (size_t i = 0; i < v->ranking_n; i++)
 		p = fmin(p, v->ranking[i].p_single);
 	return code_places_needed(p, j->q->readers_total, 1, j->q->max_false * share, j->bits);

@@ -5,8 +5,8 @@
 
 static const char *const kinds[CODE_STAGES] = {
 	[CODE_STAGE_SINGLE] = "single",   [CODE_STAGE_COALITION] = "coalition",
-	[CODE_STAGE_PASSAGE] = "passage", [CODE_STAGE_PAIR] = "pair",
-	[CODE_STAGE_TRIPLE] = "triple",
+	[CODE_STAGE_PASSAGE] = "passage", [CODE_STAGE_LAYER] = "layer",
+	[CODE_STAGE_PAIR] = "pair",       [CODE_STAGE_TRIPLE] = "triple",
 };
 
 const char *trace_ground_kind(enum code_stage stage)
@@ -56,6 +56,9 @@ const char *trace_ground_words(const struct trace_verdict *v, const struct trace
 		return "as one of several copies that were compared and mixed";
 	case CODE_STAGE_PASSAGE:
 		return "by one passage of the leak alone";
+	case CODE_STAGE_LAYER:
+		return s->ground.number == CODE_LAYER_WORDS ? "by its wordings alone"
+							    : "by the positions of its words alone";
 	case CODE_STAGE_PAIR:
 	case CODE_STAGE_TRIPLE:
 	case CODE_STAGES:

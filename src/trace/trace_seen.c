@@ -86,8 +86,9 @@ struct sr_err trace_seen_places(struct arena *a, const struct trace_evidence *e,
 	struct code_seen *seen = ARENA_ARRAY(a, e->seen_n, struct code_seen);
 	uint32_t *place = ARENA_ARRAY(a, e->seen_n, uint32_t);
 	uint32_t *passage = ARENA_ARRAY(a, e->seen_n, uint32_t);
-	struct trace_seen s = {.leak = {seen, place, passage, 0, 0, collusion},
-			       .bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
+	struct trace_seen s = {
+		.leak = {.seen = seen, .place = place, .passage = passage, .collusion = collusion},
+		.bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
 	if (!seen || !place || !passage || !s.bias)
 		return sr_nomem();
 	for (size_t i = 0; i < e->lattice->places_n; i++) {
@@ -98,6 +99,7 @@ struct sr_err trace_seen_places(struct arena *a, const struct trace_evidence *e,
 		s.bias[at] = bias[i];
 		seen[at] = (struct code_seen){bias[i], e->places[i].loglik};
 	}
+	s.leak.layer_n[CODE_LAYER_WORDS] = s.leak.n;
 	struct arena scratch = {0};
 	struct sr_err err = find_passages(&scratch, e, &s, passage);
 	arena_release(&scratch);

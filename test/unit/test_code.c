@@ -64,7 +64,8 @@ static void test_bias_each(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct arena a = {0};
 		struct code_bias b[3];
-		struct sr_err err = code_design_biases(&a, &even, rows[i].q, 3, b);
+		struct sr_err err =
+			code_design_biases(&a, &even, CODE_LAYER_WORDS, rows[i].q, 3, b);
 		CHECK(err.code == (rows[i].good ? SR_OK : SR_E_INPUT), "row %zu", i);
 		CHECK(!rows[i].good || (b[0].q == 2 && b[1].q == 256), "row %zu: as many", i);
 		arena_release(&a);
@@ -73,7 +74,8 @@ static void test_bias_each(void)
 		struct arena a = {0};
 		struct code_bias b[3];
 		test_alloc_fail_at(n);
-		struct sr_err err = code_design_biases(&a, &even, rows[0].q, 3, b);
+		struct sr_err err =
+			code_design_biases(&a, &even, CODE_LAYER_WORDS, rows[0].q, 3, b);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		CHECK(err.code == (failed ? SR_E_NOMEM : SR_OK), "allocation %zu", n);
@@ -90,7 +92,8 @@ static struct code_bias *mixed_biases(struct arena *a)
 	struct code_bias *b = ARENA_ARRAY(a, PLACES, struct code_bias);
 	for (size_t i = 0; i < PLACES; i++)
 		q[i] = 2 + (uint32_t)(i % 4);
-	struct sr_err err = b ? code_design_biases(a, &even, q, PLACES, b) : sr_nomem();
+	struct sr_err err =
+		b ? code_design_biases(a, &even, CODE_LAYER_WORDS, q, PLACES, b) : sr_nomem();
 	return CHECK(!sr_bad(err), "biases") ? b : NULL;
 }
 
@@ -233,10 +236,12 @@ static unsigned agree_n(const struct code_stream *s, struct slice x, const struc
 static void test_symbols_differ(void)
 {
 	struct crypto_key other = {0};
-	struct code_stream s = words_stream(), lattice = s, layer = s, key = s;
+	struct code_stream s = words_stream(), lattice = s, layer = s, layout = s, key = s;
 	CHECK(!sr_bad(crypto_key_copy(&other, slice_make(lattice_b, 32))), "key");
 	lattice.lattice_hash = lattice_b;
 	layer.label = CRYPTO_LABEL_LEDGER_ROW;
+	layout.label = code_layer_label(CODE_LAYER_LAYOUT);
+	CHECK(code_layer_label(CODE_LAYER_WORDS) == s.label, "the label of words");
 	key.seed = &other;
 	const struct {
 		const struct code_stream *t;
@@ -248,7 +253,8 @@ static void test_symbols_differ(void)
 		{&s, slice_str("anna "), "a longer id"},
 		{&s, slice_make("anna", 5), "a NUL more"},
 		{&lattice, slice_str("anna"), "another lattice"},
-		{&layer, slice_str("anna"), "another layer"},
+		{&layer, slice_str("anna"), "another label"},
+		{&layout, slice_str("anna"), "another layer"},
 		{&key, slice_str("anna"), "another seed"},
 	};
 	CHECK(agree_n(&s, slice_str("anna"), &s, slice_str("anna")) == PLACES, "the same");

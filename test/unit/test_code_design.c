@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <sodium.h>
 #include <string.h>
 
 enum { PLACES = 60 * 1000, NODES_MAX = 6 };
@@ -50,7 +51,7 @@ static struct sr_err biases(struct arena *a, uint32_t collusion, uint32_t wordin
 		return sr_nomem();
 	for (size_t i = 0; i < n; i++)
 		q[i] = wordings;
-	return code_design_biases(a, &d, q, n, *out);
+	return code_design_biases(a, &d, CODE_LAYER_WORDS, q, n, *out);
 }
 
 static void test_nodes(void)
@@ -169,7 +170,7 @@ static void test_even(void)
 		static const uint32_t q[3] = {2, 3, 256};
 		struct arena a = {0};
 		struct code_bias b[3];
-		struct sr_err err = code_design_biases(&a, &d, q, 3, b);
+		struct sr_err err = code_design_biases(&a, &d, CODE_LAYER_WORDS, q, 3, b);
 		for (size_t i = 0; i < 3 && CHECK(!sr_bad(err), "c %u", c); i++) {
 			uint64_t cum[LIMIT_WORDINGS + 1];
 			code_bias_uniform(q[i], cum);
@@ -232,6 +233,60 @@ static void test_bits(void)
 	CHECK(code_design_collusion(1499) == 2 && code_design_collusion(1500) == 5, "a long paper");
 }
 
+/* layout_by_hand draws the nodes of the layout layer as doc/FORMAT.md says. */
+static void layout_by_hand(uint32_t n, uint64_t *node)
+{
+	static const char label[] = "\x17subrosa/1 biases layout";
+	uint8_t info[4 + CRYPTO_HASH_LEN] = {CRYPTO_HASH_LEN}, key[CRYPTO_KEY_LEN];
+	uint32_t word;
+	memcpy(info + 4, lattice, CRYPTO_HASH_LEN);
+	CHECK(label[0] == sizeof label - 2, "the label's length");
+	crypto_generichash_state st;
+	(void)crypto_generichash_init(&st, seed.bytes, CRYPTO_KEY_LEN, sizeof key);
+	(void)crypto_generichash_update(&st, (const uint8_t *)label, sizeof label - 1);
+	(void)crypto_generichash_update(&st, info, sizeof info);
+	(void)crypto_generichash_final(&st, key, sizeof key);
+	for (uint32_t i = 0; i < n; i++) {
+		crypto_stream_words(key, i, 1, &word);
+		node[i] = word < 0x80000000 ? 0x361962ea : 0xc9e69d16;
+	}
+}
+
+/* Slots have nodes of their own, by a label of their own. */
+static void test_layout(void)
+{
+	enum { N = 3000 };
+	struct arena a = {0};
+	const struct code_design d = {&seed, lattice, 3}, other = {&seed, lattice, 2};
+	struct code_bias *words = NULL, slots[N], even[N];
+	uint64_t node[N];
+	uint32_t two[N], same = 0;
+	for (size_t i = 0; i < N; i++)
+		two[i] = 2;
+	CHECK(!sr_bad(biases(&a, 3, 2, N, &words)), "words");
+	CHECK(!sr_bad(code_design_biases(&a, &d, CODE_LAYER_LAYOUT, NULL, N, slots)), "slots");
+	CHECK(!sr_bad(code_design_biases(&a, &d, CODE_LAYER_LAYOUT, two, N, even)), "q given");
+	layout_by_hand(N, node);
+	for (size_t i = 0; i < N; i++) {
+		CHECK(slots[i].q == 2 && slots[i].cum[1] == node[i] && even[i].cum[1] == node[i],
+		      "slot %zu", i);
+		same += slots[i].cum[1] == words[i].cum[1];
+	}
+	/* Half of 3,000 with a standard deviation of 27.4. */
+	CHECK(same > 1376 && same < 1624, "%u nodes as in the words", same);
+	CHECK(!sr_bad(code_design_biases(&a, &other, CODE_LAYER_LAYOUT, NULL, N, even)), "even");
+	for (size_t i = 0; i < N; i++)
+		CHECK(even[i].cum[1] == 0x80000000, "slot %zu", i);
+	for (uint32_t c = 1; c < 4; c += 2) {
+		const struct code_design three = {&seed, lattice, c};
+		two[N - 1] = 3;
+		CHECK(code_design_biases(&a, &three, CODE_LAYER_LAYOUT, two, N, even).code ==
+			      SR_E_INPUT,
+		      "a slot with three symbols, design %u", c);
+	}
+	arena_release(&a);
+}
+
 int main(void)
 {
 	uint8_t key[CRYPTO_KEY_LEN] = {3};
@@ -243,6 +298,7 @@ int main(void)
 	test_run("groups are drawn evenly", test_groups_drawn);
 	test_run("one and two colluders: equally likely wordings", test_even);
 	test_run("biases are drawn place by place", test_drawn);
+	test_run("slots of the layout", test_layout);
 	test_run("designs and places that are none", test_refused);
 	test_run("what a place is worth", test_bits);
 	crypto_key_release(&seed);

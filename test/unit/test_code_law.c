@@ -348,7 +348,7 @@ static struct sr_err crowd_score(struct arena *a, const uint32_t *q, size_t n, f
 	struct code_seen *seen = ARENA_ARRAY(a, n, struct code_seen);
 	struct code_bias *bias = ARENA_ARRAY(a, n, struct code_bias);
 	SR_TRY(seen && bias ? sr_ok() : sr_nomem());
-	SR_TRY(code_design_biases(a, &even, q, n, bias));
+	SR_TRY(code_design_biases(a, &even, CODE_LAYER_WORDS, q, n, bias));
 	for (size_t i = 0; i < n; i++) {
 		float *loglik = ARENA_ARRAY(a, q[i], float);
 		if (!loglik)
@@ -447,7 +447,8 @@ static void test_leaker_and_ratios(void)
 		double got = code_score_leaker_tail(s, limit);
 		CHECK(fabs(all - 1) < 1e-12, "trial %d: ratios average to %.17g", trial, all);
 		CHECK(fabs(got - at_most) < 1e-12, "trial %d: %g %g", trial, got, at_most);
-		CHECK(fabs(exp(code_score_none_nats(s)) / none - 1) < 1e-12, "trial %d", trial);
+		CHECK(fabs(exp(code_score_none_nats(s, (size_t)in.n)) / none - 1) < 1e-12,
+		      "trial %d", trial);
 		arena_release(&a);
 	}
 }
@@ -514,7 +515,7 @@ static void test_excluded(void)
 	unsigned excluded = 0;
 	for (size_t i = 0; i < N; i++)
 		q[i] = 2 + (uint32_t)(i % 3);
-	struct sr_err err = code_design_biases(&a, &even, q, N, bias);
+	struct sr_err err = code_design_biases(&a, &even, CODE_LAYER_WORDS, q, N, bias);
 	for (size_t i = 0; i < N; i++) {
 		for (uint32_t k = 0; k < q[i]; k++)
 			loglik[i][k] = random_loglik(&rng, 3, k, 0) / 2;
@@ -570,7 +571,7 @@ static void test_calibration(void)
 	uint64_t rng = 5;
 	for (size_t i = 0; i < N; i++)
 		q[i] = 6;
-	struct sr_err err = code_design_biases(&a, &even, q, 1, &bias);
+	struct sr_err err = code_design_biases(&a, &even, CODE_LAYER_WORDS, q, 1, &bias);
 	if (!sr_bad(err))
 		err = crowd_score(&a, q, N, 0, &rng, &s);
 	if (!CHECK(!sr_bad(err), "build"))
@@ -700,7 +701,7 @@ static void test_refusals(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		CHECK(code_score_build(&a, &rows[i].seen, 1, &s).code == SR_E_INPUT && !s, "%s",
 		      rows[i].why);
-	CHECK(code_score_build(&a, &rows[0].seen, LIMIT_PLACES + 1, &s).code == SR_E_LIMIT,
+	CHECK(code_score_build(&a, &rows[0].seen, CODE_SEEN_MAX + 1, &s).code == SR_E_LIMIT,
 	      "limit");
 	arena_release(&a);
 }

@@ -15,14 +15,16 @@ enum { PLACES = 1000, READERS = 1500, Q_MAX = 7 };
 
 static uint8_t lattice_hash[CRYPTO_HASH_LEN] = {3};
 static struct crypto_key seed;
-static struct code_stream stream = {&seed, CRYPTO_LABEL_SYMBOLS_WORDS, lattice_hash};
+static struct code_stream stream[CODE_LAYERS] = {
+	{&seed, CRYPTO_LABEL_SYMBOLS_WORDS, lattice_hash},
+	{&seed, CRYPTO_LABEL_SYMBOLS_LAYOUT, lattice_hash}};
 
-/* struct leak: seen places of a paper of PLACES places, and scores over them. */
+/* struct leak: seen places of a paper with PLACES places in each layer, and scores over them. */
 struct leak {
 	struct arena a;
-	size_t n, scores_n;
-	uint32_t place[PLACES];
-	struct code_bias all[PLACES], bias[PLACES];
+	size_t n, layer_n[CODE_LAYERS], scores_n;
+	uint32_t place[2 * PLACES];
+	struct code_bias all[PLACES], slots[PLACES], bias[2 * PLACES];
 	const struct code_score *scores[CODE_BANK_MAX];
 	const struct code_sight *sight;
 	const struct code_bank *bank;
@@ -35,7 +37,10 @@ static bool biases(struct leak *l, uint32_t q_max, uint32_t collusion, uint64_t 
 	const struct code_design d = {&seed, lattice_hash, collusion};
 	for (size_t i = 0; i < PLACES; i++)
 		q[i] = 2 + (uint32_t)(test_random(rng) % (q_max - 1));
-	return CHECK(!sr_bad(code_design_biases(&l->a, &d, q, PLACES, l->all)), "biases");
+	return CHECK(!sr_bad(code_design_biases(&l->a, &d, CODE_LAYER_WORDS, q, PLACES, l->all)) &&
+			     !sr_bad(code_design_biases(&l->a, &d, CODE_LAYER_LAYOUT, NULL, PLACES,
+							l->slots)),
+		     "biases");
 }
 
 /* scores builds n scores from soft readings, whole nats to be quick; some places are erasures in
@@ -61,17 +66,31 @@ static bool scores(struct leak *l, size_t n, uint64_t *rng)
 	return good && CHECK(!sr_bad(code_bank_make(&l->a, l->scores, n, &l->bank)), "bank");
 }
 
-/* see picks the places: each with a chance of 1 in sparse, from a random one to another. */
-static bool see(struct leak *l, uint64_t sparse, uint64_t *rng)
+/* see_layer picks places: each with a chance of 1 in sparse, from a random one to another. */
+static void see_layer(struct leak *l, enum code_layer layer, uint64_t sparse, uint64_t *rng)
 {
-	l->n = 0;
+	const struct code_bias *bias = layer == CODE_LAYER_WORDS ? l->all : l->slots;
 	uint64_t from = test_random(rng) % PLACES, to = from + test_random(rng) % (PLACES - from);
+	size_t first = l->n;
 	for (uint64_t i = from; i <= to; i++)
 		if (test_random(rng) % sparse == 0) {
 			l->place[l->n] = (uint32_t)i;
-			l->bias[l->n++] = l->all[i];
+			l->bias[l->n++] = bias[i];
 		}
-	return CHECK(!sr_bad(code_sight_make(&l->a, l->place, l->bias, l->n, &l->sight)), "sight");
+	l->layer_n[layer] = l->n - first;
+}
+
+/* see picks places of the layers whose bits are set in layers. */
+static bool see(struct leak *l, unsigned layers, uint64_t sparse, uint64_t *rng)
+{
+	l->n = 0;
+	for (enum code_layer k = 0; k < CODE_LAYERS; k++) {
+		l->layer_n[k] = 0;
+		if (layers >> k & 1)
+			see_layer(l, k, sparse, rng);
+	}
+	return CHECK(!sr_bad(code_sight_make(&l->a, l->place, l->bias, l->layer_n, &l->sight)),
+		     "sight");
 }
 
 static struct slice id_of(size_t reader, char text[16])
@@ -103,10 +122,15 @@ static struct slice found_id(void *user, unsigned thread, size_t reader)
 static unsigned wrong_n(const struct leak *l, size_t reader, const uint16_t *symbols,
 			const int32_t *units)
 {
-	static _Thread_local uint16_t want[PLACES];
+	static _Thread_local uint16_t want[2 * PLACES], layers[2 * PLACES];
 	char text[16];
 	unsigned wrong = 0;
-	if (sr_bad(code_symbols_seen(&stream, id_of(reader, text), l->place, l->bias, l->n, want)))
+	struct sr_err err = code_symbols_layers(stream, id_of(reader, text), l->place, l->bias,
+						l->layer_n, layers);
+	for (size_t k = 0, at = 0; k < CODE_LAYERS && !sr_bad(err); at += l->layer_n[k++])
+		err = code_symbols_seen(&stream[k], id_of(reader, text), l->place + at,
+					l->bias + at, l->layer_n[k], want + at);
+	if (sr_bad(err) || memcmp(want, layers, l->n * sizeof *want) != 0)
 		return 1;
 	for (size_t i = 0; i < l->n; i++)
 		wrong += symbols[i] != want[i];
@@ -136,7 +160,7 @@ static struct sr_err found_each(void *user, unsigned thread, size_t reader, cons
 static struct sr_err run(const struct leak *l, size_t readers_n, unsigned threads_max,
 			 struct found *f)
 {
-	const struct code_scan s = {.stream = &stream,
+	const struct code_scan s = {.stream = stream,
 				    .sight = l->sight,
 				    .bank = l->bank,
 				    .n = readers_n,
@@ -158,6 +182,7 @@ static const struct {
 	{2, 2, 1, 8, 40, "eight scores: one group of lanes"},
 	{2, 5, 1, 9, 40, "nine: two groups"},
 	{2, 12, 2, 16, 40, "sixteen, rare symbols"},
+	{2, 3, 2, 18, 40, "eighteen: five groups"},
 	{Q_MAX, 1, 1, 3, 40, "up to seven wordings"},
 	{Q_MAX, 8, 3, 16, 40, "likewise, biased, with gaps"},
 	{3, 4, 12, 7, 40, "scattered: a few in a block"},
@@ -170,15 +195,15 @@ static void scan_is_one_by_one(void)
 {
 	uint64_t rng = 20261125;
 	for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
-		for (unsigned round = 0; round < 4; round++) {
+		for (unsigned round = 0; round < 5; round++) {
 			struct leak l = {0};
 			static struct found f;
 			memset(&f, 0, sizeof f);
 			if (!biases(&l, shapes[k].q_max, shapes[k].collusion, &rng) ||
-			    !see(&l, shapes[k].sparse, &rng) ||
+			    !see(&l, round % 4 ? round % 4 : 3, shapes[k].sparse, &rng) ||
 			    !scores(&l, shapes[k].scores_n, &rng))
 				return;
-			l.bank = round == 3 ? NULL : l.bank;
+			l.bank = round == 4 ? NULL : l.bank;
 			CHECK(!sr_bad(run(&l, shapes[k].readers_n, 0, &f)), "%s", shapes[k].why);
 			unsigned bad = f.wrong;
 			for (size_t i = 0; i < READERS; i++)
@@ -196,7 +221,7 @@ static void every_passage(void)
 	uint64_t rng = 3;
 	static uint16_t all[PLACES];
 	if (!biases(&l, 2, 6, &rng) ||
-	    !CHECK(!sr_bad(code_symbols_all(&stream, slice_str("reader 0"), l.all, PLACES, all)),
+	    !CHECK(!sr_bad(code_symbols_all(stream, slice_str("reader 0"), l.all, PLACES, all)),
 		   "all"))
 		return;
 	for (uint32_t first = 0; first < 17; first++)
@@ -207,8 +232,8 @@ static void every_passage(void)
 				l.place[i] = first + (uint32_t)i;
 				l.bias[i] = l.all[first + i];
 			}
-			l.n = n;
-			CHECK(!sr_bad(code_sight_make(&l.a, l.place, l.bias, n, &l.sight)),
+			l.n = l.layer_n[CODE_LAYER_WORDS] = n;
+			CHECK(!sr_bad(code_sight_make(&l.a, l.place, l.bias, l.layer_n, &l.sight)),
 			      "sight");
 			CHECK(!sr_bad(run(&l, 1, 0, &f)), "%zu from %u", n, first);
 			CHECK(f.times[0] == 1 && !f.wrong, "%zu from %u", n, first);
@@ -258,8 +283,8 @@ static void at_the_threshold(void)
 	struct arena a = {0};
 	struct edge e = {N, want, 0};
 	struct code_scan s = {
-		.stream = &stream, .n = 1, .id = edge_id, .each = edge_each, .user = &e};
-	CHECK(!sr_bad(code_stream_key(&stream, SLICE_LIT("edge"), key)), "key");
+		.stream = stream, .n = 1, .id = edge_id, .each = edge_each, .user = &e};
+	CHECK(!sr_bad(code_stream_key(stream, SLICE_LIT("edge"), key)), "key");
 	crypto_stream_words(key, 0, N, words);
 	for (uint32_t i = 0; i < N; i++) {
 		/* Threshold number at lies at the word (which is then above it) or behind it. */
@@ -274,7 +299,8 @@ static void at_the_threshold(void)
 		bias[i] = (struct code_bias){q, cum[i]};
 		CHECK(!sr_bad(code_bias_check(&bias[i])), "bias %u", i);
 	}
-	CHECK(!sr_bad(code_sight_make(&a, place, bias, N, &s.sight)), "sight");
+	CHECK(!sr_bad(code_sight_make(&a, place, bias, (size_t[CODE_LAYERS]){N}, &s.sight)),
+	      "sight");
 	CHECK(!sr_bad(code_scan_run(&s)), "scan");
 	CHECK(!e.wrong, "%u symbols", e.wrong);
 	arena_release(&a);
@@ -285,7 +311,7 @@ static void threads_change_nothing(void)
 	struct leak l = {0};
 	uint64_t rng = 5;
 	static struct found want, f;
-	if (!biases(&l, 3, 5, &rng) || !see(&l, 2, &rng) || !scores(&l, 7, &rng))
+	if (!biases(&l, 3, 5, &rng) || !see(&l, 3, 2, &rng) || !scores(&l, 7, &rng))
 		return;
 	CHECK(!sr_bad(run(&l, READERS, 1, &want)) && !want.wrong, "one thread");
 	for (unsigned threads = 0; threads < 5; threads++) {
@@ -315,7 +341,7 @@ static void refusals(void)
 	};
 	struct leak l = {0};
 	uint64_t rng = 6;
-	if (!biases(&l, 2, 2, &rng) || !see(&l, 2, &rng) || !scores(&l, 2, &rng))
+	if (!biases(&l, 2, 2, &rng) || !see(&l, 3, 2, &rng) || !scores(&l, 2, &rng))
 		return;
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
 		for (unsigned threads = 0; threads < 3; threads++) {
@@ -337,10 +363,19 @@ static void refusals(void)
 		many_bias[i] = l.all[0];
 	}
 	const struct code_sight *sight = NULL;
-	CHECK(code_sight_make(&l.a, many, many_bias, LIMIT_PLACES + 1, &sight).code == SR_E_LIMIT &&
+	CHECK(code_sight_make(&l.a, many, many_bias, (size_t[CODE_LAYERS]){LIMIT_PLACES + 1},
+			      &sight)
+				      .code == SR_E_LIMIT &&
 		      !sight,
 	      "one place too many");
-	CHECK(!sr_bad(code_sight_make(&l.a, many, many_bias, LIMIT_PLACES, &sight)), "the most");
+	CHECK(code_sight_make(&l.a, many, many_bias, (size_t[CODE_LAYERS]){0, LIMIT_PLACES + 1},
+			      &sight)
+				      .code == SR_E_LIMIT &&
+		      !sight,
+	      "one slot too many");
+	CHECK(!sr_bad(code_sight_make(&l.a, many, many_bias, (size_t[CODE_LAYERS]){LIMIT_PLACES},
+				      &sight)),
+	      "the most");
 	arena_release(&l.a);
 }
 
@@ -379,7 +414,7 @@ static void no_memory(void)
 {
 	struct leak l = {0};
 	uint64_t rng = 9;
-	if (!biases(&l, 3, 2, &rng) || !see(&l, 2, &rng) || !scores(&l, 9, &rng))
+	if (!biases(&l, 3, 2, &rng) || !see(&l, 3, 2, &rng) || !scores(&l, 9, &rng))
 		return;
 	for (size_t n = 1;; n++) {
 		static struct found f;
@@ -389,7 +424,7 @@ static void no_memory(void)
 		struct leak copy = l;
 		memset(&f, 0, sizeof f);
 		test_alloc_fail_at(n);
-		struct sr_err err = code_sight_make(&a, l.place, l.bias, l.n, &sight);
+		struct sr_err err = code_sight_make(&a, l.place, l.bias, l.layer_n, &sight);
 		if (!sr_bad(err))
 			err = code_bank_make(&a, l.scores, l.scores_n, &bank);
 		copy.sight = sight;

@@ -472,7 +472,7 @@ static struct code_bias *uniform(struct arena *a, const struct text_lattice *l)
 	struct code_bias *bias = ARENA_ARRAY(a, l->places_n, struct code_bias);
 	text_lattice_sizes(l, q);
 	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
-	must(code_design_biases(a, &even, q, l->places_n, bias));
+	must(code_design_biases(a, &even, CODE_LAYER_WORDS, q, l->places_n, bias));
 	return bias;
 }
 

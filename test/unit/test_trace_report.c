@@ -72,7 +72,7 @@ static void open_world(struct world *w, struct slice source, size_t readers_n)
 	w->bias = ARENA_ARRAY(&w->a, w->lattice.places_n, struct code_bias);
 	text_lattice_sizes(&w->lattice, q);
 	const struct code_design even = {NULL, NULL, CODE_COLLUSION_DEFAULT};
-	must(code_design_biases(&w->a, &even, q, w->lattice.places_n, w->bias));
+	must(code_design_biases(&w->a, &even, CODE_LAYER_WORDS, q, w->lattice.places_n, w->bias));
 	text_lattice_share(&w->lattice, w->bias, sizeof *w->bias);
 	must(crypto_key_copy(&w->seed, slice_make(seed, sizeof seed)));
 	make_readers(w, readers_n);
