@@ -80,12 +80,25 @@ struct sr_find_options {
 	const char *language, *fixed;
 };
 
+/* Copies on pages, as PDF files beside the others, whose words are marked by where they stand (the
+ * layout layer). Chosen when a ledger is made, and kept in it: with an old one what is set must
+ * agree. */
+struct sr_page_options {
+	bool wanted;       /* make them; with an old ledger that has them they are made anyway */
+	const char *paper; /* "a4", "letter"; NULL: a4 */
+	const char *font;  /* a family, "serif" or "sans"; NULL: serif */
+	double size;       /* of the text, in points, 6 to 24; 0: 11 */
+	bool ragged;       /* lines are not justified */
+	bool footer;       /* the reader's name at the foot of every page */
+};
+
 struct sr_mark_options {
 	const char *paper;   /* UTF-8 text, Markdown or DOCX, {a|b} for places (doc/FORMAT.md) */
 	const char *readers; /* CSV with the columns id, name, house, side */
 	const char *out_dir; /* made if it is missing */
 	const char *ledger;  /* made if it is missing */
 	struct sr_find_options find;
+	struct sr_page_options page;
 	bool force; /* also a paper without a place */
 	bool seal;  /* a new ledger is sealed with a passphrase */
 	/* NULL, or a sealed ledger whose key, too, a new one is sealed with */
@@ -104,6 +117,7 @@ struct sr_mark_result {
 	size_t new_readers; /* readers added to the ledger */
 	size_t places;      /* a group of places that change together is one */
 	double bits;
+	size_t pages, marks;    /* of a copy on pages, and its words that are marked; 0: none */
 	unsigned max_collusion; /* design size */
 };
 

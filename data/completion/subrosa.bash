@@ -18,7 +18,7 @@ _subrosa_options() {
 	case $1 in
 	mark)
 		echo --readers=file --out=folder --ledger=file --no-auto --language= --fixed=file --force --seal --same-key-as=file \
-			--max-collusion= --json --passphrase-file=file
+			--max-collusion= --layers= --paper-size= --font= --font-size= --ragged --footer --json --passphrase-file=file
 		;;
 	places)
 		echo --write=file --readers= --json --no-auto --language= --fixed=file --max-collusion= \

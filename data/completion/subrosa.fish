@@ -31,6 +31,12 @@ complete -c subrosa -n '__fish_seen_subcommand_from mark' -l force -d 'also a pa
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l seal -d 'seal a new ledger with a passphrase'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l same-key-as -rF -d 'seal it with the key of this ledger'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l max-collusion -x -d 'readers who may put their copies together: 1 to 12'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l layers -x -a 'words words,layout' -d 'what marks a copy'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l paper-size -x -a 'a4 letter' -d 'of the pages of the PDF'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l font -x -a 'serif sans' -d 'of the PDF'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l font-size -x -d 'of the text of the PDF, in points'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l ragged -d 'the lines of the PDF are not justified'
+complete -c subrosa -n '__fish_seen_subcommand_from mark' -l footer -d 'the name of the reader at the foot of every page'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from mark' -l passphrase-file -rF -d 'a file with the passphrase of sealed ledgers'
 

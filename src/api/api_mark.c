@@ -3,6 +3,7 @@
 
 #include "api_commit.h"
 #include "api_design.h"
+#include "api_pages.h"
 #include "crypto.h"
 #include "issue_copy.h"
 #include "issue_readers.h"
@@ -28,6 +29,7 @@ struct marker {
 	const struct text_lattice *lattice;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
 	uint32_t collusion;
+	struct api_pages pages;
 	size_t questions_n;           /* left unanswered when a new ledger was planned */
 	struct ledger_paper paper;    /* of a new ledger */
 	struct ledger_readers known;  /* of an old one */
@@ -85,6 +87,7 @@ static struct sr_err use_ledger(struct marker *m)
 	if (office_docx_is(m->source.source))
 		SR_TRY(api_paper_parse(m->a, m->o->paper, &m->o->sink, &m->source));
 	SR_TRY(keep_collusion(m));
+	SR_TRY(api_pages_use(m->a, m->o, m->ledger, &m->source, m->lattice, &m->pages));
 	return ledger_readers_load(m->ledger, m->a, &m->known);
 }
 
@@ -107,14 +110,15 @@ static struct sr_err plan_ledger(struct marker *m)
 	struct api_paper *p = &m->source;
 	SR_TRY(api_paper_read(m->a, m->o->paper, &m->o->find, &m->o->sink, p));
 	warn_questions(m);
-	if (!p->lattice.places_n && !m->o->force) {
+	if (!p->lattice.places_n && !m->o->force && !m->o->page.wanted) {
 		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
 		return api_explain(
 			&at,
 			sr_fail(SR_E_INPUT,
 				"the paper has no place where copies could differ, so no leak of "
 				"it could be traced; write {one wording|another} at some "
-				"places, or use --force to make identical copies"));
+				"places, use --layers words,layout to mark pages, or "
+				"--force to make identical copies"));
 	}
 	struct build lattice = {0};
 	struct slice all;
@@ -138,6 +142,8 @@ static struct sr_err plan_ledger(struct marker *m)
 	};
 	crypto_digest(&p->source, 1, m->paper.source_hash);
 	crypto_digest(&m->paper.lattice, 1, m->lattice_hash);
+	SR_TRY(api_pages_plan(m->a, m->o, p, m->lattice, m->paper.title, m->paper.created,
+			      &m->pages));
 	return crypto_key_random(&m->seed);
 }
 
@@ -205,34 +211,54 @@ static struct sr_err explain_folder(const struct marker *m, struct sr_err e)
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
+/* put_file adds what a reader gets to the stage, as ID and extension, and gives its digest. */
+static struct sr_err put_file(struct marker *m, struct slice id, struct slice ext,
+			      const struct build *copy, uint8_t digest[CRYPTO_HASH_LEN])
+{
+	struct build name = {0};
+	struct slice bytes = slice_make(copy->ptr, copy->len), file;
+	build_slice(&name, id);
+	build_slice(&name, ext);
+	struct sr_err e = build_done(&name, &file);
+	if (!sr_bad(e))
+		e = explain_folder(m, stage_put(m->stage, file, bytes));
+	crypto_digest(&bytes, 1, digest);
+	build_release(&name);
+	return e;
+}
+
+static struct sr_err stage_copy(struct marker *m, struct issue_job *job, size_t i,
+				struct build *copy)
+{
+	const struct issue_reader *r = &m->readers.at[i];
+	struct ledger_issued *issued = &m->issued[i];
+	SR_TRY(api_form_copy(&m->source.form, job, r->id, copy));
+	SR_TRY(put_file(m, r->id, extension(m), copy, issued->copy_hash));
+	if (!m->pages.wanted)
+		return sr_ok();
+	SR_TRY(api_pages_copy(&m->pages, job, r->id, r->name, copy));
+	issued->has_page = true;
+	return put_file(m, r->id, SLICE_LIT(".pdf"), copy, issued->page_hash);
+}
+
 static struct sr_err stage_copies(struct marker *m)
 {
 	enum { PROGRESS_EVERY = 256 };
 	struct issue_job job;
 	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
 	const struct code_design design = {seed, m->lattice_hash, m->collusion};
+	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
 	SR_TRY(issue_job_init(m->a, m->lattice, &design, &job));
+	SR_TRY(api_pages_open(m->a, &design, &at, &m->pages));
 	SR_TRY(explain_folder(m, stage_open(m->o->out_dir, &m->o->sink, &m->stage)));
-	struct build copy = {0}, name = {0};
+	struct build copy = {0};
 	struct sr_err e = sr_ok();
 	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
-		struct slice bytes, file;
-		e = api_form_copy(&m->source.form, &job, m->readers.at[i].id, &copy);
-		if (sr_bad(e))
-			break;
-		bytes = slice_make(copy.ptr, copy.len);
-		build_reset(&name);
-		build_slice(&name, m->readers.at[i].id);
-		build_slice(&name, extension(m));
-		e = build_done(&name, &file);
-		if (!sr_bad(e))
-			e = explain_folder(m, stage_put(m->stage, file, bytes));
-		crypto_digest(&bytes, 1, m->issued[i].copy_hash);
+		e = stage_copy(m, &job, i, &copy);
 		if (m->o->progress.fn && (i + 1 == m->readers.n || i % PROGRESS_EVERY == 0))
 			m->o->progress.fn(m->o->progress.user, "copies", i + 1, m->readers.n);
 	}
 	build_release(&copy);
-	build_release(&name);
 	return e;
 }
 
@@ -355,6 +381,10 @@ static void tell_words(const struct marker *m, const struct sr_mark_result *r,
 	text_print(out, slice_str(m->o->out_dir));
 	build_fmt(out, " (%zu new readers); %zu places, %.1f bits.\n", r->new_readers, r->places,
 		  r->bits);
+	if (r->pages)
+		build_fmt(out, "Each is there as a PDF, too: %zu page%s, on which %zu words are marked by "
+			       "where they\nstand.\n",
+			  r->pages, r->pages == 1 ? "" : "s", r->marks);
 	api_design_words(design, out);
 	build_str(out, "Keep ");
 	text_print(out, ledger);
@@ -369,10 +399,10 @@ static struct sr_err tell_json(const struct marker *m, const struct sr_mark_resu
 			       const struct api_design *design, struct build *out)
 {
 	json_t *all =
-		json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:o, s:o, s:o}", "format",
+		json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:o, s:o, s:o}", "format",
 			  "subrosa-mark/1", "copies", (json_int_t)r->copies, "new_readers",
 			  (json_int_t)r->new_readers, "places", (json_int_t)r->places, "bits",
-			  r->bits, "questions", (json_int_t)m->questions_n, "design",
+			  r->bits, "pages", (json_int_t)r->pages, "marks", (json_int_t)r->marks, "questions", (json_int_t)m->questions_n, "design",
 			  api_design_json(design), "ledger", json_text(slice_str(m->o->ledger)),
 			  "commitment", json_text(slice_str(m->commit_path)));
 	return json_write(all, out);
@@ -416,11 +446,13 @@ static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct 
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
 	if (!old)
-		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, m->o->seal ? m->keys : NULL,
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, m->pages.bytes, &m->seed, m->o->seal ? m->keys : NULL,
 				     &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = text_lattice_symbols(m->lattice),
 				   .bits = api_design_bits(m->lattice, m->collusion),
+				   .pages = m->pages.pages_n,
+				   .marks = m->pages.marks_n,
 				   .max_collusion = m->collusion};
 	SR_TRY(commit_readers(m, &r.new_readers));
 	SR_TRY(explain_folder(m, stage_commit(m->stage)));
@@ -441,6 +473,7 @@ struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *report,
 	if (!sr_bad(e))
 		e = mark_all(&m, report, out);
 	stage_close(m.stage);
+	api_pages_close(&m.pages);
 	api_paper_close(&m.source);
 	ledger_close(m.ledger);
 	ledger_keys_free(m.keys);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli.h"
 #include "cli_find.h"
+#include "cli_page.h"
 #include "cli_passphrase.h"
 
 enum {
@@ -40,6 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->passphrase;
 		state->child_inputs[1] = &o->find;
+		state->child_inputs[2] = &o->page;
 		return 0;
 	case OPT_READERS:
 		o->readers = arg;
@@ -81,7 +83,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{&cli_passphrase_argp, 0, NULL, 0}, {&cli_find_argp, 0, NULL, 0}, {0}};
+	{&cli_passphrase_argp, 0, NULL, 0},
+	{&cli_find_argp, 0, NULL, 0},
+	{&cli_page_argp, 0, "Copies on pages:", 0},
+	{0}};
 
 static const struct argp argp = {
 	.options = options,
@@ -89,7 +94,8 @@ static const struct argp argp = {
 	.children = children,
 	.args_doc = "PAPER",
 	.doc = "Writes a copy of PAPER for each reader. The copies differ in their wording at the "
-	       "places {one wording|another} of the paper and at places found automatically. Run "
+	       "places {one wording|another} of the paper and at places found automatically, and, on "
+	       "pages, by hairs in where their words stand. Run "
 	       "again with more readers, it adds them and leaves the old copies valid."
 	       "\vThe exit status is 0, or 2 after an error.",
 };

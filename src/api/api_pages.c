@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api_pages.h"
+
+#include "mark_layout.h"
+#include "page_plan.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+/* A file that is named as text has no Markdown in it. */
+static bool is_plain(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	return dot && (strcasecmp(dot, ".txt") == 0 || strcasecmp(dot, ".text") == 0);
+}
+
+static struct page_options options_of(const struct sr_mark_options *o, struct slice title,
+				      int64_t created)
+{
+	const struct sr_page_options *p = &o->page;
+	return (struct page_options){
+		.paper = p->paper && strcmp(p->paper, "letter") == 0 ? PAGE_LETTER : PAGE_A4,
+		.font = p->font ? p->font : "serif",
+		.size = (int32_t)lround(p->size * PAGE_PT),
+		.plain = is_plain(o->paper),
+		.ragged = p->ragged,
+		.footer = p->footer,
+		.title = title,
+		.language = slice_str(o->find.language ? o->find.language : "en"),
+		.created = created,
+	};
+}
+
+static struct sr_err write_bytes(struct arena *a, const struct page_sheet *s, struct slice *out)
+{
+	struct build b = {0};
+	struct slice all;
+	page_sheet_write(s, &b);
+	struct sr_err e = build_done(&b, &all);
+	uint8_t *kept = sr_bad(e) ? NULL : arena_dup(a, all.ptr, all.len);
+	build_release(&b);
+	if (sr_bad(e))
+		return e;
+	*out = slice_make(kept, all.len);
+	return kept ? sr_ok() : sr_nomem();
+}
+
+struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
+			     const struct api_paper *paper, const struct text_lattice *l,
+			     struct slice title, int64_t created, struct api_pages *out)
+{
+	struct sr_sink at = api_sink(&o->sink, o->paper);
+	struct api_pages p = {.wanted = o->page.wanted};
+	if (p.wanted && paper->form.docx)
+		return api_explain(&at, sr_fail(SR_E_INPUT,
+						"of a Word document no pages can be made; give its "
+						"text as Markdown, or leave --layers out"));
+	if (p.wanted) {
+		const struct page_options options = options_of(o, title, created);
+		struct sr_err e = page_plan_make(a, l, &options, &at, &p.sheet);
+		if (sr_bad(e))
+			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+		SR_TRY(write_bytes(a, &p.sheet, &p.bytes));
+	}
+	*out = p;
+	return sr_ok();
+}
+
+/* looks_alike tells whether the pages that o asks for are those of the ledger. */
+static struct sr_err looks_alike(const struct sr_mark_options *o, const struct api_paper *paper,
+				 const struct text_lattice *lattice, const struct api_pages *old,
+				 bool *alike)
+{
+	struct arena scratch = {0};
+	struct api_pages now = {0};
+	struct sr_err e = api_pages_plan(&scratch, o, paper, lattice, old->sheet.title,
+					 old->sheet.created, &now);
+	*alike = !sr_bad(e) && slice_eq(now.bytes, old->bytes);
+	arena_release(&scratch);
+	return e;
+}
+
+/* is_chosen tells whether o says how pages are to look. */
+static bool is_chosen(const struct sr_page_options *o)
+{
+	return o->paper || o->font || o->size > 0 || o->ragged || o->footer;
+}
+
+struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, struct ledger *l,
+			    const struct api_paper *paper, const struct text_lattice *lattice,
+			    struct api_pages *out)
+{
+	struct sr_sink at = api_sink(&o->sink, o->ledger);
+	struct api_pages p = {0};
+	bool alike = true;
+	SR_TRY(ledger_sheet(l, a, &p.bytes));
+	p.wanted = p.bytes.len > 0;
+	if (!p.wanted && o->page.wanted)
+		return api_explain(&at, sr_fail(SR_E_STATE,
+						"this ledger was made without pages, and all that "
+						"was committed depends on it: leave --layers out, "
+						"or mark with a new ledger"));
+	if (p.wanted) {
+		struct sr_err e = page_sheet_read(a, p.bytes, &p.sheet);
+		if (sr_bad(e))
+			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+		if (is_chosen(&o->page))
+			SR_TRY(looks_alike(o, paper, lattice, &p, &alike));
+	}
+	if (!alike)
+		return api_explain(&at, sr_fail(SR_E_STATE,
+						"the pages of this ledger look otherwise; leave the "
+						"options of the PDF out to make more of the same"));
+	*out = p;
+	return sr_ok();
+}
+
+static struct sr_err count(struct api_pages *p)
+{
+	struct arena scratch = {0};
+	struct page_laid laid;
+	struct sr_err e = page_lay_copy(&scratch, &p->sheet, NULL, &laid);
+	if (!sr_bad(e)) {
+		p->pages_n = laid.pages_n;
+		for (size_t i = 0; i < laid.words_n; i++)
+			p->marks_n += mark_layout_reach(&laid.word[i]) > 0;
+	}
+	arena_release(&scratch);
+	return e;
+}
+
+struct sr_err api_pages_open(struct arena *a, const struct code_design *design,
+			     const struct sr_sink *sink, struct api_pages *p)
+{
+	if (!p->wanted)
+		return sr_ok();
+	SR_TRY(count(p));
+	return issue_pages_open(a, &p->sheet, design, sink, &p->issue);
+}
+
+void api_pages_close(struct api_pages *p)
+{
+	issue_pages_close(&p->issue);
+	*p = (struct api_pages){0};
+}
+
+struct sr_err api_pages_copy(struct api_pages *p, struct issue_job *job, struct slice id,
+			     struct slice name, struct build *out)
+{
+	struct slice footer = !p->sheet.footer ? SLICE_LIT("") : name.len ? name : id;
+	return issue_pages_copy(&p->issue, job, id, footer, out);
+}

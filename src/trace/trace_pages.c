@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace_pages.h"
+
+#include <math.h>
+
+/* What is known of a slot so far: SUPPLIED for good. ratio: the log-likelihood ratio of symbol 1 to
+ * symbol 0. */
+enum slot_state { SLOT_UNSEEN = 0, SLOT_SEEN, SLOT_SUPPLIED };
+
+struct slot {
+	enum slot_state state;
+	float ratio;
+};
+
+struct reader {
+	struct arena *a;
+	const struct page_sheet *sheet;
+	struct page_laid laid;
+	struct slot *slot;
+	size_t views_cap;
+	struct trace_layout *out;
+};
+
+/* read_symbols gives each place the wording read there, or elsewhere in its group, or the original
+ * one. */
+static uint16_t *read_symbols(struct arena *a, const struct text_lattice *l,
+			      const struct mark_place *spots)
+{
+	uint16_t *symbol = ARENA_ARRAY(a, l->places_n, uint16_t);
+	for (size_t i = 0; symbol && i < l->places_n; i++)
+		if (spots[i].state == MARK_READ)
+			symbol[l->places[i].leader] = (uint16_t)spots[i].symbol;
+	if (symbol)
+		text_lattice_share(l, symbol, sizeof *symbol);
+	return symbol;
+}
+
+/* join adds a further reading of a slot: it counts once. */
+static void join(struct slot *s, float ratio)
+{
+	if (s->state == SLOT_UNSEEN) {
+		*s = (struct slot){SLOT_SEEN, ratio};
+		return;
+	}
+	if (s->ratio * ratio < 0)
+		s->ratio += ratio;
+	else if (fabsf(ratio) > fabsf(s->ratio))
+		s->ratio = ratio;
+}
+
+static void add_view(struct reader *r, const struct mark_layout_view *v)
+{
+	for (size_t i = 0; i < v->words_n; i++) {
+		float ratio = v->word[i].loglik[1] - v->word[i].loglik[0];
+		if (ratio != 0)
+			join(&r->slot[v->word[i].slot], ratio);
+	}
+}
+
+/* A public picture supplies every word that it shows, measured or not. */
+static void supply_view(struct reader *r, const struct mark_layout_view *v)
+{
+	for (size_t i = 0; i < v->words_n; i++) {
+		struct slot *s = &r->slot[v->word[i].slot];
+		r->out->supplied_n += s->state == SLOT_SEEN;
+		s->state = SLOT_SUPPLIED;
+	}
+}
+
+static struct sr_err keep_view(struct reader *r, uint32_t text, uint32_t page,
+			       const struct mark_layout_view *v)
+{
+	struct trace_layout *o = r->out;
+	struct trace_view *all = arena_grow(r->a, o->view, o->views_n, &r->views_cap, sizeof *all);
+	if (!all)
+		return sr_nomem();
+	o->view = all;
+	o->view[o->views_n++] = (struct trace_view){text, page, *v};
+	return sr_ok();
+}
+
+static struct sr_err read_leak(struct reader *r, uint32_t text, const struct trace_pages *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct mark_layout_view *v;
+		size_t n;
+		SR_TRY(mark_layout_read(r->a, r->sheet, &r->laid, &p->page[i], &v, &n));
+		for (size_t k = 0; k < n; k++) {
+			add_view(r, &v[k]);
+			SR_TRY(keep_view(r, text, (uint32_t)i, &v[k]));
+		}
+	}
+	return sr_ok();
+}
+
+static struct sr_err read_public(struct reader *r, const struct trace_pages *p)
+{
+	struct arena scratch = {0};
+	struct sr_err e = sr_ok();
+	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
+		struct mark_layout_view *v = NULL;
+		size_t n = 0;
+		e = mark_layout_read(&scratch, r->sheet, &r->laid, &p->page[i], &v, &n);
+		for (size_t k = 0; k < n && !sr_bad(e); k++)
+			supply_view(r, &v[k]);
+	}
+	arena_release(&scratch);
+	return e;
+}
+
+static struct sr_err gather(struct reader *r)
+{
+	struct trace_layout *o = r->out;
+	for (size_t i = 0; i < o->places_n; i++)
+		o->n += r->slot[i].state == SLOT_SEEN;
+	o->slot = ARENA_ARRAY(r->a, o->n, uint32_t);
+	o->loglik = arena_alloc(r->a, o->n, sizeof *o->loglik);
+	if (!o->slot || !o->loglik)
+		return sr_nomem();
+	for (size_t i = 0, at = 0; i < o->places_n; i++) {
+		if (r->slot[i].state != SLOT_SEEN)
+			continue;
+		o->slot[at] = (uint32_t)i;
+		o->loglik[at][0] = fminf(0, -r->slot[i].ratio);
+		o->loglik[at++][1] = fminf(0, r->slot[i].ratio);
+	}
+	return sr_ok();
+}
+
+static struct sr_err read_all(struct reader *r, struct arena *scratch,
+			      const struct text_lattice *lattice, const struct mark_place *spots,
+			      const struct trace_pages *leaks, size_t leaks_n,
+			      const struct trace_pages *publics, size_t publics_n)
+{
+	const uint16_t *symbol = read_symbols(scratch, lattice, spots);
+	r->slot = ARENA_ARRAY(scratch, r->sheet->slots_n, struct slot);
+	if (!symbol || !r->slot)
+		return sr_nomem();
+	SR_TRY(page_lay_copy(scratch, r->sheet, symbol, &r->laid));
+	for (size_t i = 0; i < leaks_n; i++)
+		SR_TRY(read_leak(r, (uint32_t)i, &leaks[i]));
+	for (size_t i = 0; i < publics_n && r->out->views_n; i++)
+		SR_TRY(read_public(r, &publics[i]));
+	return gather(r);
+}
+
+struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
+			       const struct text_lattice *lattice, const struct mark_place *spots,
+			       const struct trace_pages *leaks, size_t leaks_n,
+			       const struct trace_pages *publics, size_t publics_n,
+			       struct trace_layout *out)
+{
+	struct arena scratch = {0};
+	struct trace_layout found = {.places_n = sheet->slots_n};
+	struct reader r = {.a = a, .sheet = sheet, .out = &found};
+	struct sr_err e =
+		read_all(&r, &scratch, lattice, spots, leaks, leaks_n, publics, publics_n);
+	arena_release(&scratch);
+	if (!sr_bad(e))
+		*out = found;
+	return e;
+}

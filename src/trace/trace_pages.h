@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pictures and PDFs of a leak -> what the places of its words show. Blind: what a picture is compared
+ * with is the page without marks, in the wordings that the leak itself shows. */
+#ifndef TRACE_PAGES_H
+#define TRACE_PAGES_H
+
+#include "mark_layout.h"
+#include "trace.h"
+
+/* The pages of one file of a leak, or of a public text; page may be NULL (n 0): it has none. */
+struct trace_pages {
+	const struct extract_page *page;
+	size_t n;
+};
+
+/* A page of the paper found in page number page of file number text. */
+struct trace_view {
+	uint32_t text, page;
+	struct mark_layout_view view;
+};
+
+/* struct trace_layout: by slot, ascending, what the pictures show of it: loglik as in struct
+ * mark_layout_word. A slot seen twice counts once: by its surer reading, or, where two readings
+ * contradict each other, by what is left of the surer one. supplied_n: slots that were seen and left
+ * out, because a public picture shows them as well. places_n: all slots of the paper. */
+struct trace_layout {
+	uint32_t *slot;
+	float (*loglik)[2];
+	size_t n, supplied_n, places_n;
+	struct trace_view *view; /* of the leak */
+	size_t views_n;
+};
+
+/* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
+ * supply. spots: the words layer as read from the leak (struct trace_evidence), by which the page is
+ * set. The result lives in a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM.
+ */
+SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
+				       const struct text_lattice *lattice,
+				       const struct mark_place *spots,
+				       const struct trace_pages *leaks, size_t leaks_n,
+				       const struct trace_pages *publics, size_t publics_n,
+				       struct trace_layout *out);
+
+#endif
