@@ -3,6 +3,8 @@
 
 #include "code_family.h"
 #include "code_posterior.h"
+#include "trace_ground.h"
+#include "trace_layers.h"
 #include "trace_seen.h"
 #include "trace_sources.h"
 
@@ -141,30 +143,67 @@ struct judge {
 	struct arena *a, *scratch;
 	const struct trace_evidence *evidence;
 	const struct code_design *design;
-	struct code_stream stream;
+	struct code_stream stream[CODE_LAYERS];
 	const struct trace_question *q;
 	struct trace_seen seen;
 	const struct trace_reader **in_time;
-	double bits; /* mean bits of a place of the paper */
+	double bits; /* mean bits of a place of the layers that were seen, or of words */
 };
+
+/* bias_words gives all places of the lattice their biases, and returns the sum of their bits. */
+static struct sr_err bias_words(struct judge *j, struct code_bias **out, double *bits)
+{
+	const struct text_lattice *l = j->evidence->lattice;
+	uint32_t *q = ARENA_ARRAY(j->scratch, l->places_n, uint32_t);
+	struct code_bias *all = ARENA_ARRAY(j->scratch, l->places_n, struct code_bias);
+	double symbols_n = (double)text_lattice_symbols(l);
+	if (!q || !all)
+		return sr_nomem();
+	text_lattice_sizes(l, q);
+	SR_TRY(code_design_biases(j->scratch, j->design, CODE_LAYER_WORDS, q, l->places_n, all));
+	text_lattice_share(l, all, sizeof *all);
+	for (size_t i = 0; i < l->places_n; i++)
+		if (l->places[i].leader == i)
+			*bits += code_bias_bits(&all[i]) / symbols_n;
+	*out = all;
+	return sr_ok();
+}
+
+/* bias_slots does the same for the layout layer, if anything of it was seen. */
+static struct sr_err bias_slots(struct judge *j, struct code_bias **out, double *bits)
+{
+	size_t n = j->evidence->layout.n ? j->evidence->layout.slots_n : 0;
+	*out = ARENA_ARRAY(j->scratch, n, struct code_bias);
+	if (!*out)
+		return sr_nomem();
+	SR_TRY(code_design_biases(j->scratch, j->design, CODE_LAYER_LAYOUT, NULL, n, *out));
+	for (size_t i = 0; i < n; i++)
+		*bits += code_bias_bits(&(*out)[i]) / (double)n;
+	return sr_ok();
+}
 
 static struct sr_err prepare(struct judge *j)
 {
 	const struct trace_evidence *e = j->evidence;
-	size_t n = e->lattice->places_n;
-	uint32_t *q = ARENA_ARRAY(j->scratch, n, uint32_t);
-	struct code_bias *all = ARENA_ARRAY(j->scratch, n, struct code_bias);
-	if (!q || !all)
-		return sr_nomem();
-	text_lattice_sizes(e->lattice, q);
-	SR_TRY(code_design_biases(j->scratch, j->design, CODE_LAYER_WORDS, q, n, all));
-	text_lattice_share(e->lattice, all, sizeof *all);
-	double symbols_n = (double)text_lattice_symbols(e->lattice);
-	for (size_t i = 0; i < n; i++)
-		if (e->lattice->places[i].leader == i)
-			j->bits += code_bias_bits(&all[i]) / symbols_n;
-	return trace_seen_make(j->scratch, e, all, j->q->alone ? 1 : j->design->collusion,
+	struct code_bias *words, *slots;
+	double bits[CODE_LAYERS] = {0};
+	SR_TRY(bias_words(j, &words, &bits[CODE_LAYER_WORDS]));
+	SR_TRY(bias_slots(j, &slots, &bits[CODE_LAYER_LAYOUT]));
+	j->bits = bits[CODE_LAYER_WORDS];
+	if (e->layout.n) {
+		double words_n = (double)text_lattice_symbols(e->lattice);
+		double slots_n = (double)e->layout.slots_n;
+		j->bits = (bits[CODE_LAYER_WORDS] * words_n + bits[CODE_LAYER_LAYOUT] * slots_n) /
+			  (words_n + slots_n);
+	}
+	return trace_seen_make(j->scratch, e, words, slots, j->q->alone ? 1 : j->design->collusion,
 			       &j->seen);
+}
+
+static uint64_t total_of(const struct judge *j, size_t n)
+{
+	/* A paper of which nothing was read counts nobody, and yet its readers are listed. */
+	return j->q->readers_total > n ? j->q->readers_total : n;
 }
 
 static struct sr_err find_all(struct judge *j, size_t n, struct code_finding **out)
@@ -175,13 +214,11 @@ static struct sr_err find_all(struct judge *j, size_t n, struct code_finding **o
 		return sr_nomem();
 	for (size_t i = 0; i < n; i++)
 		id[i] = j->in_time[i]->id;
-	/* A paper of which nothing was read counts nobody, and yet its readers are listed. */
-	const uint64_t total = j->q->readers_total > n ? j->q->readers_total : n;
-	const struct code_readers readers = {&j->stream, id, n, total};
+	const struct code_readers readers = {j->stream, id, n, total_of(j, n)};
 	return code_accuse(&j->seen.leak, &j->seen.scores, &readers, *out);
 }
 
-static void stand(const struct judge *j, size_t i, const struct code_finding *f,
+static void stand(const struct judge *j, size_t i, uint64_t total, const struct code_finding *f,
 		  struct trace_standing *out)
 {
 	*out = (struct trace_standing){
@@ -192,13 +229,12 @@ static void stand(const struct judge *j, size_t i, const struct code_finding *f,
 		.ground = f->ground,
 		.score = f->nats,
 		.consistent = f->consistent,
-		.agree = f->layer[CODE_LAYER_WORDS].agree_n,
-		.disagree = (uint32_t)j->seen.leak.n - f->layer[CODE_LAYER_WORDS].agree_n,
 		/* With nothing read nobody can be named, whatever the level. */
 		.named = j->seen.leak.n && f->p_value <= j->q->max_false,
 	};
 	for (uint32_t k = 0; k < code_partners_n(f->ground.stage); k++)
 		out->partner[k] = j->in_time[f->partner[k]];
+	trace_layers_stand(&j->seen, f, total, j->q->max_false, out);
 }
 
 static struct sr_err stand_all(struct judge *j, struct trace_verdict *v)
@@ -215,8 +251,11 @@ static struct sr_err stand_all(struct judge *j, struct trace_verdict *v)
 			v->left_out_n++;
 	}
 	SR_TRY(find_all(j, v->ranking_n, &finding));
+	uint64_t total = total_of(j, v->ranking_n);
+	for (size_t i = 0; i < v->ranking_n; i++)
+		stand(j, i, total, &finding[i], &v->ranking[i]);
+	trace_layers_settle(&j->seen, finding, v);
 	for (size_t i = 0; i < v->ranking_n; i++) {
-		stand(j, i, &finding[i], &v->ranking[i]);
 		v->named_n += v->ranking[i].named;
 		v->consistent_n += v->ranking[i].consistent;
 	}
@@ -313,9 +352,9 @@ static struct sr_err judge(struct judge *j, struct trace_verdict *v)
 	SR_TRY(sum_houses(j, v));
 	if (v->ranking_n)
 		qsort(v->ranking, v->ranking_n, sizeof *v->ranking, best_first);
-	SR_TRY(trace_sources_find(j->a, &j->seen, &j->stream, v));
+	SR_TRY(trace_sources_find(j->a, &j->seen, j->stream, v));
 	v->places_needed = v->named_n ? 0 : needed(j, v);
-	if (!j->evidence->matched_words)
+	if (!j->evidence->matched_words && !j->evidence->layout.n)
 		v->decision = TRACE_NOT_OURS;
 	else
 		v->decision = v->named_n ? TRACE_NAMED : TRACE_INCONCLUSIVE;
@@ -330,12 +369,10 @@ struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence
 		return sr_fail(SR_E_INPUT, "the level of false names lies between 0 and 1");
 	struct arena scratch = {0};
 	struct judge j = {
-		.a = a,
-		.scratch = &scratch,
-		.evidence = evidence,
-		.design = design,
-		.stream = {design->seed, CRYPTO_LABEL_SYMBOLS_WORDS, design->lattice_hash},
-		.q = question};
+		.a = a, .scratch = &scratch, .evidence = evidence, .design = design, .q = question};
+	for (enum code_layer l = 0; l < CODE_LAYERS; l++)
+		j.stream[l] = (struct code_stream){design->seed, code_layer_label(l),
+						   design->lattice_hash};
 	struct trace_verdict v = {.evidence = evidence,
 				  .max_false = question->max_false,
 				  .collusion = design->collusion,
@@ -345,4 +382,36 @@ struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence
 	if (!sr_bad(e))
 		*out = v;
 	return e;
+}
+
+/* keep_named takes the names from v that whole does not give. */
+static void keep_named(const struct trace_verdict *whole, struct trace_verdict *v)
+{
+	v->named_n = 0;
+	for (size_t i = 0; i < v->ranking_n; i++) {
+		struct trace_standing *s = &v->ranking[i];
+		s->named = s->named && trace_is_named(whole, s->reader);
+		v->named_n += s->named;
+	}
+	if (v->decision == TRACE_NAMED && !v->named_n)
+		v->decision = TRACE_INCONCLUSIVE;
+}
+
+struct sr_err trace_judge_words(struct arena *a, const struct trace_verdict *whole,
+				const struct code_design *design,
+				const struct trace_question *question, struct trace_verdict *out)
+{
+	struct trace_verdict v = *whole;
+	if (whole->evidence->layout.n) {
+		struct trace_evidence *words = ARENA_NEW(a, struct trace_evidence);
+		if (!words)
+			return sr_nomem();
+		*words = *whole->evidence;
+		words->layout = (struct trace_layout){.slots_n = whole->evidence->layout.slots_n};
+		SR_TRY(trace_judge(a, words, design, question, &v));
+		v.papers_n = whole->papers_n;
+		keep_named(whole, &v);
+	}
+	*out = v;
+	return sr_ok();
 }

@@ -32,8 +32,18 @@ struct trace_passage {
 	uint32_t text, from, to;
 };
 
+/* What the pictures and pages of a leak show of the layout layer: for slot[i], strictly ascending
+ * and below slots_n, loglik[i][k] is the natural log-likelihood of the word's measured position if
+ * the copy has symbol k. slots_n: those of the paper, 0 if it has no layout layer. Nothing of this
+ * was chosen by looking at a reader's symbols. Borrowed. */
+struct trace_layout {
+	const uint32_t *slot;
+	const float (*loglik)[2];
+	size_t n, slots_n;
+};
+
 /* What a leak shows of one paper, before anybody looked at a reader. Counts of places count a group
- * once. */
+ * once, and are of the words layer. */
 struct trace_evidence {
 	struct slice title;
 	const struct text_lattice *lattice;
@@ -47,6 +57,7 @@ struct trace_evidence {
 	size_t passages_n;
 	struct trace_quote *quotes; /* of all leaks */
 	size_t quotes_n;
+	struct trace_layout layout;
 };
 
 /* trace_evidence_find aligns the texts of a leak (its parts), then erases what the public texts
@@ -57,6 +68,18 @@ SR_MUST struct sr_err trace_evidence_find(struct arena *a, struct slice title,
 					  const struct text_tokens *leaks, size_t leaks_n,
 					  const struct text_tokens *publics, size_t publics_n,
 					  struct trace_evidence *out);
+
+/* trace_evidence_layout adds what was measured; public texts have no part in it. Slots whose two
+ * readings are equal are left out. Arrays live in a. SR_E_INPUT: not as struct trace_layout says,
+ * or not finite; SR_E_LIMIT: more than LIMIT_PLACES slots; SR_E_NOMEM. e is then unchanged. */
+SR_MUST struct sr_err trace_evidence_layout(struct arena *a, const struct trace_layout *measured,
+					    struct trace_evidence *e);
+
+/* trace_evidence_n returns how many places of a layer were read, trace_evidence_seen those of all
+ * layers together, and trace_layer_places how many the paper has. */
+size_t trace_evidence_n(const struct trace_evidence *e, enum code_layer layer);
+size_t trace_evidence_seen(const struct trace_evidence *e);
+size_t trace_layer_places(const struct trace_evidence *e, enum code_layer layer);
 
 /* A committed reader, in the order of the ledger. */
 struct trace_reader {
@@ -78,19 +101,30 @@ struct trace_question {
 
 enum trace_decision { TRACE_NOT_OURS, TRACE_INCONCLUSIVE, TRACE_NAMED };
 
+/* A reader's standing in one layer. p_value, of the layer's score alone, is family-wise and answers
+ * for the other layers' too; named: it is at most the level. consistent: not excluded as the only
+ * source of what the layer shows. Unless places of several layers were seen, p_value is 1 and
+ * nobody is named or excluded. */
+struct trace_layer_standing {
+	double p_value;
+	uint32_t agree, disagree;
+	bool named, consistent;
+};
+
 /* One reader's standing. p_value is family-wise; p_alone is the same for him alone, over all scores
  * that he got, and p_single by the single leaker's score only. ground: the score that p_value rests
  * on, and partner the readers whose copies it takes as given, as many as code_partners_n says.
  * score in nats against wordings drawn afresh. prior: of "this copy". ratio, of those who are
  * named: how many times likelier, in nats, what was read is from this copy than from another issued
  * copy or from none of them, in the proportions of their priors. consistent: not excluded as the
- * only source. */
+ * only source. agree, disagree: places of all layers. */
 struct trace_standing {
 	const struct trace_reader *reader;
 	double p_value, p_alone, p_single, prior, posterior, score, ratio;
 	struct code_ground ground;
 	const struct trace_reader *partner[CODE_PARTNERS_MAX];
 	uint32_t agree, disagree;
+	struct trace_layer_standing layer[CODE_LAYERS];
 	bool consistent, named;
 };
 
@@ -105,6 +139,10 @@ struct trace_house {
 	double prior, posterior;
 };
 
+/* layered: places of several layers were seen, so that each was scored alone as well.
+ * layers_disagree: two layers name readers, and none of them in common. Then what they show is not
+ * added up: every p_value is that of the one layer that speaks most against the reader, and nobody
+ * is named but by a layer. */
 struct trace_verdict {
 	enum trace_decision decision;
 	double max_false;
@@ -113,6 +151,7 @@ struct trace_verdict {
 	size_t ranking_n, named_n, consistent_n;
 	struct trace_source *sources; /* if passages come from different copies, else none */
 	size_t sources_n;
+	bool layered, layers_disagree;
 	uint32_t collusion;         /* the design size of the paper's code */
 	struct trace_house *houses; /* by posterior */
 	size_t houses_n;
@@ -131,6 +170,14 @@ bool trace_in_time(const struct trace_reader *r, int64_t leaked_by);
 SR_MUST struct sr_err trace_judge(struct arena *a, const struct trace_evidence *evidence,
 				  const struct code_design *design,
 				  const struct trace_question *question, struct trace_verdict *out);
+
+/* trace_judge_words judges the leak of a verdict by its words alone, as far as an outsider can be
+ * shown it, and names nobody whom the verdict does not name. Arguments and errors are those with
+ * which whole was made; the same verdict if it has no layout evidence. */
+SR_MUST struct sr_err trace_judge_words(struct arena *a, const struct trace_verdict *whole,
+					const struct code_design *design,
+					const struct trace_question *question,
+					struct trace_verdict *out);
 
 /* trace_json appends the verdicts, of which the first is the answer, as the JSON object of
  * doc/FORMAT.md ("Verdict"), with a newline; n > 0. SR_E_NOMEM. */

@@ -150,10 +150,10 @@ static struct sr_err shows_the_same(const struct chooser *c, bool *same)
 				     c->part.lattice.places[i].wordings_n);
 	if (!*same)
 		return sr_ok();
-	struct sr_err err =
-		trace_seen_places(&scratch, whole, c->o->paper->bias, c->o->verdict->collusion, &a);
+	struct sr_err err = trace_seen_places(&scratch, whole, c->o->paper->bias, NULL,
+					      c->o->verdict->collusion, &a);
 	if (!sr_bad(err))
-		err = trace_seen_places(&scratch, &c->evidence, c->part.bias,
+		err = trace_seen_places(&scratch, &c->evidence, c->part.bias, NULL,
 					c->o->verdict->collusion, &b);
 	if (!sr_bad(err))
 		*same = trace_seen_same_passages(&a, &b, c->part.leader);
@@ -300,7 +300,7 @@ struct sr_err trace_external_named_n(const struct trace_verdict *v, size_t *n)
 	struct arena scratch = {0};
 	uint8_t *opened = ARENA_ARRAY(&scratch, v->ranking_n, uint8_t);
 	if (opened)
-		*n = choose_named(v, opened);
+		*n = v->evidence->layout.n ? 0 : choose_named(v, opened);
 	arena_release(&scratch);
 	return opened ? sr_ok() : sr_nomem();
 }
@@ -348,7 +348,7 @@ static struct sr_err open_named(struct chooser *c, struct trace_external *x)
 		return sr_nomem();
 	size_t n = choose_named(v, opened);
 	assert(n > 0);
-	SR_TRY(trace_seen_places(c->a, &c->evidence, c->part.bias, v->collusion, &seen));
+	SR_TRY(trace_seen_places(c->a, &c->evidence, c->part.bias, NULL, v->collusion, &seen));
 	for (size_t i = 0; i < v->ranking_n; i++)
 		if (opened[i])
 			SR_TRY(open_reader(c, &seen.leak, &v->ranking[i], &x->named[x->named_n++]));
@@ -363,6 +363,7 @@ struct sr_err trace_external_make(struct arena *a, const struct trace_opening *o
 				  struct trace_external *out)
 {
 	struct chooser c = {.a = a, .o = o};
+	assert(!o->verdict->evidence->layout.n);
 	struct trace_external x = {.max_false = o->verdict->max_false,
 				   .tested_n = o->verdict->tested_n,
 				   .entry = o->entry_digest,

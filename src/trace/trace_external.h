@@ -82,7 +82,8 @@ struct trace_opening {
 
 /* trace_external_named_n returns how many of the readers that v names an external verdict can name:
  * those whose p-value needs nobody's symbols but their own and those of others that it names. To
- * open the symbols of somebody who is not named would tell who he is. */
+ * open the symbols of somebody who is not named would tell who he is. None if positions of words
+ * took part: they cannot be opened yet, and trace_judge_words is to be asked. */
 SR_MUST struct sr_err trace_external_named_n(const struct trace_verdict *v, size_t *n);
 
 /* trace_external_make opens what the verdict needs, in a; it borrows from o. Which pieces are

@@ -25,6 +25,21 @@ bool trace_ground_read(const char *word, enum code_stage *out)
 	return false;
 }
 
+const char *trace_layer_word(enum code_layer layer)
+{
+	return layer == CODE_LAYER_WORDS ? "words" : "layout";
+}
+
+const char *trace_layer_subject(enum code_layer layer)
+{
+	return layer == CODE_LAYER_WORDS ? "wordings" : "positions of words";
+}
+
+bool trace_has_layers(const struct trace_verdict *v)
+{
+	return v->evidence->layout.slots_n > 0;
+}
+
 json_t *trace_ground_json(const struct code_ground *g, json_t *partners)
 {
 	return json_pack("{s:s, s:I, s:o}", "kind", kinds[g->stage], "number",

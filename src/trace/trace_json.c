@@ -37,6 +37,27 @@ static json_t *sources_json(const struct trace_verdict *v)
 	return list;
 }
 
+/* What each layer that was read says of a reader; null where it was not scored alone. */
+static json_t *layers_json(const struct trace_verdict *v, const struct trace_standing *s)
+{
+	json_t *all = json_object();
+	for (enum code_layer l = 0; l < CODE_LAYERS; l++) {
+		const struct trace_layer_standing *own = &s->layer[l];
+		if (!trace_evidence_n(v->evidence, l))
+			continue;
+		json_t *o =
+			json_pack("{s:i, s:i, s:o, s:o}", "agree", (int)own->agree, "disagree",
+				  (int)own->disagree, "p_value",
+				  v->layered ? json_real(own->p_value) : json_null(), "consistent",
+				  v->layered ? json_boolean(own->consistent) : json_null());
+		if (json_object_set_new(all, trace_layer_word(l), o) == 0)
+			continue;
+		json_decref(all);
+		return NULL;
+	}
+	return all;
+}
+
 static json_t *named_json(const struct trace_verdict *v)
 {
 	json_t *list = json_array();
@@ -51,6 +72,11 @@ static json_t *named_json(const struct trace_verdict *v)
 			s->p_value, "posterior", s->posterior, "agree", (int)s->agree, "disagree",
 			(int)s->disagree, "likelihood_ratio_nats", s->ratio, "score",
 			score_json(v, s));
+		if (o && trace_has_layers(v) &&
+		    json_object_set_new(o, "layers", layers_json(v, s)) != 0) {
+			json_decref(o);
+			o = NULL;
+		}
 		if (!json_put(&list, o))
 			break;
 	}
@@ -99,26 +125,43 @@ static json_t *houses_json(const struct trace_verdict *v)
 	return list;
 }
 
+/* with_layers adds to the object of a verdict what is told of papers with several layers alone. */
+static json_t *with_layers(const struct trace_verdict *v, json_t *o)
+{
+	const struct trace_layout *layout = &v->evidence->layout;
+	if (!o || !trace_has_layers(v))
+		return o;
+	json_t *layers = json_object_get(json_object_get(o, "seen"), "layers");
+	if (json_object_set_new(json_object_get(o, "paper"), "slots",
+				json_integer((json_int_t)layout->slots_n)) == 0 &&
+	    json_object_set_new(layers, "layout", json_integer((json_int_t)layout->n)) == 0 &&
+	    json_object_set_new(o, "layers_disagree", json_boolean(v->layers_disagree)) == 0)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 static json_t *verdict_json(const struct trace_verdict *v)
 {
 	const struct trace_evidence *e = v->evidence;
 	json_t *needed =
 		v->places_needed == CODE_NEVER ? json_null() : json_integer(v->places_needed);
-	return json_pack("{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, "
-			 "s:o, s:o, "
-			 "s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
-			 "format", "subrosa-verdict/1", "decision", decision_words[v->decision],
-			 "max_false", v->max_false, "paper", "title", json_text(e->title), "places",
-			 (json_int_t)text_lattice_symbols(e->lattice), "matched_words",
-			 (json_int_t)e->matched_words, "seen", "places", (json_int_t)e->seen_n,
-			 "erased", (json_int_t)e->erased_n, "supplied", (json_int_t)e->supplied_n,
-			 "layers", "words", (json_int_t)e->seen_n, "named", named_json(v),
-			 "consistent", consistent_json(v), "ranking", ranking_json(v), "houses",
-			 houses_json(v), "none_of_these", v->none, "prior_none", v->prior_none,
-			 "places_needed", needed, "tested", (json_int_t)v->tested_n, "left_out",
-			 (json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n,
-			 "design_size", (json_int_t)v->collusion, "copies_at_least",
-			 (json_int_t)v->named_n, "sources", sources_json(v));
+	json_t *o = json_pack(
+		"{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, "
+		"s:o, s:o, "
+		"s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"format", "subrosa-verdict/1", "decision", decision_words[v->decision], "max_false",
+		v->max_false, "paper", "title", json_text(e->title), "places",
+		(json_int_t)text_lattice_symbols(e->lattice), "matched_words",
+		(json_int_t)e->matched_words, "seen", "places", (json_int_t)trace_evidence_seen(e),
+		"erased", (json_int_t)e->erased_n, "supplied", (json_int_t)e->supplied_n, "layers",
+		"words", (json_int_t)e->seen_n, "named", named_json(v), "consistent",
+		consistent_json(v), "ranking", ranking_json(v), "houses", houses_json(v),
+		"none_of_these", v->none, "prior_none", v->prior_none, "places_needed", needed,
+		"tested", (json_int_t)v->tested_n, "left_out", (json_int_t)v->left_out_n,
+		"papers_searched", (json_int_t)v->papers_n, "design_size", (json_int_t)v->collusion,
+		"copies_at_least", (json_int_t)v->named_n, "sources", sources_json(v));
+	return with_layers(v, o);
 }
 
 static json_t *whole_json(const struct trace_verdict *verdicts, size_t n)

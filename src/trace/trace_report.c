@@ -78,6 +78,7 @@ static struct sr_err section(struct report_page *p, size_t i)
 		SR_TRY(report_leak(&s));
 		report_plot(&s);
 		report_readers(&s);
+		report_layers(&s);
 		report_lists(&s);
 		report_propositions(&s);
 		report_houses(&s);
@@ -159,6 +160,11 @@ void report_searched(const struct report_section *s)
 		" (spots where copies may differ; those that change together count once)");
 	counted(out, "read in the leak", e->seen_n, "");
 	counted(out, "seen but not used", e->erased_n, "");
+	if (e->layout.slots_n) {
+		counted(out, "Words on the paper&#39;s pages whose positions differ",
+			e->layout.slots_n, "");
+		counted(out, "measured in the leak", e->layout.n, "");
+	}
 	counted(out, "Readers counted", s->v->tested_n,
 		", all those committed in every paper that was scored, also those who never opened "
 		"their copy");

@@ -84,6 +84,32 @@ static void grounds(const struct report_section *s)
 	}
 }
 
+/* layers says where the layers speak of different copies. */
+static void layers(const struct report_section *s)
+{
+	size_t shown = 0;
+	if (s->v->layers_disagree)
+		build_str(
+			s->out,
+			"<li><strong>The layers name different copies</strong>: the wordings one, "
+			"the positions of words another. What they say is not added up; each name "
+			"rests on one layer alone. A text and a page may have been leaked by "
+			"different hands, or one copy was made to look like another.</li>\n");
+	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_NAMED; i++) {
+		const struct trace_standing *st = &s->v->ranking[i];
+		shown += st->named;
+		for (enum code_layer l = 0; l < CODE_LAYERS && st->named; l++) {
+			if (st->layer[l].consistent)
+				continue;
+			build_fmt(s->out, "<li>The %s speak against the copy of ",
+				  trace_layer_subject(l));
+			page_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
+			build_str(s->out, ": they come from another copy, or something else was "
+					  "mixed in.</li>\n");
+		}
+	}
+}
+
 /* sources says which passage comes from which copy, if they come from different ones. */
 static void sources(const struct report_section *s)
 {
@@ -114,7 +140,7 @@ static void named_meaning(const struct report_section *s)
 	} else if (s->v->named_n == 1) {
 		page_count(out, best->agree);
 		build_str(out, " of the ");
-		page_count(out, s->v->evidence->seen_n);
+		page_count(out, trace_evidence_seen(s->v->evidence));
 		build_fmt(out, " places that were read agree with this copy; %u do%s not.",
 			  best->disagree, best->disagree == 1 ? "es" : "");
 		if (!best->consistent)
@@ -128,6 +154,7 @@ static void named_meaning(const struct report_section *s)
 	}
 	build_str(out, "</li>\n");
 	grounds(s);
+	layers(s);
 	sources(s);
 	build_str(out, "<li>A copy is named only if the chance of naming anybody wrongly, "
 		       "over all readers together, is at most ");
@@ -154,7 +181,10 @@ static void needed(const struct report_section *s)
 {
 	struct build *out = s->out;
 	const struct trace_evidence *e = s->v->evidence;
-	size_t places = text_lattice_symbols(e->lattice), left = places - e->seen_n;
+	size_t places = trace_layer_places(e, CODE_LAYER_WORDS), left;
+	if (e->layout.n)
+		places += trace_layer_places(e, CODE_LAYER_LAYOUT);
+	left = places - trace_evidence_seen(e);
 	if (s->v->places_needed == CODE_NEVER || !places || s->v->places_needed > left) {
 		build_str(out, "<li>No longer quotation would decide: ");
 		if (places)
@@ -197,9 +227,9 @@ static void open_answer(const struct report_section *s)
 		       "from the others with a chance of error of at most ");
 	page_chance(out, v->max_false);
 	build_str(out, ".</p>\n</div>\n<h3>What this means</h3>\n<ul>\n<li>");
-	page_count(out, v->evidence->seen_n);
-	build_fmt(out, " place%s %s read. ", page_s(v->evidence->seen_n),
-		  v->evidence->seen_n == 1 ? "was" : "were");
+	page_count(out, trace_evidence_seen(v->evidence));
+	build_fmt(out, " place%s %s read. ", page_s(trace_evidence_seen(v->evidence)),
+		  trace_evidence_seen(v->evidence) == 1 ? "was" : "were");
 	page_count(out, v->consistent_n);
 	build_str(out, " of ");
 	page_count(out, v->ranking_n);

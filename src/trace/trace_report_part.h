@@ -42,8 +42,10 @@ const char *report_reason(enum mark_why why, char *letter);
 /* report_plot draws the scores of all readers and the bound. */
 void report_plot(const struct report_section *s);
 
-/* The tables: readers, consistent and excluded ones, propositions, houses, places. */
+/* The tables: readers, layers (of a paper that has several), consistent and excluded ones,
+ * propositions, houses, places. */
 void report_readers(const struct report_section *s);
+void report_layers(const struct report_section *s);
 void report_lists(const struct report_section *s);
 void report_propositions(const struct report_section *s);
 void report_houses(const struct report_section *s);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace_report_part.h"
 
+#include "trace_ground.h"
+
 #include <math.h>
 
 enum { CELL_BYTES = 100 }; /* of a wording in the table of places */
@@ -67,6 +69,55 @@ void report_readers(const struct report_section *s)
 		  "source, a "
 		  "fit as poor as his would come about in fewer than 1 of 100 cases; this rests on "
 		  "the readings and acquits nobody by itself.</p>\n");
+}
+
+static void layer_row(const struct report_section *s, enum code_layer l,
+		      const struct trace_standing *st)
+{
+	struct build *out = s->out;
+	const struct trace_layer_standing *own = &st->layer[l];
+	build_fmt(out, "<tr%s><th scope=\"row\">", own->named ? " class=\"named\"" : "");
+	page_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
+	build_fmt(out, "</th><td>%s</td><td class=\"num\">%u</td><td class=\"num\">%u</td><td>",
+		  trace_layer_subject(l), own->agree, own->disagree);
+	if (s->v->layered)
+		page_chance(out, own->p_value);
+	build_fmt(out, "</td><td class=\"standing\">%s</td></tr>\n",
+		  own->named         ? "names this copy"
+		  : !own->consistent ? "excludes it"
+				     : "names nobody");
+}
+
+/* is_shown tells whether the table of layers has the reader number i: who is named, or the best. */
+static bool is_shown(const struct trace_verdict *v, size_t i)
+{
+	return v->named_n ? v->ranking[i].named : i == 0;
+}
+
+void report_layers(const struct report_section *s)
+{
+	struct build *out = s->out;
+	size_t shown = 0;
+	if (!trace_has_layers(s->v))
+		return;
+	report_table_open(s, "layers", "What each layer says alone");
+	build_str(out, "<thead><tr><th scope=\"col\">Reader</th><th scope=\"col\">Layer</th><th "
+		       "scope=\"col\" class=\"num\">Agree</th><th scope=\"col\" "
+		       "class=\"num\">Differ</th><th scope=\"col\">By chance</th><th "
+		       "scope=\"col\">It</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_NAMED; i++) {
+		if (!is_shown(s->v, i))
+			continue;
+		shown++;
+		for (enum code_layer l = 0; l < CODE_LAYERS; l++)
+			layer_row(s, l, &s->v->ranking[i]);
+	}
+	report_table_close(out);
+	build_str(out, "<p class=\"soft\">The <em>wordings</em> outlast retyping, the "
+		       "<em>positions of words</em> on the page a picture. <em>By chance</em> here "
+		       "is that of the one layer, counted beside the sum of both");
+	build_str(out, s->v->layered ? ".</p>\n"
+				     : ": there is none, as the leak shows one layer only.</p>\n");
 }
 
 static void list(const struct report_section *s, const char *kind, const char *heading,

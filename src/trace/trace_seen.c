@@ -57,14 +57,16 @@ static void choose(struct sorter *s, struct trace_seen *seen)
 	seen->leak.passages_n = n;
 }
 
+/* find_passages finds those of the words; a position stands in none. */
 static struct sr_err find_passages(struct arena *scratch, const struct trace_evidence *e,
 				   struct trace_seen *seen, uint32_t *passage)
 {
-	struct sorter s = {e, ARENA_ARRAY(scratch, seen->leak.n, uint32_t),
+	size_t words_n = seen->leak.layer_n[CODE_LAYER_WORDS];
+	struct sorter s = {e, ARENA_ARRAY(scratch, words_n, uint32_t),
 			   ARENA_ARRAY(scratch, e->passages_n, uint32_t)};
 	if (!s.in || !s.places)
 		return sr_nomem();
-	for (size_t i = 0; i < seen->leak.n; i++) {
+	for (size_t i = 0; i < words_n; i++) {
 		s.in[i] = (uint32_t)passage_at(e, &e->places[seen->leak.place[i]]);
 		if (s.in[i] < e->passages_n)
 			s.places[s.in[i]]++;
@@ -72,34 +74,45 @@ static struct sr_err find_passages(struct arena *scratch, const struct trace_evi
 	choose(&s, seen);
 	for (size_t i = 0; i < seen->leak.n; i++) {
 		passage[i] = CODE_NO_PASSAGE;
-		for (uint32_t k = 0; k < seen->leak.passages_n; k++)
+		for (uint32_t k = 0; k < seen->leak.passages_n && i < words_n; k++)
 			if (seen->passage[k] == s.in[i])
 				passage[i] = k;
 	}
 	return sr_ok();
 }
 
-struct sr_err trace_seen_places(struct arena *a, const struct trace_evidence *e,
-				const struct code_bias *bias, uint32_t collusion,
-				struct trace_seen *out)
+/* put_place adds a place that was read. */
+static void put_place(struct trace_seen *s, struct code_seen *seen, uint32_t *place,
+		      enum code_layer layer, uint32_t number, const struct code_bias *bias,
+		      const float *loglik)
 {
-	struct code_seen *seen = ARENA_ARRAY(a, e->seen_n, struct code_seen);
-	uint32_t *place = ARENA_ARRAY(a, e->seen_n, uint32_t);
-	uint32_t *passage = ARENA_ARRAY(a, e->seen_n, uint32_t);
+	size_t at = s->leak.n++;
+	s->leak.layer_n[layer]++;
+	place[at] = number;
+	s->bias[at] = *bias;
+	seen[at] = (struct code_seen){*bias, loglik};
+}
+
+struct sr_err trace_seen_places(struct arena *a, const struct trace_evidence *e,
+				const struct code_bias *bias, const struct code_bias *slots,
+				uint32_t collusion, struct trace_seen *out)
+{
+	size_t n = trace_evidence_seen(e);
+	struct code_seen *seen = ARENA_ARRAY(a, n, struct code_seen);
+	uint32_t *place = ARENA_ARRAY(a, n, uint32_t);
+	uint32_t *passage = ARENA_ARRAY(a, n, uint32_t);
 	struct trace_seen s = {
 		.leak = {.seen = seen, .place = place, .passage = passage, .collusion = collusion},
-		.bias = ARENA_ARRAY(a, e->seen_n, struct code_bias)};
+		.bias = ARENA_ARRAY(a, n, struct code_bias)};
 	if (!seen || !place || !passage || !s.bias)
 		return sr_nomem();
-	for (size_t i = 0; i < e->lattice->places_n; i++) {
-		if (e->places[i].state != MARK_READ)
-			continue;
-		size_t at = s.leak.n++;
-		place[at] = (uint32_t)i;
-		s.bias[at] = bias[i];
-		seen[at] = (struct code_seen){bias[i], e->places[i].loglik};
-	}
-	s.leak.layer_n[CODE_LAYER_WORDS] = s.leak.n;
+	for (size_t i = 0; i < e->lattice->places_n; i++)
+		if (e->places[i].state == MARK_READ)
+			put_place(&s, seen, place, CODE_LAYER_WORDS, (uint32_t)i, &bias[i],
+				  e->places[i].loglik);
+	for (size_t i = 0; i < e->layout.n; i++)
+		put_place(&s, seen, place, CODE_LAYER_LAYOUT, e->layout.slot[i],
+			  &slots[e->layout.slot[i]], e->layout.loglik[i]);
 	struct arena scratch = {0};
 	struct sr_err err = find_passages(&scratch, e, &s, passage);
 	arena_release(&scratch);
@@ -109,11 +122,11 @@ struct sr_err trace_seen_places(struct arena *a, const struct trace_evidence *e,
 }
 
 struct sr_err trace_seen_make(struct arena *a, const struct trace_evidence *e,
-			      const struct code_bias *bias, uint32_t collusion,
-			      struct trace_seen *out)
+			      const struct code_bias *bias, const struct code_bias *slots,
+			      uint32_t collusion, struct trace_seen *out)
 {
 	struct trace_seen s;
-	SR_TRY(trace_seen_places(a, e, bias, collusion, &s));
+	SR_TRY(trace_seen_places(a, e, bias, slots, collusion, &s));
 	SR_TRY(code_scores_make(a, &s.leak, &s.scores));
 	*out = s;
 	return sr_ok();

@@ -21,8 +21,8 @@ static struct sr_err gather(struct arena *a, const struct trace_seen *seen,
 		uint16_t *symbols = ARENA_ARRAY(a, seen->leak.n, uint16_t);
 		if (!symbols)
 			return sr_nomem();
-		SR_TRY(code_symbols_seen(stream, v->ranking[i].reader->id, seen->leak.place,
-					 seen->bias, seen->leak.n, symbols));
+		SR_TRY(code_symbols_layers(stream, v->ranking[i].reader->id, seen->leak.place,
+					   seen->bias, seen->leak.layer_n, symbols));
 		out->at[out->n] = &v->ranking[i];
 		out->symbols[out->n++] = symbols;
 	}

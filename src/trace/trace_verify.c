@@ -129,7 +129,7 @@ static struct sr_err examine_leak(struct examiner *e)
 	e->finding.whole = x->units_n == e->part.units_all;
 	if (!e->evidence.seen_n)
 		return refuse(e, "the leak shows no place of the opened text");
-	return trace_seen_make(e->a, &e->evidence, e->part.bias, e->finding.entry->collusion,
+	return trace_seen_make(e->a, &e->evidence, e->part.bias, NULL, e->finding.entry->collusion,
 			       &e->seen);
 }
 

@@ -65,6 +65,19 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* layout_line tells what was seen of the layout layer of a paper that has one. */
+static void layout_line(struct build *out, const struct trace_layout *l)
+{
+	if (l->n)
+		build_fmt(out,
+			  "  Of the %zu words on its pages whose positions differ between copies, "
+			  "%zu %s measured.\n",
+			  l->slots_n, l->n, l->n == 1 ? "was" : "were");
+	else if (l->slots_n)
+		build_str(out, "  It shows no page of the paper: the positions of words, by which "
+			       "copies differ too, say\n  nothing.\n");
+}
+
 static void evidence_line(struct build *out, const struct trace_evidence *e)
 {
 	build_str(out, "The leak quotes \"");
@@ -79,6 +92,7 @@ static void evidence_line(struct build *out, const struct trace_evidence *e)
 			out,
 			"  %zu of these could have come from a public text and prove%s nothing.\n",
 			e->supplied_n, e->supplied_n == 1 ? "s" : "");
+	layout_line(out, &e->layout);
 }
 
 /* The three propositions. A likelihood ratio is given as a power of ten, rounded down. */
@@ -131,11 +145,49 @@ static void source_lines(struct build *out, const struct trace_verdict *v)
 	}
 }
 
+/* against_lines names the layers that a copy that is named does not fit. */
+static void against_lines(struct build *out, const struct trace_standing *s)
+{
+	for (enum code_layer l = 0; l < CODE_LAYERS; l++)
+		if (!s->layer[l].consistent)
+			build_fmt(out,
+				  "  Its %s speak against it: they come from another copy, or "
+				  "something else was mixed in.\n",
+				  trace_layer_subject(l));
+}
+
+/* agree_lines counts what agrees with a copy that is named. */
+static void agree_lines(struct build *out, const struct trace_verdict *v,
+			const struct trace_standing *s)
+{
+	const struct trace_evidence *e = v->evidence;
+	const struct trace_layer_standing *words = &s->layer[CODE_LAYER_WORDS],
+					  *layout = &s->layer[CODE_LAYER_LAYOUT];
+	if (e->layout.n)
+		build_fmt(out,
+			  ".\n  %u of the %zu wordings that were read agree with it, and %u of the "
+			  "%zu positions",
+			  words->agree, e->seen_n, layout->agree, e->layout.n);
+	else
+		build_fmt(out, ".\n  %u of the %zu places agree with it, %u do%s not", s->agree,
+			  e->seen_n, s->disagree, s->disagree == 1 ? "es" : "");
+}
+
+static void disagree_lines(struct build *out, const struct trace_verdict *v)
+{
+	if (v->layers_disagree)
+		build_str(out,
+			  "THE LAYERS NAME DIFFERENT COPIES: the wordings one, the positions "
+			  "of words another. What\n  they say is not added up; each name rests "
+			  "on one layer alone.\n");
+}
+
 static void named_lines(struct build *out, const struct trace_verdict *v)
 {
 	if (v->named_n > 1)
 		build_fmt(out, "NAMED: at least %zu copies took part, each by its own evidence.\n",
 			  v->named_n);
+	disagree_lines(out, v);
 	for (size_t i = 0; i < v->ranking_n; i++) {
 		const struct trace_standing *s = &v->ranking[i];
 		if (!s->named)
@@ -144,15 +196,15 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
 		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
+		agree_lines(out, v, s);
 		build_fmt(out,
-			  ".\n  %u of the %zu places agree with it, %u do%s not. The chance that "
-			  "anybody of the %llu committed\n  readers who had no part in this leak "
-			  "fits it this well is at most %s\n  (p = ",
-			  s->agree, v->evidence->seen_n, s->disagree, s->disagree == 1 ? "es" : "",
+			  ". The chance that anybody of the %llu committed\n  readers who had no "
+			  "part in this leak fits it this well is at most %s\n  (p = ",
 			  (unsigned long long)v->tested_n, odds);
 		out_bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		part_lines(out, v, s);
+		against_lines(out, s);
 	}
 	source_lines(out, v);
 	build_str(out,

@@ -479,7 +479,7 @@ static const struct code_score *law_of(struct world *w, struct arena *a, struct 
 	struct trace_seen *seen = ARENA_NEW(a, struct trace_seen);
 	find(w, a, leak, (struct slice){0}, &e);
 	CHECK(e.seen_n == seen_n, "%zu read, wanted %zu", e.seen_n, seen_n);
-	must(trace_seen_make(a, &e, w->bias, CODE_COLLUSION_DEFAULT, seen));
+	must(trace_seen_make(a, &e, w->bias, NULL, CODE_COLLUSION_DEFAULT, seen));
 	return seen->scores.score[0];
 }
 
@@ -556,7 +556,7 @@ static size_t count_by_spots(struct world *w, size_t trials, double level)
 	struct trace_evidence e;
 	struct trace_seen seen;
 	find(&by_spots, &a, text_with(w, &a, choice(w, &a, false)), (struct slice){0}, &e);
-	must(trace_seen_make(&a, &e, w->bias, CODE_COLLUSION_DEFAULT, &seen));
+	must(trace_seen_make(&a, &e, w->bias, NULL, CODE_COLLUSION_DEFAULT, &seen));
 	size_t n = 0;
 	for (size_t i = 0; i < trials; i++) {
 		struct arena scratch = {0};

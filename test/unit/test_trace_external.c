@@ -157,7 +157,8 @@ static void forge_sight(struct issuer *s, struct arena *a, const struct trace_ex
 	must(trace_part_make(a, x->unit, x->units_n, s->paper.units.n,
 			     slice_make(gap, TRACE_GAP_LEN), &o->part));
 	must(trace_part_evidence(a, &o->part, &t, &o->evidence));
-	must(trace_seen_make(a, &o->evidence, o->part.bias, CODE_COLLUSION_DEFAULT, &o->seen));
+	must(trace_seen_make(a, &o->evidence, o->part.bias, NULL, CODE_COLLUSION_DEFAULT,
+			     &o->seen));
 }
 
 static void forge_numbers(const struct plan *p, const struct sight *o, const uint16_t *symbol,
@@ -1307,7 +1308,7 @@ static size_t choices_make(struct issuer *s, struct arena *a, struct sight *o)
 			}
 			o[n] = whole;
 			o[n].evidence = e;
-			must(trace_seen_make(a, &e, whole.part.bias, CODE_COLLUSION_DEFAULT,
+			must(trace_seen_make(a, &e, whole.part.bias, NULL, CODE_COLLUSION_DEFAULT,
 					     &o[n].seen));
 			n++;
 		}
