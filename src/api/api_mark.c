@@ -416,8 +416,8 @@ static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct 
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
 	if (!old)
-		SR_TRY(ledger_create(m->o->ledger, &m->paper, &m->seed, m->o->seal ? m->keys : NULL,
-				     &m->o->sink, &m->ledger));
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, SLICE_LIT(""), &m->seed,
+				     m->o->seal ? m->keys : NULL, &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = text_lattice_symbols(m->lattice),
 				   .bits = api_design_bits(m->lattice, m->collusion),
