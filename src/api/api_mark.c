@@ -286,8 +286,8 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 						    batch[i].id,      batch[i].name,
 						    batch[i].house,   batch[i].side};
 	}
-	SR_TRY(api_roll_make(m->a, m->lattice, &design, reader, m->known.n + n, &m->o->progress,
-			     &roll));
+	SR_TRY(api_roll_make(m->a, m->lattice, &design, NULL, reader, m->known.n + n,
+			     &m->o->progress, &roll));
 	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
 	if (!sr_bad(e))
 		e = commit_paper_entry(&roll.paper, roll.leaf, roll.n, now,

@@ -754,7 +754,8 @@ static void strange_entries_are_refused(void)
 		enum sr_code code;
 		const char *why;
 	} rows[] = {
-		{8, 1, 3, SR_E_STATE, "version 3"},
+		{8, 1, 4, SR_E_STATE, "version 4"},
+		{8, 1, 3, SR_E_INPUT, "version 3, without the pages"},
 		{9, 1, 255, SR_E_STATE, "version 65282"},
 		{8, 1, 1, SR_E_INPUT, "version 1, with a byte too many"},
 		{8, 1, 0, SR_E_INPUT, "version 0"},
@@ -1126,7 +1127,7 @@ static void issuer_open(struct issuer *s)
 static void issuer_compute(struct issuer *s)
 {
 	const struct code_design secret = {&s->seed, s->hash, s->collusion};
-	must(commit_paper_init(&s->a, &s->lattice, &secret, &s->paper));
+	must(commit_paper_init(&s->a, &s->lattice, &secret, NULL, &s->paper));
 	for (size_t i = 0; i < READERS; i++)
 		must(commit_paper_reader(&s->paper, &s->reader[i], &s->leaf[i]));
 }
@@ -1402,7 +1403,7 @@ static struct sr_err once(struct arena *a, const struct issuer *s, struct slice 
 	struct commit_chain c;
 	struct build b = {0};
 	static const uint32_t index[] = {1, 4};
-	SR_TRY(commit_paper_init(a, &s->lattice, &secret, &p));
+	SR_TRY(commit_paper_init(a, &s->lattice, &secret, NULL, &p));
 	struct sr_err e = commit_paper_reader(&p, &s->reader[0], &leaf);
 	if (!sr_bad(e))
 		e = commit_tree_prove(a, p.unit_leaf, p.units.n, index, 2, &proof);
