@@ -41,7 +41,7 @@ static inline struct slice kept(struct arena *a, const struct build *b)
 static inline void commit_readers(struct issuer *s)
 {
 	const struct code_design secret = design(&s->w);
-	must(commit_paper_init(&s->w.a, &s->w.lattice, &secret, &s->paper));
+	must(commit_paper_init(&s->w.a, &s->w.lattice, &secret, NULL, &s->paper));
 	for (uint32_t i = 0; i < READERS; i++) {
 		const struct trace_reader *r = &s->w.readers[i];
 		s->reader[i] = (struct commit_reader){i + 1,   r->committed_at, r->id,

@@ -2,6 +2,7 @@
 #include "api_commit.h"
 
 #include "api.h"
+#include "base_parallel.h"
 #include "platform.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 
 static_assert((int)LEDGER_COMMITMENTS <= (int)COMMIT_ENTRIES_MAX,
 	      "a ledger's commitments fit their file");
-static_assert((int)COMMIT_ENTRY_LEN <= (int)LEDGER_ENTRY_BYTES, "a ledger takes an entry");
+static_assert((int)COMMIT_ENTRY_3_LEN <= (int)LEDGER_ENTRY_BYTES, "a ledger takes an entry");
 
 const char *api_commit_path(struct arena *a, const char *ledger)
 {
@@ -110,26 +111,70 @@ struct commit_reader *api_roll_readers(struct arena *a, const struct ledger_read
 	return out;
 }
 
-static struct sr_err hash_readers(struct api_roll *r, const struct sr_progress *progress)
+/* Readers are hashed on every core, a span at a time, between which the progress is told. */
+enum { SPAN_READERS = 2048, SLICE_LEAVES = 4096 };
+
+struct hashing {
+	struct api_roll *roll;
+	struct commit_paper *paper; /* by thread */
+	size_t from;                /* the first reader of the span */
+};
+
+static struct sr_err hash_some(void *user, unsigned thread, size_t from, size_t to)
 {
-	enum { PROGRESS_EVERY = 256 };
-	for (size_t i = 0; i < r->n; i++) {
-		SR_TRY(commit_paper_reader(&r->paper, &r->reader[i], &r->leaf[i]));
-		if (progress->fn && (i + 1 == r->n || i % PROGRESS_EVERY == 0))
-			progress->fn(progress->user, "commitments", i + 1, r->n);
+	const struct hashing *h = user;
+	for (size_t i = h->from + from; i < h->from + to; i++)
+		SR_TRY(commit_paper_reader(&h->paper[thread], &h->roll->reader[i],
+					   &h->roll->leaf[i]));
+	return sr_ok();
+}
+
+static struct sr_err hash_spans(struct hashing *h, struct parallel *p,
+				const struct sr_progress *progress)
+{
+	size_t n = h->roll->n;
+	for (; h->from < n; h->from += p->n) {
+		p->n = n - h->from < SPAN_READERS ? n - h->from : SPAN_READERS;
+		SR_TRY(parallel_run(p));
+		if (progress->fn)
+			progress->fn(progress->user, "commitments", h->from + p->n, n);
 	}
 	return sr_ok();
 }
 
+static struct sr_err hash_readers(struct api_roll *r, const struct sr_progress *progress)
+{
+	size_t leaves_n = r->paper.places_n + r->paper.slots_n + 1;
+	struct hashing h = {.roll = r};
+	struct parallel p = {.n = r->n < SPAN_READERS ? r->n : SPAN_READERS,
+			     .slice_n = SLICE_LEAVES / leaves_n + 1,
+			     .run = hash_some,
+			     .user = &h};
+	struct arena scratch = {0};
+	unsigned threads = parallel_threads(&p), made = 0;
+	p.threads_max = threads; /* for so many there is room */
+	h.paper = ARENA_ARRAY(&scratch, threads, struct commit_paper);
+	struct sr_err e = h.paper ? sr_ok() : sr_nomem();
+	for (; made < threads && !sr_bad(e); made += !sr_bad(e))
+		e = commit_paper_fork(&scratch, &r->paper, &h.paper[made]);
+	if (!sr_bad(e))
+		e = hash_spans(&h, &p, progress);
+	for (unsigned i = 0; i < made; i++)
+		build_release(&h.paper[i].scratch);
+	arena_release(&scratch);
+	return e;
+}
+
 struct sr_err api_roll_make(struct arena *a, const struct text_lattice *lattice,
-			    const struct code_design *design, struct commit_reader *reader,
-			    size_t n, const struct sr_progress *progress, struct api_roll *out)
+			    const struct code_design *design, const struct commit_layout *layout,
+			    struct commit_reader *reader, size_t n,
+			    const struct sr_progress *progress, struct api_roll *out)
 {
 	struct api_roll r = {
 		.reader = reader, .leaf = ARENA_ARRAY(a, n, struct commit_hash), .n = n};
 	if (!r.leaf)
 		return sr_nomem();
-	SR_TRY(commit_paper_init(a, lattice, design, &r.paper));
+	SR_TRY(commit_paper_init(a, lattice, design, layout, &r.paper));
 	struct sr_err e = hash_readers(&r, progress);
 	if (sr_bad(e))
 		api_roll_release(&r);
@@ -154,13 +199,32 @@ static struct sr_err check_lodged(struct arena *a, const char *path, const char 
 	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
 }
 
+/* find_layout reads what a layout layer is committed with: the sheet as it is, and as many slots as
+ * the first commitment says, whose roots only that number gives again. */
+static struct sr_err find_layout(struct ledger *l, const struct commit_chain *chain,
+				 struct commit_layout *out)
+{
+	struct arena scratch = {0};
+	struct slice sheet;
+	struct sr_err e = ledger_sheet(l, &scratch, &sheet);
+	if (!sr_bad(e)) {
+		*out = (struct commit_layout){.slots_n =
+						      chain->n ? chain->at[0].layout.slots_n : 0};
+		crypto_digest(&sheet, 1, out->sheet.at);
+	}
+	arena_release(&scratch);
+	return e;
+}
+
 static struct sr_err compute(struct arena *a, const struct ledger_readers *readers,
-			     const struct sr_progress *progress, struct api_committed *c)
+			     const struct commit_layout *layout, const struct sr_progress *progress,
+			     struct api_committed *c)
 {
 	struct commit_reader *reader = api_roll_readers(a, readers, 0);
 	if (!reader)
 		return sr_nomem();
-	SR_TRY(api_roll_make(a, &c->lattice, &c->design, reader, readers->n, progress, &c->roll));
+	SR_TRY(api_roll_make(a, &c->lattice, &c->design, layout, reader, readers->n, progress,
+			     &c->roll));
 	struct sr_err e = commit_paper_check(&c->roll.paper, c->roll.leaf, c->roll.n, &c->chain);
 	if (sr_bad(e))
 		api_roll_release(&c->roll);
@@ -175,12 +239,14 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 	const struct ledger_paper *p = ledger_paper(l);
 	struct ledger_readers readers;
 	struct api_committed c = {.design = api_ledger_design(l)};
+	struct commit_layout layout;
 	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
 	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
 	SR_TRY(ledger_readers_load(l, a, &readers));
+	SR_TRY(find_layout(l, &c.chain, &layout));
 	struct sr_err e = text_lattice_read(a, p->lattice, &c.lattice);
 	if (!sr_bad(e))
-		e = compute(a, &readers, progress, &c);
+		e = compute(a, &readers, p->has_sheet ? &layout : NULL, progress, &c);
 	if (!sr_bad(e))
 		*out = c;
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);

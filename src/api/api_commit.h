@@ -42,13 +42,14 @@ struct api_roll {
 	size_t n;
 };
 
-/* api_roll_make computes the leaves of n readers, of whom reader[i] has the number i + 1. lattice
- * and what design points to are borrowed, the result lives in a. Errors of commit_paper_init and
- * _reader. */
+/* api_roll_make computes the leaves of n readers, of whom reader[i] has the number i + 1, on every
+ * core. layout is NULL for a paper without a layout layer. lattice and what design points to are
+ * borrowed, the result lives in a. Errors of commit_paper_init and _reader. */
 SR_MUST struct sr_err api_roll_make(struct arena *a, const struct text_lattice *lattice,
-				    const struct code_design *design, struct commit_reader *reader,
-				    size_t n, const struct sr_progress *progress,
-				    struct api_roll *out);
+				    const struct code_design *design,
+				    const struct commit_layout *layout,
+				    struct commit_reader *reader, size_t n,
+				    const struct sr_progress *progress, struct api_roll *out);
 void api_roll_release(struct api_roll *r);
 
 /* api_roll_readers gives the committed readers of a ledger, by number, in a, with room for more

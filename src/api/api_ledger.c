@@ -107,6 +107,26 @@ static void commitment_words(const struct ledger_commitment *c, struct build *ou
 	build_str(out, "\n");
 }
 
+/* slots_of gives how many slots the last commitment says that a layout layer has; false if there is
+ * none yet. */
+static bool slots_of(const struct content *c, uint32_t *slots_n)
+{
+	struct commit_entry entry;
+	if (!c->commitments.n ||
+	    sr_bad(commit_entry_read(c->commitments.at[c->commitments.n - 1].entry, &entry)))
+		return false;
+	*slots_n = entry.layout.slots_n;
+	return true;
+}
+
+static void layers_words(const struct content *c, struct build *out)
+{
+	uint32_t slots_n;
+	build_fmt(out, "  layers       words%s\n", c->paper->has_sheet ? ", layout" : "");
+	if (c->paper->has_sheet && slots_of(c, &slots_n))
+		build_fmt(out, "  slots        %u\n", slots_n);
+}
+
 static void info_words(const char *path, const struct content *c, struct build *out)
 {
 	char created[TIME_BYTES];
@@ -116,6 +136,7 @@ static void info_words(const char *path, const struct content *c, struct build *
 	build_fmt(out, "\n  created      %s\n", time_text(c->paper->created, created));
 	build_fmt(out, "  places       %zu, %.1f bits\n", text_lattice_symbols(&c->lattice),
 		  api_design_bits(&c->lattice, c->paper->collusion));
+	layers_words(c, out);
 	build_fmt(out, "  design size  %u\n", c->paper->collusion);
 	build_fmt(out, "  readers      %zu committed, %zu of them issued\n", c->readers.n,
 		  c->issued_n);
@@ -141,14 +162,28 @@ static json_t *commitments_json(const struct content *c)
 	return list;
 }
 
+static json_t *layers_json(const struct content *c)
+{
+	return c->paper->has_sheet ? json_pack("[s, s]", "words", "layout")
+				   : json_pack("[s]", "words");
+}
+
+static json_t *slots_json(const struct content *c)
+{
+	uint32_t slots_n = 0;
+	bool known = !c->paper->has_sheet || slots_of(c, &slots_n);
+	return known ? json_integer(slots_n) : json_null();
+}
+
 static json_t *info_json(const char *path, const struct content *c)
 {
 	char created[TIME_BYTES];
-	return json_pack("{s:o, s:o, s:s, s:I, s:f, s:I, s:I, s:I, s:o, s:b, s:i}", "ledger",
-			 json_text(slice_str(path)), "title", json_text(c->paper->title), "created",
-			 time_text(c->paper->created, created), "places",
+	return json_pack("{s:o, s:o, s:s, s:I, s:f, s:o, s:o, s:I, s:I, s:I, s:o, s:b, s:i}",
+			 "ledger", json_text(slice_str(path)), "title", json_text(c->paper->title),
+			 "created", time_text(c->paper->created, created), "places",
 			 (json_int_t)text_lattice_symbols(&c->lattice), "bits",
-			 api_design_bits(&c->lattice, c->paper->collusion), "design_size",
+			 api_design_bits(&c->lattice, c->paper->collusion), "layers",
+			 layers_json(c), "slots", slots_json(c), "design_size",
 			 (json_int_t)c->paper->collusion, "committed", (json_int_t)c->readers.n,
 			 "issued", (json_int_t)c->issued_n, "commitments", commitments_json(c),
 			 "sealed", ledger_sealed(c->ledger), "version", c->version);

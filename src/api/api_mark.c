@@ -312,8 +312,8 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 						    batch[i].id,      batch[i].name,
 						    batch[i].house,   batch[i].side};
 	}
-	SR_TRY(api_roll_make(m->a, m->lattice, &design, reader, m->known.n + n, &m->o->progress,
-			     &roll));
+	SR_TRY(api_roll_make(m->a, m->lattice, &design, NULL, reader, m->known.n + n,
+			     &m->o->progress, &roll));
 	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
 	if (!sr_bad(e))
 		e = commit_paper_entry(&roll.paper, roll.leaf, roll.n, now,
@@ -446,8 +446,8 @@ static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct 
 	/* What stands in the way is found before anything is committed. */
 	SR_TRY(stage_check(m->stage));
 	if (!old)
-		SR_TRY(ledger_create(m->o->ledger, &m->paper, m->pages.bytes, &m->seed, m->o->seal ? m->keys : NULL,
-				     &m->o->sink, &m->ledger));
+		SR_TRY(ledger_create(m->o->ledger, &m->paper, m->pages.bytes, &m->seed,
+				     m->o->seal ? m->keys : NULL, &m->o->sink, &m->ledger));
 	struct sr_mark_result r = {.copies = m->readers.n,
 				   .places = text_lattice_symbols(m->lattice),
 				   .bits = api_design_bits(m->lattice, m->collusion),

@@ -12,7 +12,11 @@
 static const char magic[] = "srcommit";
 static const char file_head[] = "subrosa-commitment/1";
 
-enum { VERSION = 2, LAYERS_N = 1, SIGNED_LEN = COMMIT_ENTRY_LEN - CRYPTO_SIGNATURE_LEN };
+/* An entry of words alone is of version 2, one with a layout layer of version 3. */
+enum { VERSION_WORDS = 2, VERSION = 3 };
+
+static const uint16_t entry_len[VERSION + 1] = {0, COMMIT_ENTRY_1_LEN, COMMIT_ENTRY_LEN,
+						COMMIT_ENTRY_3_LEN};
 
 /* Every code was built for so many colluders before entries said for how many. */
 enum { VERSION_1_COLLUSION = 2 };
@@ -31,23 +35,30 @@ void commit_entry_write(const struct commit_entry *e, const struct crypto_key *k
 	crypto_public_key(key, public_key);
 	size_t from = out->len;
 	assert(e->collusion >= 1 && e->collusion <= CODE_COLLUSION_MAX);
+	assert(e->layout.slots_n <= (e->has_layout ? LIMIT_PLACES : 0));
 	build_str(out, magic);
-	build_u16(out, VERSION);
+	build_u16(out, e->has_layout ? VERSION : VERSION_WORDS);
 	build_u32(out, e->number);
 	build_u64(out, (uint64_t)e->time);
 	build_u32(out, e->readers_n);
-	build_u8(out, LAYERS_N);
+	build_u8(out, e->has_layout ? 2 : 1);
 	build_u8(out, COMMIT_LAYER_WORDS);
+	if (e->has_layout)
+		build_u8(out, COMMIT_LAYER_LAYOUT);
 	build_u8(out, e->collusion);
 	build_u32(out, e->places_n);
 	build_u32(out, e->units_n);
+	if (e->has_layout)
+		build_u32(out, e->layout.slots_n);
 	write_hash(out, &e->lattice_root);
 	write_hash(out, &e->readers_root);
+	if (e->has_layout)
+		write_hash(out, &e->layout.sheet);
 	write_hash(out, &e->previous);
 	build_bytes(out, public_key, sizeof public_key);
 	if (out->failed)
 		return;
-	crypto_signature_make(key, slice_make(out->ptr + from, SIGNED_LEN), signature);
+	crypto_signature_make(key, slice_make(out->ptr + from, out->len - from), signature);
 	build_bytes(out, signature, sizeof signature);
 }
 
@@ -60,24 +71,36 @@ static bool read_hash(struct slice *s, struct commit_hash *out)
 	return true;
 }
 
+/* read_layers takes just the layers that entries of the version have. */
+static bool read_layers(struct slice *s, bool has_layout)
+{
+	uint8_t n, layer;
+	if (!slice_u8(s, &n) || n != (has_layout ? 2 : 1))
+		return false;
+	for (uint8_t i = COMMIT_LAYER_WORDS; i < n; i++)
+		if (!slice_u8(s, &layer) || layer != i)
+			return false;
+	return true;
+}
+
 static bool read_fields(struct slice *s, uint16_t version, struct commit_entry *e)
 {
-	uint8_t layers, layer;
+	bool pages = version > VERSION_WORDS;
 	uint64_t time;
 	struct slice key;
 	if (!slice_u32(s, &e->number) || !slice_u64(s, &time) || !slice_u32(s, &e->readers_n) ||
-	    !slice_u8(s, &layers) || !slice_u8(s, &layer) ||
-	    (version > 1 && !slice_u8(s, &e->collusion)) || !slice_u32(s, &e->places_n) ||
-	    !slice_u32(s, &e->units_n) || !read_hash(s, &e->lattice_root) ||
-	    !read_hash(s, &e->readers_root) || !read_hash(s, &e->previous) ||
-	    !slice_take(s, CRYPTO_PUBLIC_LEN, &key))
+	    !read_layers(s, pages) || (version > 1 && !slice_u8(s, &e->collusion)) ||
+	    !slice_u32(s, &e->places_n) || !slice_u32(s, &e->units_n) ||
+	    (pages && !slice_u32(s, &e->layout.slots_n)) || !read_hash(s, &e->lattice_root) ||
+	    !read_hash(s, &e->readers_root) || (pages && !read_hash(s, &e->layout.sheet)) ||
+	    !read_hash(s, &e->previous) || !slice_take(s, CRYPTO_PUBLIC_LEN, &key))
 		return false;
 	memcpy(e->public_key, key.ptr, key.len);
 	e->time = (int64_t)time;
-	return layers == LAYERS_N && layer == COMMIT_LAYER_WORDS && time <= INT64_MAX &&
-	       e->number && e->readers_n && e->readers_n <= LIMIT_READERS && e->units_n &&
-	       e->places_n <= LIMIT_PLACES && e->collusion >= 1 &&
-	       e->collusion <= CODE_COLLUSION_MAX;
+	e->has_layout = pages;
+	return time <= INT64_MAX && e->number && e->readers_n && e->readers_n <= LIMIT_READERS &&
+	       e->units_n && e->places_n <= LIMIT_PLACES && e->layout.slots_n <= LIMIT_PLACES &&
+	       e->collusion >= 1 && e->collusion <= CODE_COLLUSION_MAX;
 }
 
 struct sr_err commit_entry_read(struct slice bytes, struct commit_entry *out)
@@ -91,7 +114,7 @@ struct sr_err commit_entry_read(struct slice bytes, struct commit_entry *out)
 		return sr_fail(SR_E_INPUT, what);
 	if (version > VERSION)
 		return sr_fail(SR_E_STATE, "the commitment comes from a newer version of subrosa");
-	size_t len = version > 1 ? COMMIT_ENTRY_LEN : COMMIT_ENTRY_1_LEN;
+	size_t len = entry_len[version];
 	if (!version || bytes.len != len || !read_fields(&s, version, &e) ||
 	    !slice_take(&s, CRYPTO_SIGNATURE_LEN, &signature))
 		return sr_fail(SR_E_INPUT, what);
@@ -107,6 +130,12 @@ void commit_entry_digest(struct slice bytes, struct commit_hash *out)
 	crypto_digest(&bytes, 1, out->at);
 }
 
+static bool same_layout(const struct commit_entry *a, const struct commit_entry *b)
+{
+	return a->has_layout == b->has_layout && a->layout.slots_n == b->layout.slots_n &&
+	       commit_hash_eq(&a->layout.sheet, &b->layout.sheet);
+}
+
 /* follows tells whether b can stand behind a (NULL: at the beginning), whose digest is given. */
 static bool follows(const struct commit_entry *a, const struct commit_hash *digest,
 		    const struct commit_entry *b)
@@ -116,7 +145,8 @@ static bool follows(const struct commit_entry *a, const struct commit_hash *dige
 		return b->number == 1 && commit_hash_eq(&b->previous, &none);
 	return b->number == a->number + 1 && b->readers_n > a->readers_n && b->time >= a->time &&
 	       b->places_n == a->places_n && b->units_n == a->units_n &&
-	       b->collusion == a->collusion && commit_hash_eq(&b->lattice_root, &a->lattice_root) &&
+	       b->collusion == a->collusion && same_layout(a, b) &&
+	       commit_hash_eq(&b->lattice_root, &a->lattice_root) &&
 	       memcmp(b->public_key, a->public_key, CRYPTO_PUBLIC_LEN) == 0 &&
 	       commit_hash_eq(&b->previous, digest);
 }

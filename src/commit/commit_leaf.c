@@ -3,11 +3,12 @@
 
 #include "code_symbols.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { KIND_SYMBOL = 0x00, KIND_READER = 0x02, KIND_UNIT = 0x03 };
+enum { KIND_SYMBOL = 0x00, KIND_READER = 0x02, KIND_UNIT = 0x03, KIND_SLOT = 0x04 };
 enum { UNIT_TEXT = 0, UNIT_PLACE = 1, UNIT_GROUP_PLACE = 2 };
-enum { SYMBOL_LEN = 1 + COMMIT_SALT_LEN + 4 + 1 + 1 + 4 + 2 };
+enum { SYMBOL_LEN = 1 + COMMIT_SALT_LEN + 4 + 1 + 1 + 4 + 2, SLOT_LEN = 1 + COMMIT_SALT_LEN + 8 };
 
 static uint8_t *put(uint8_t *p, uint64_t v, size_t n)
 {
@@ -26,6 +27,18 @@ void commit_leaf_symbol(const struct commit_salt *salt, const struct commit_symb
 	p = put(p, s->source, 1);
 	p = put(p, s->place, 4);
 	(void)put(p, s->symbol, 2);
+	struct slice all = slice_make(bytes, sizeof bytes);
+	crypto_digest(&all, 1, out->at);
+}
+
+void commit_leaf_slot(const struct commit_salt *salt, uint32_t slot, const struct code_bias *bias,
+		      struct commit_hash *out)
+{
+	uint8_t bytes[SLOT_LEN] = {KIND_SLOT}, *p = bytes + 1;
+	assert(bias->q == 2);
+	memcpy(p, salt->at, COMMIT_SALT_LEN);
+	p = put(p + COMMIT_SALT_LEN, slot, 4);
+	(void)put(p, bias->cum[1], 4);
 	struct slice all = slice_make(bytes, sizeof bytes);
 	crypto_digest(&all, 1, out->at);
 }
@@ -113,6 +126,12 @@ struct sr_err commit_salts_symbols(const struct commit_secret *s, struct slice i
 				   struct commit_salt *out)
 {
 	return draw_for(s, CRYPTO_LABEL_SALT_SYMBOLS, id, n, out);
+}
+
+struct sr_err commit_salts_layout(const struct commit_secret *s, struct slice id, size_t n,
+				  struct commit_salt *out)
+{
+	return draw_for(s, CRYPTO_LABEL_SALT_LAYOUT, id, n, out);
 }
 
 struct sr_err commit_salt_reader(const struct commit_secret *s, struct slice id,

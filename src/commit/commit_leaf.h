@@ -11,9 +11,10 @@
  *	        q - 1 inner thresholds, u32, or, in a group of several,
  *	        0x03 || salt || u32 index || u8 2 || u32 place || u32 leader || u32 places of the
  *	        group || u16 q ...
+ *	slot    0x04 || salt || u32 slot || its inner threshold, u32
  *
  * (0x01 is an inner node, commit_tree.h.) A reader's symbols are a tree of their own, in the order
- * of layers and places. */
+ * of layers and places. The slots of a layout layer stand behind the units. */
 #ifndef COMMIT_LEAF_H
 #define COMMIT_LEAF_H
 
@@ -27,7 +28,7 @@ struct commit_salt {
 	uint8_t at[COMMIT_SALT_LEN];
 };
 
-enum commit_layer { COMMIT_LAYER_WORDS = 0 };
+enum commit_layer { COMMIT_LAYER_WORDS = 0, COMMIT_LAYER_LAYOUT = 1 };
 
 /* Who drew a symbol: the issuer's stream. (A reader's own choice will be another source.) */
 enum commit_source { COMMIT_SOURCE_ISSUER = 0 };
@@ -43,7 +44,7 @@ struct commit_symbol {
 	uint32_t reader; /* his number */
 	enum commit_layer layer;
 	enum commit_source source;
-	uint32_t place;
+	uint32_t place; /* or slot */
 	uint16_t symbol;
 };
 
@@ -59,17 +60,24 @@ SR_MUST struct sr_err commit_leaf_unit(struct build *b, const struct commit_salt
 				       uint32_t index, const struct commit_unit *unit,
 				       struct commit_hash *out);
 
+/* commit_leaf_slot hashes the bias of a slot, which has two symbols (asserted). */
+void commit_leaf_slot(const struct commit_salt *salt, uint32_t slot, const struct code_bias *bias,
+		      struct commit_hash *out);
+
 /* struct commit_secret: what salts are drawn with. Borrowed. */
 struct commit_secret {
 	const struct crypto_key *seed;
 	const uint8_t *lattice_hash; /* CRYPTO_HASH_LEN bytes */
 };
 
-/* commit_salts_symbols, _reader and _lattice draw the salts of a reader's n symbols, of a reader,
- * and of n units: 16 bytes each of the ChaCha20 stream whose key is crypto_derive(seed, a label of
- * their own, le32(32) || lattice hash || id). SR_E_LIMIT for an id longer than LIMIT_ID_BYTES. */
+/* commit_salts_symbols, _layout, _reader and _lattice draw the salts of a reader's n symbols in the
+ * words layer, in the layout layer, of a reader, and of n units and slots: 16 bytes each of the
+ * ChaCha20 stream whose key is crypto_derive(seed, a label of their own, le32(32) || lattice hash
+ * || id). SR_E_LIMIT for an id longer than LIMIT_ID_BYTES. */
 SR_MUST struct sr_err commit_salts_symbols(const struct commit_secret *s, struct slice id, size_t n,
 					   struct commit_salt *out);
+SR_MUST struct sr_err commit_salts_layout(const struct commit_secret *s, struct slice id, size_t n,
+					  struct commit_salt *out);
 SR_MUST struct sr_err commit_salt_reader(const struct commit_secret *s, struct slice id,
 					 struct commit_salt *out);
 SR_MUST struct sr_err commit_salts_lattice(const struct commit_secret *s, size_t n,

@@ -23,6 +23,7 @@ static const char *const label_text[CRYPTO_LABELS] = {
 	[CRYPTO_LABEL_LEDGER_ROW] = "subrosa/1 ledger row",
 	[CRYPTO_LABEL_LEDGER_SEED] = "subrosa/1 ledger seed",
 	[CRYPTO_LABEL_SALT_SYMBOLS] = "subrosa/1 salt symbols",
+	[CRYPTO_LABEL_SALT_LAYOUT] = "subrosa/1 salt layout",
 	[CRYPTO_LABEL_SALT_READER] = "subrosa/1 salt reader",
 	[CRYPTO_LABEL_SALT_LATTICE] = "subrosa/1 salt lattice",
 	[CRYPTO_LABEL_SIGN] = "subrosa/1 sign commitments",

@@ -28,6 +28,7 @@ enum crypto_label {
 	CRYPTO_LABEL_LEDGER_ROW,        /* check value of a reader's row */
 	CRYPTO_LABEL_LEDGER_SEED,       /* check value of the seed itself */
 	CRYPTO_LABEL_SALT_SYMBOLS,      /* salts of a reader's committed symbols */
+	CRYPTO_LABEL_SALT_LAYOUT,       /* and of those in the layout layer */
 	CRYPTO_LABEL_SALT_READER,       /* salt of a committed reader */
 	CRYPTO_LABEL_SALT_LATTICE,      /* salts of the committed lattice */
 	CRYPTO_LABEL_SIGN,              /* the key that signs commitments */

@@ -27,6 +27,10 @@ static struct sr_err paper_check(const struct ledger *l, int version, uint8_t ou
 	build_bytes(&b, p->lattice_hash, CRYPTO_HASH_LEN);
 	if (version > 2)
 		build_u8(&b, (uint8_t)p->collusion);
+	if (version > 3)
+		build_u8(&b, p->has_sheet);
+	if (p->has_sheet)
+		build_bytes(&b, l->sheet_check, CRYPTO_HASH_LEN);
 	struct slice info;
 	struct sr_err e = build_done(&b, &info);
 	if (!sr_bad(e))
@@ -165,6 +169,8 @@ static struct sr_err load_paper(struct ledger *l, void *arg)
 	if (!sr_bad(e))
 		e = row ? take_paper(l, st, checks) : db_damage(l);
 	(void)sqlite3_finalize(st);
+	if (!sr_bad(e) && version > LEDGER_VERSION_PLAIN)
+		e = ledger_read_sheet_check(l);
 	return sr_bad(e) ? e : check_paper(l, version, checks);
 }
 
@@ -205,9 +211,11 @@ static struct sr_err insert_paper(struct ledger *l, sqlite3_stmt *st)
 
 static struct sr_err write_paper(struct ledger *l, void *arg)
 {
-	(void)arg;
+	const struct slice *sheet = arg;
 	sqlite3_stmt *st;
 	SR_TRY(db_create_schema(l));
+	if (sheet->len)
+		SR_TRY(ledger_write_sheet(l, *sheet));
 	SR_TRY(db_prepare(l, "INSERT INTO paper VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &st));
 	struct sr_err e = insert_paper(l, st);
 	(void)sqlite3_finalize(st);
@@ -219,7 +227,7 @@ struct sr_err ledger_upgrade(struct ledger *l, int version)
 	uint8_t check[CRYPTO_HASH_LEN];
 	sqlite3_stmt *st;
 	SR_TRY(db_upgrade_schema(l, version));
-	SR_TRY(paper_check(l, LEDGER_VERSION, check));
+	SR_TRY(paper_check(l, LEDGER_VERSION_PLAIN, check));
 	SR_TRY(db_prepare(l, "UPDATE paper SET check_value=? WHERE one=1", &st));
 	db_bind(st, 1, slice_make(check, sizeof check));
 	struct sr_err e = db_run(l, st);
@@ -227,24 +235,24 @@ struct sr_err ledger_upgrade(struct ledger *l, int version)
 	return e;
 }
 
-static struct sr_err create_sealed(struct ledger *l)
+static struct sr_err create_sealed(struct ledger *l, struct slice sheet)
 {
 	l->sealed = true;
 	SR_TRY(db_connect_memory(l, NULL, 0, 0));
-	SR_TRY(db_transaction(l, "BEGIN IMMEDIATE", write_paper, NULL));
+	SR_TRY(db_transaction(l, "BEGIN IMMEDIATE", write_paper, &sheet));
 	return sealed_create(l);
 }
 
-static struct sr_err write_file(struct ledger *l, const char *tmp)
+static struct sr_err write_file(struct ledger *l, const char *tmp, struct slice sheet)
 {
 	SR_TRY(db_connect_new(l, tmp));
-	struct sr_err e = db_transaction(l, "BEGIN IMMEDIATE", write_paper, NULL);
+	struct sr_err e = db_transaction(l, "BEGIN IMMEDIATE", write_paper, &sheet);
 	db_disconnect(l);
 	return e;
 }
 
 /* The ledger is written beside its name and moved there: it appears whole or not at all. */
-static struct sr_err create_open(struct ledger *l)
+static struct sr_err create_open(struct ledger *l, struct slice sheet)
 {
 	static const char suffix[] = "-journal";
 	char *tmp;
@@ -253,7 +261,7 @@ static struct sr_err create_open(struct ledger *l)
 	(void)close(fd);
 	size_t n = strlen(tmp);
 	char *journal = arena_alloc(&l->mem, n + sizeof suffix, 1);
-	struct sr_err e = journal ? write_file(l, tmp) : sr_nomem();
+	struct sr_err e = journal ? write_file(l, tmp, sheet) : sr_nomem();
 	if (!sr_bad(e))
 		return file_place_new(l->sink.file, &l->sink, tmp);
 	db_disconnect(l);
@@ -267,25 +275,27 @@ static struct sr_err create_open(struct ledger *l)
 }
 
 static struct sr_err create_checked(struct ledger *l, const struct ledger_paper *p,
-				    const struct crypto_key *seed)
+				    struct slice sheet, const struct crypto_key *seed)
 {
 	assert(p->collusion >= 1 && p->collusion <= LEDGER_COLLUSION_MAX);
-	if (p->lattice.len > LEDGER_LATTICE_BYTES || p->title.len > LEDGER_TITLE_BYTES)
+	if (p->lattice.len > LEDGER_LATTICE_BYTES || p->title.len > LEDGER_TITLE_BYTES ||
+	    sheet.len > LEDGER_SHEET_BYTES)
 		return db_fail(l, SR_E_LIMIT, "the paper is too large for a ledger", NULL);
 	l->paper = *p;
+	l->paper.has_sheet = sheet.len > 0;
 	crypto_digest(&p->lattice, 1, l->paper.lattice_hash);
 	SR_TRY(crypto_key_copy(&l->seed, slice_make(seed->bytes, CRYPTO_KEY_LEN)));
 	SR_TRY(db_check_free(l));
-	return l->keys ? create_sealed(l) : create_open(l);
+	return l->keys ? create_sealed(l, sheet) : create_open(l, sheet);
 }
 
-struct sr_err ledger_create(const char *path, const struct ledger_paper *p,
+struct sr_err ledger_create(const char *path, const struct ledger_paper *p, struct slice sheet,
 			    const struct crypto_key *seed, struct ledger_keys *keys,
 			    const struct sr_sink *sink, struct ledger **out)
 {
 	struct ledger *l;
 	SR_TRY(new_handle(path, keys, sink, &l));
-	struct sr_err e = create_checked(l, p, seed);
+	struct sr_err e = create_checked(l, p, sheet, seed);
 	ledger_close(l);
 	return sr_bad(e) ? e : ledger_open(path, false, keys, sink, out);
 }

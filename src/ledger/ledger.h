@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the issuer keeps about one paper: its lattice, the secret seed of all symbols, its readers,
- * and what was committed to about them, in one SQLite file
- *(https://www.sqlite.org/fileformat2.html). It is made once, only ever grows, and never serves
- *another paper. A reader is committed before his copy is put together and issued after it appeared,
- *so that a crash leaves neither a copy without a row nor a row that claims a copy.
+/* What the issuer keeps about one paper: its lattice, the sheet of its pages if they are marked
+ *too, the secret seed of all symbols, its readers, and what was committed to about them, in one
+ *SQLite file (https://www.sqlite.org/fileformat2.html). It is made once, only ever grows, and never
+ *serves another paper. A reader is committed before his copy is put together and issued after it
+ *appeared, so that a crash leaves neither a copy without a row nor a row that claims a copy.
  *
- * The file: application_id 0x53724c67 ("SrLg"), user_version 3, rollback journal, and exactly
+ * The file: application_id 0x53724c67 ("SrLg"), user_version 4, rollback journal, and exactly
  *
  *	CREATE TABLE paper(one INTEGER PRIMARY KEY CHECK(one=1), title BLOB NOT NULL,
  *		created INTEGER NOT NULL, source_hash BLOB NOT NULL, lattice_hash BLOB NOT NULL,
@@ -19,20 +19,27 @@
  *		copy_hash BLOB, copy_check BLOB) STRICT
  *	CREATE TABLE commitment(number INTEGER PRIMARY KEY, readers INTEGER NOT NULL,
  *		entry BLOB NOT NULL, check_value BLOB NOT NULL) STRICT
+ *	CREATE TABLE sheet(one INTEGER PRIMARY KEY CHECK(one=1), sheet BLOB NOT NULL,
+ *		check_value BLOB NOT NULL) STRICT
+ *	CREATE TABLE page(number INTEGER PRIMARY KEY, page_hash BLOB NOT NULL,
+ *		page_check BLOB NOT NULL) STRICT
  *
- * (spaces as in ledger_db.c). Versions 1 and 2 have no column collusion and are read as ledgers of
- * design size 2; version 1 has no table commitment and is read as a ledger without commitments. The
- * first ledger_commit_readers makes version 3 of either. Check values are
- *crypto_derive(seed, label, info): seed_check with CRYPTO_LABEL_LEDGER_SEED and no info, all others
- *with CRYPTO_LABEL_LEDGER_ROW and an info that begins with its kind (doc/FORMAT.md). They find
- *damage, a lost and a swapped row; they do not keep out somebody who can read the seed beside them.
+ * (spaces as in ledger_db.c). Table sheet has its row only if the paper has a layout layer, which
+ *is chosen when the ledger is made and never later, and only then table page has any. Version 3
+ *lacks these two tables, is read as a ledger without a layout layer, and stays version 3. Versions
+ *1 and 2 also lack the column collusion and are read as ledgers of design size 2; version 1 has no
+ *table commitment either and is read as a ledger without commitments. The first
+ *ledger_commit_readers makes version 3 of these two. Check values are crypto_derive(seed, label,
+ *info): seed_check with CRYPTO_LABEL_LEDGER_SEED and no info, all others with
+ *CRYPTO_LABEL_LEDGER_ROW and an info that begins with its kind (doc/FORMAT.md). They find damage, a
+ *lost and a swapped row; they do not keep out somebody who can read the seed beside them.
  *
  * A ledger may be sealed with a passphrase: the file is then one ciphertext of that SQLite file
  * (ledger_seal.h) and without the passphrase tells nothing but its size. SQLite works on it in
  * memory; no page, journal or other file in the clear is ever written. Each transaction that writes
  * seals it with a new nonce and replaces the file, under a lock. A handle for reading only shows
- *the ledger as it was when it was opened. While a sealed ledger is open, its content, the seed
- *among it, lies in ordinary memory of SQLite (wiped before it is given back, if nobody else in the
+ * the ledger as it was when it was opened. While a sealed ledger is open, its content, the seed
+ * among it, lies in ordinary memory of SQLite (wiped before it is given back, if nobody else in the
  * process used SQLite first) and, as far as it was asked for, in arenas (not wiped): who can read
  * the memory or the swap of the running process can read the ledger. Keys and passphrase lie in
  * guarded memory. */
@@ -47,9 +54,11 @@
 #include "slice.h"
 
 enum {
-	LEDGER_VERSION = 3,
+	LEDGER_VERSION = 4,
+	LEDGER_VERSION_PLAIN = 3,                     /* what is made of an older one */
 	LEDGER_COLLUSION_MAX = 12,                    /* design size */
 	LEDGER_LATTICE_BYTES = 8 * LIMIT_PAPER_BYTES, /* of a lattice blob */
+	LEDGER_SHEET_BYTES = 128 * 1024 * 1024,       /* of a sheet */
 	LEDGER_TITLE_BYTES = 64 * 1024,               /* of a title */
 	LEDGER_ENTRY_BYTES = 4096,                    /* of a commitment */
 	LEDGER_COMMITMENTS = 10 * 1000,               /* in one ledger */
@@ -66,19 +75,22 @@ struct ledger_paper {
 	uint8_t lattice_hash[CRYPTO_HASH_LEN]; /* crypto_digest of lattice */
 	int64_t created;                       /* seconds since 1970 UTC */
 	uint32_t collusion; /* design size of the code, 1 .. LEDGER_COLLUSION_MAX */
+	bool has_sheet;     /* the paper has a layout layer: ledger_sheet gives its sheet */
 };
 
 enum ledger_state { LEDGER_COMMITTED, LEDGER_ISSUED };
 
 /* struct ledger_reader: number counts from 1 without gaps. fold is the id as it is compared
  * (Unicode case folding, made by the caller). copy_hash is the digest of the copy's bytes, zero
- * while the state is LEDGER_COMMITTED. */
+ * while the state is LEDGER_COMMITTED; page_hash that of his pages, zero unless has_page. */
 struct ledger_reader {
 	uint32_t number;
 	enum ledger_state state;
 	struct slice id, fold, name, house, side;
 	int64_t committed_at; /* seconds since 1970 UTC */
 	uint8_t copy_hash[CRYPTO_HASH_LEN];
+	bool has_page;
+	uint8_t page_hash[CRYPTO_HASH_LEN];
 };
 
 struct ledger_readers {
@@ -98,10 +110,13 @@ struct ledger_commitments {
 	size_t n;
 };
 
-/* struct ledger_issued: the copy of reader number has appeared, with this digest. */
+/* struct ledger_issued: the copy of reader number has appeared, with this digest, and, with
+ * has_page, his pages with that one. */
 struct ledger_issued {
 	uint32_t number;
 	uint8_t copy_hash[CRYPTO_HASH_LEN];
+	bool has_page;
+	uint8_t page_hash[CRYPTO_HASH_LEN];
 };
 
 /* Every function below writes a note with the path and a hint to the sink that ledger_create or
@@ -109,14 +124,17 @@ struct ledger_issued {
  * SR_E_NOMEM, or SR_E_IO if the system refuses (sys is ENOSPC on a full disk), or SR_E_STATE while
  * another process holds the file longer than LEDGER_BUSY_MS, besides what is said. */
 
-/* ledger_create makes a ledger (0600) with no readers; it appears whole or not at all. seed is
- * copied, lattice_hash of p is computed here, its collusion in range (asserted). keys NULL: an open
- * ledger; else one that is sealed from birth with their fresh key (ledger_keys_fresh), and keys
- * must live until ledger_close. SR_E_STATE if path, or its -journal or -wal, is there; SR_E_LIMIT.
+/* ledger_create makes a ledger (0600) with no readers; it appears whole or not at all. sheet gives
+ * the paper a layout layer, empty: none; what it is means nothing here. seed is copied,
+ * lattice_hash and has_sheet of p are computed here, its collusion in range (asserted). keys NULL:
+ * an open ledger; else one that is sealed from birth with their fresh key (ledger_keys_fresh), and
+ * keys must live until ledger_close. SR_E_STATE if path, or its -journal or -wal, is there;
+ * SR_E_LIMIT.
  */
 SR_MUST struct sr_err ledger_create(const char *path, const struct ledger_paper *p,
-				    const struct crypto_key *seed, struct ledger_keys *keys,
-				    const struct sr_sink *sink, struct ledger **out);
+				    struct slice sheet, const struct crypto_key *seed,
+				    struct ledger_keys *keys, const struct sr_sink *sink,
+				    struct ledger **out);
 
 /* ledger_open checks what the file says of the paper. readonly never changes a byte and makes no
  * file, also in a folder that cannot be written. keys (NULL: none) are asked if the ledger is
@@ -133,6 +151,10 @@ void ledger_close(struct ledger *l);
 /* ledger_paper and ledger_seed borrow from l. */
 const struct ledger_paper *ledger_paper(const struct ledger *l);
 const struct crypto_key *ledger_seed(const struct ledger *l);
+
+/* ledger_sheet reads the sheet into a, checked, empty if the paper has no layout layer: SR_E_INPUT
+ * or SR_E_AUTH if it is not the one that the ledger was made with. */
+SR_MUST struct sr_err ledger_sheet(struct ledger *l, struct arena *a, struct slice *out);
 
 /* ledger_sealed tells whether the file is sealed. */
 bool ledger_sealed(const struct ledger *l);
@@ -163,9 +185,10 @@ SR_MUST struct sr_err ledger_commit_readers(struct ledger *l, const struct ledge
 					    size_t n, uint32_t first, int64_t now,
 					    struct slice entry);
 
-/* ledger_mark_issued notes in one transaction that these copies have appeared. A copy that was
- * issued before with the same digest is fine; with another one, or an unknown number, SR_E_STATE
- * and nothing is changed. */
+/* ledger_mark_issued notes in one transaction that these copies have appeared, pages only of a
+ * paper with a layout layer (asserted). What was issued before with the same digest is fine, and
+ * pages may follow a copy; with another digest, or an unknown number, SR_E_STATE and nothing is
+ * changed. */
 SR_MUST struct sr_err ledger_mark_issued(struct ledger *l, const struct ledger_issued *batch,
 					 size_t n);
 

@@ -35,29 +35,13 @@ struct sr_err ledger_write_roster(struct ledger *l, uint32_t readers, uint32_t c
 {
 	uint8_t check[CRYPTO_HASH_LEN];
 	sqlite3_stmt *st;
-	SR_TRY(roster_check(l, LEDGER_VERSION, readers, commitments, check));
+	SR_TRY(roster_check(l, LEDGER_VERSION_PLAIN, readers, commitments, check));
 	SR_TRY(db_prepare(l, "INSERT OR REPLACE INTO roster VALUES(1, ?, ?)", &st));
 	(void)sqlite3_bind_int64(st, 1, readers);
 	db_bind(st, 2, slice_make(check, sizeof check));
 	struct sr_err e = db_run(l, st);
 	(void)sqlite3_finalize(st);
 	return e;
-}
-
-static struct sr_err count_commitments(struct ledger *l, uint32_t *n)
-{
-	sqlite3_stmt *st;
-	bool row;
-	SR_TRY(db_prepare(l, "SELECT count(*) FROM commitment", &st));
-	struct sr_err e = db_step(l, st, &row);
-	int64_t count = sr_bad(e) || !row ? -1 : sqlite3_column_int64(st, 0);
-	(void)sqlite3_finalize(st);
-	if (sr_bad(e))
-		return e;
-	if (count < 0 || count > LEDGER_COMMITMENTS)
-		return db_damage(l);
-	*n = (uint32_t)count;
-	return sr_ok();
 }
 
 static struct sr_err take_roster(struct ledger *l, sqlite3_stmt *st, int version,
@@ -85,7 +69,7 @@ struct sr_err ledger_read_roster(struct ledger *l, uint32_t *readers, uint32_t *
 	uint32_t n = 0;
 	SR_TRY(db_version(l, &version));
 	if (version > 1)
-		SR_TRY(count_commitments(l, &n));
+		SR_TRY(db_count(l, "SELECT count(*) FROM commitment", LEDGER_COMMITMENTS, &n));
 	SR_TRY(db_prepare(l, "SELECT readers, check_value FROM roster WHERE one=1", &st));
 	struct sr_err e = take_roster(l, st, version, n, readers);
 	(void)sqlite3_finalize(st);

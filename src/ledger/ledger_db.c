@@ -43,10 +43,16 @@ static const char *const schema[] = {
 	"copy_check BLOB) STRICT",
 	"CREATE TABLE commitment(number INTEGER PRIMARY KEY, readers INTEGER NOT NULL, "
 	"entry BLOB NOT NULL, check_value BLOB NOT NULL) STRICT",
+	"CREATE TABLE sheet(one INTEGER PRIMARY KEY CHECK(one=1), sheet BLOB NOT NULL, "
+	"check_value BLOB NOT NULL) STRICT",
+	"CREATE TABLE page(number INTEGER PRIMARY KEY, page_hash BLOB NOT NULL, "
+	"page_check BLOB NOT NULL) STRICT",
 };
 
-/* How many of these statements a version has. */
-enum { SCHEMA_N = sizeof schema / sizeof *schema, SCHEMA_1_N = SCHEMA_N - 1 };
+/* How many of these statements each version has. */
+static const size_t schema_n[LEDGER_VERSION + 1] = {0, 3, 4, 4, 6};
+
+static_assert(sizeof schema / sizeof *schema == 6, "the present version has them all");
 
 struct sr_err db_fail(const struct ledger *l, enum sr_code code, const char *what, const char *hint)
 {
@@ -180,6 +186,22 @@ struct sr_err db_run(struct ledger *l, sqlite3_stmt *st)
 	return e;
 }
 
+struct sr_err db_count(struct ledger *l, const char *sql, int64_t max, uint32_t *n)
+{
+	sqlite3_stmt *st;
+	bool row;
+	SR_TRY(db_prepare(l, sql, &st));
+	struct sr_err e = db_step(l, st, &row);
+	int64_t count = sr_bad(e) || !row ? -1 : sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	if (sr_bad(e))
+		return e;
+	if (count < 0 || count > max)
+		return db_damage(l);
+	*n = (uint32_t)count;
+	return sr_ok();
+}
+
 void db_bind(sqlite3_stmt *st, int i, struct slice s)
 {
 	/* A NULL pointer would bind NULL. Nothing is copied, so that memory cannot run out here. */
@@ -248,6 +270,8 @@ static struct sr_err harden(struct ledger *l)
 		if (rc != SQLITE_OK)
 			return db_error(l, rc);
 	}
+	static_assert((int)LEDGER_SHEET_BYTES <= (int)LEDGER_LATTICE_BYTES,
+		      "a sheet fits where a lattice does");
 	(void)sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH,
 			    LEDGER_LATTICE_BYTES + LEDGER_TITLE_BYTES + 4096);
 	(void)sqlite3_busy_timeout(l->db, LEDGER_BUSY_MS);
@@ -451,27 +475,27 @@ void db_image_free(struct db_image *i)
 	*i = (struct db_image){0};
 }
 
-static struct sr_err set_ids(struct ledger *l)
+static struct sr_err set_ids(struct ledger *l, int version)
 {
 	char ids[80];
 	(void)snprintf(ids, sizeof ids, "PRAGMA application_id=%d; PRAGMA user_version=%d",
-		       APPLICATION_ID, LEDGER_VERSION);
+		       APPLICATION_ID, version);
 	return db_exec(l, ids);
 }
 
 struct sr_err db_create_schema(struct ledger *l)
 {
-	for (size_t i = 0; i < SCHEMA_N; i++)
+	for (size_t i = 0; i < schema_n[LEDGER_VERSION]; i++)
 		SR_TRY(db_exec(l, schema[i]));
-	return set_ids(l);
+	return set_ids(l, LEDGER_VERSION);
 }
 
 struct sr_err db_upgrade_schema(struct ledger *l, int version)
 {
-	for (size_t i = SCHEMA_1_N; i < SCHEMA_N && version == 1; i++)
+	for (size_t i = schema_n[version]; i < schema_n[LEDGER_VERSION_PLAIN]; i++)
 		SR_TRY(db_exec(l, schema[i]));
 	SR_TRY(db_exec(l, "ALTER TABLE paper ADD COLUMN " COLLUSION));
-	return set_ids(l);
+	return set_ids(l, LEDGER_VERSION_PLAIN);
 }
 
 struct sr_err db_version(struct ledger *l, int *out)
@@ -492,7 +516,7 @@ struct sr_err db_version(struct ledger *l, int *out)
 
 static struct sr_err compare_schema(struct ledger *l, sqlite3_stmt *st, int version)
 {
-	size_t n = 0, want_n = version == 1 ? SCHEMA_1_N : SCHEMA_N;
+	size_t n = 0, want_n = schema_n[version];
 	bool row;
 	for (;; n++) {
 		SR_TRY(db_step(l, st, &row));

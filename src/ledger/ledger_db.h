@@ -18,6 +18,7 @@ struct ledger {
 	struct sr_sink sink; /* file is path */
 	struct arena mem;
 	struct ledger_paper paper;
+	uint8_t sheet_check[CRYPTO_HASH_LEN]; /* if the paper has a sheet */
 	struct crypto_key seed;
 	bool readonly, sealed, stale;
 	bool commitments_shown; /* by ledger_commitments_load, so many */
@@ -34,6 +35,8 @@ enum ledger_kind {
 	LEDGER_KIND_COPY = 2,
 	LEDGER_KIND_ROSTER = 3,
 	LEDGER_KIND_COMMITMENT = 4,
+	LEDGER_KIND_SHEET = 5,
+	LEDGER_KIND_PAGE = 6,
 };
 
 /* db_fail notes what and hint (may be NULL) and returns the error. */
@@ -81,7 +84,7 @@ SR_MUST struct sr_err db_check_free(struct ledger *l);
 SR_MUST struct sr_err db_check_beside(struct ledger *l, const char *path);
 
 /* db_create_schema writes the tables, inside the caller's transaction. db_upgrade_schema adds what
- * the older version did not have. */
+ * a version before LEDGER_VERSION_PLAIN did not have. */
 SR_MUST struct sr_err db_create_schema(struct ledger *l);
 SR_MUST struct sr_err db_upgrade_schema(struct ledger *l, int version);
 
@@ -125,8 +128,8 @@ SR_MUST struct sr_err db_write(struct ledger *l, struct sr_err (*fn)(struct ledg
 			       void *arg);
 
 /* ledger_write_roster stores the number of readers and of commitments, inside the caller's
- * transaction and in a ledger of the present version. ledger_read_roster reads and checks them; a
- * ledger of version 1 has no commitments. */
+ * transaction and in a ledger of LEDGER_VERSION_PLAIN or later. ledger_read_roster reads and checks
+ * them; a ledger of version 1 has no commitments. */
 SR_MUST struct sr_err ledger_write_roster(struct ledger *l, uint32_t readers, uint32_t commitments);
 SR_MUST struct sr_err ledger_read_roster(struct ledger *l, uint32_t *readers,
 					 uint32_t *commitments);
@@ -135,9 +138,18 @@ SR_MUST struct sr_err ledger_read_roster(struct ledger *l, uint32_t *readers,
 SR_MUST struct sr_err ledger_insert_commitment(struct ledger *l, uint32_t number, uint32_t readers,
 					       struct slice entry);
 
-/* ledger_upgrade makes a ledger of the present version of one of an older version, inside the
+/* ledger_upgrade makes a ledger of LEDGER_VERSION_PLAIN of one of an older version, inside the
  * caller's transaction; the roster is still to be written. */
 SR_MUST struct sr_err ledger_upgrade(struct ledger *l, int version);
+
+/* ledger_write_sheet adds the sheet, inside the caller's transaction, and sets sheet_check of l,
+ * which the check value of the paper binds; ledger_read_sheet_check sets it and has_sheet to what
+ * the file says. */
+SR_MUST struct sr_err ledger_write_sheet(struct ledger *l, struct slice sheet);
+SR_MUST struct sr_err ledger_read_sheet_check(struct ledger *l);
+
+/* db_count gives the number of rows that the statement sql counts, at most max. */
+SR_MUST struct sr_err db_count(struct ledger *l, const char *sql, int64_t max, uint32_t *n);
 
 /* ledger_check_value turns the info put together in b into a check value, and empties b. */
 SR_MUST struct sr_err ledger_check_value(const struct ledger *l, struct build *b,

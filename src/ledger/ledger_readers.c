@@ -3,6 +3,7 @@
 
 #include "build.h"
 
+#include <assert.h>
 #include <string.h>
 
 static struct sr_err reader_check(const struct ledger *l, struct build *b,
@@ -21,19 +22,38 @@ static struct sr_err reader_check(const struct ledger *l, struct build *b,
 
 static struct sr_err copy_check(const struct ledger *l, struct build *b, uint32_t number,
 				const uint8_t row[CRYPTO_HASH_LEN],
-				const uint8_t copy_hash[CRYPTO_HASH_LEN],
+				const uint8_t copy_hash[CRYPTO_HASH_LEN], const uint8_t *page_hash,
 				uint8_t out[CRYPTO_HASH_LEN])
 {
 	build_u8(b, LEDGER_KIND_COPY);
 	build_u32(b, number);
 	build_bytes(b, row, CRYPTO_HASH_LEN);
 	build_bytes(b, copy_hash, CRYPTO_HASH_LEN);
+	if (page_hash)
+		build_bytes(b, page_hash, CRYPTO_HASH_LEN);
+	return ledger_check_value(l, b, out);
+}
+
+static struct sr_err page_check(const struct ledger *l, struct build *b, uint32_t number,
+				const uint8_t row[CRYPTO_HASH_LEN],
+				const uint8_t page_hash[CRYPTO_HASH_LEN],
+				uint8_t out[CRYPTO_HASH_LEN])
+{
+	build_u8(b, LEDGER_KIND_PAGE);
+	build_u32(b, number);
+	build_bytes(b, row, CRYPTO_HASH_LEN);
+	build_bytes(b, page_hash, CRYPTO_HASH_LEN);
 	return ledger_check_value(l, b, out);
 }
 
 /* The columns that a reader is read from, in the order that take_reader expects. */
 #define READER_COLUMNS                                                                             \
-	"number, id, fold, name, house, side, committed_at, check_value, copy_hash, copy_check"
+	"reader.number, id, fold, name, house, side, committed_at, check_value, copy_hash, "       \
+	"copy_check"
+#define READER_ROWS "SELECT " READER_COLUMNS ", NULL, NULL FROM reader"
+#define READER_PAGE_ROWS                                                                           \
+	"SELECT " READER_COLUMNS ", page_hash, page_check FROM reader "                            \
+	"LEFT JOIN page ON page.number=reader.number"
 
 enum {
 	COL_NUMBER,
@@ -45,7 +65,9 @@ enum {
 	COL_TIME,
 	COL_CHECK,
 	COL_COPY,
-	COL_COPY_CHECK
+	COL_COPY_CHECK,
+	COL_PAGE,
+	COL_PAGE_CHECK
 };
 
 /* A folded id may be longer than the id. */
@@ -66,19 +88,39 @@ static bool borrow_reader(sqlite3_stmt *st, struct ledger_reader *r, uint8_t che
 	return true;
 }
 
-/* Reads state and digest of the copy, checked against the row's own check value. */
+/* Reads the digest of the pages, checked against the row's own check value. */
+static struct sr_err take_page(struct ledger *l, struct build *b, sqlite3_stmt *st,
+			       const uint8_t row_check[CRYPTO_HASH_LEN], struct ledger_reader *r)
+{
+	uint8_t check[CRYPTO_HASH_LEN], want[CRYPTO_HASH_LEN];
+	if (sqlite3_column_type(st, COL_PAGE) == SQLITE_NULL &&
+	    sqlite3_column_type(st, COL_PAGE_CHECK) == SQLITE_NULL)
+		return sr_ok();
+	if (!db_hash(st, COL_PAGE, r->page_hash) || !db_hash(st, COL_PAGE_CHECK, check))
+		return db_damage(l);
+	SR_TRY(page_check(l, b, r->number, row_check, r->page_hash, want));
+	if (!crypto_eq(want, check, sizeof want))
+		return db_wrong_check(l);
+	r->has_page = true;
+	return sr_ok();
+}
+
+/* Reads state and digests of copy and pages. The copy answers for the pages too, so that they
+ * cannot go unseen. */
 static struct sr_err take_copy(struct ledger *l, struct build *b, sqlite3_stmt *st,
 			       const uint8_t row_check[CRYPTO_HASH_LEN], struct ledger_reader *r)
 {
 	uint8_t check[CRYPTO_HASH_LEN], want[CRYPTO_HASH_LEN];
+	SR_TRY(take_page(l, b, st, row_check, r));
 	if (sqlite3_column_type(st, COL_COPY) == SQLITE_NULL &&
 	    sqlite3_column_type(st, COL_COPY_CHECK) == SQLITE_NULL) {
 		r->state = LEDGER_COMMITTED;
-		return sr_ok();
+		return r->has_page ? db_damage(l) : sr_ok();
 	}
 	if (!db_hash(st, COL_COPY, r->copy_hash) || !db_hash(st, COL_COPY_CHECK, check))
 		return db_damage(l);
-	SR_TRY(copy_check(l, b, r->number, row_check, r->copy_hash, want));
+	SR_TRY(copy_check(l, b, r->number, row_check, r->copy_hash,
+			  r->has_page ? r->page_hash : NULL, want));
 	if (!crypto_eq(want, check, sizeof want))
 		return db_wrong_check(l);
 	r->state = LEDGER_ISSUED;
@@ -136,6 +178,20 @@ static struct sr_err load_rows(struct ledger *l, struct build *b, sqlite3_stmt *
 	return row ? db_damage(l) : sr_ok();
 }
 
+/* Pages of nobody, or of a paper without a layout layer, would be seen by nobody else. */
+static struct sr_err check_pages(struct ledger *l, const struct ledger_readers *rs)
+{
+	int version;
+	uint32_t n, want = 0;
+	SR_TRY(db_version(l, &version));
+	if (version <= LEDGER_VERSION_PLAIN)
+		return sr_ok();
+	for (size_t i = 0; i < rs->n; i++)
+		want += rs->at[i].has_page;
+	SR_TRY(db_count(l, "SELECT count(*) FROM page", LIMIT_READERS, &n));
+	return n == want ? sr_ok() : db_damage(l);
+}
+
 static struct sr_err load_readers(struct ledger *l, void *arg)
 {
 	struct load *load = arg;
@@ -146,13 +202,16 @@ static struct sr_err load_readers(struct ledger *l, void *arg)
 	load->readers.at = ARENA_ARRAY(load->mem, n, struct ledger_reader);
 	if (!load->readers.at)
 		return sr_nomem();
-	SR_TRY(db_prepare(l, "SELECT " READER_COLUMNS " FROM reader ORDER BY number", &st));
+	SR_TRY(db_prepare(l,
+			  l->paper.has_sheet ? READER_PAGE_ROWS " ORDER BY reader.number"
+					     : READER_ROWS " ORDER BY reader.number",
+			  &st));
 	struct build b;
 	build_init(&b, 0);
 	struct sr_err e = load_rows(l, &b, st, load);
 	build_release(&b);
 	(void)sqlite3_finalize(st);
-	return e;
+	return sr_bad(e) ? e : check_pages(l, &load->readers);
 }
 
 struct sr_err ledger_readers_load(struct ledger *l, struct arena *a, struct ledger_readers *out)
@@ -254,7 +313,7 @@ static struct sr_err commit_readers(struct ledger *l, void *arg)
 	/* Reading checks all that it reads. Writing relies on more: the indexes that keep ids
 	 * unique, and the list of pages that are free. */
 	SR_TRY(db_check_integrity(l));
-	if (version < LEDGER_VERSION)
+	if (version < LEDGER_VERSION_PLAIN)
 		SR_TRY(ledger_upgrade(l, version));
 	SR_TRY(insert_readers(l, c));
 	readers += (uint32_t)c->n;
@@ -277,7 +336,7 @@ struct sr_err ledger_commit_readers(struct ledger *l, const struct ledger_reader
 struct issue {
 	const struct ledger_issued *batch;
 	size_t n;
-	sqlite3_stmt *get, *set;
+	sqlite3_stmt *get, *set, *add_page;
 };
 
 static struct sr_err set_copy(struct ledger *l, struct build *b, sqlite3_stmt *set,
@@ -285,11 +344,24 @@ static struct sr_err set_copy(struct ledger *l, struct build *b, sqlite3_stmt *s
 			      const uint8_t row_check[CRYPTO_HASH_LEN])
 {
 	uint8_t check[CRYPTO_HASH_LEN];
-	SR_TRY(copy_check(l, b, i->number, row_check, i->copy_hash, check));
+	SR_TRY(copy_check(l, b, i->number, row_check, i->copy_hash,
+			  i->has_page ? i->page_hash : NULL, check));
 	db_bind(set, 1, slice_make(i->copy_hash, CRYPTO_HASH_LEN));
 	db_bind(set, 2, slice_make(check, sizeof check));
 	(void)sqlite3_bind_int64(set, 3, i->number);
 	return db_run(l, set);
+}
+
+static struct sr_err add_page(struct ledger *l, struct build *b, sqlite3_stmt *add,
+			      const struct ledger_issued *i,
+			      const uint8_t row_check[CRYPTO_HASH_LEN])
+{
+	uint8_t check[CRYPTO_HASH_LEN];
+	SR_TRY(page_check(l, b, i->number, row_check, i->page_hash, check));
+	(void)sqlite3_bind_int64(add, 1, i->number);
+	db_bind(add, 2, slice_make(i->page_hash, CRYPTO_HASH_LEN));
+	db_bind(add, 3, slice_make(check, sizeof check));
+	return db_run(l, add);
 }
 
 static struct sr_err issue_one(struct ledger *l, struct build *b, const struct issue *is,
@@ -305,11 +377,13 @@ static struct sr_err issue_one(struct ledger *l, struct build *b, const struct i
 	SR_TRY(take_reader(l, b, is->get, i->number, &r));
 	if (!db_hash(is->get, COL_CHECK, row_check))
 		return db_damage(l);
-	if (r.state == LEDGER_COMMITTED)
-		return set_copy(l, b, is->set, i, row_check);
-	if (!crypto_eq(r.copy_hash, i->copy_hash, CRYPTO_HASH_LEN))
+	bool new_copy = r.state == LEDGER_COMMITTED, new_page = i->has_page && !r.has_page;
+	if ((!new_copy && !crypto_eq(r.copy_hash, i->copy_hash, CRYPTO_HASH_LEN)) ||
+	    (i->has_page && r.has_page && !crypto_eq(r.page_hash, i->page_hash, CRYPTO_HASH_LEN)))
 		return db_fail(l, SR_E_STATE, "this reader has another copy already", NULL);
-	return sr_ok();
+	if (new_page)
+		SR_TRY(add_page(l, b, is->add_page, i, row_check));
+	return new_copy || new_page ? set_copy(l, b, is->set, i, row_check) : sr_ok();
 }
 
 static struct sr_err issue_batch(struct ledger *l, const struct issue *is)
@@ -328,8 +402,13 @@ static struct sr_err issue_batch(struct ledger *l, const struct issue *is)
 static struct sr_err mark_issued(struct ledger *l, void *arg)
 {
 	struct issue *is = arg;
-	struct sr_err e =
-		db_prepare(l, "SELECT " READER_COLUMNS " FROM reader WHERE number=?", &is->get);
+	bool pages = l->paper.has_sheet;
+	struct sr_err e = db_prepare(l,
+				     pages ? READER_PAGE_ROWS " WHERE reader.number=?"
+					   : READER_ROWS " WHERE reader.number=?",
+				     &is->get);
+	if (!sr_bad(e) && pages)
+		e = db_prepare(l, "INSERT INTO page VALUES(?, ?, ?)", &is->add_page);
 	if (!sr_bad(e))
 		e = db_prepare(l, "UPDATE reader SET copy_hash=?, copy_check=? WHERE number=?",
 			       &is->set);
@@ -337,11 +416,14 @@ static struct sr_err mark_issued(struct ledger *l, void *arg)
 		e = issue_batch(l, is);
 	(void)sqlite3_finalize(is->get);
 	(void)sqlite3_finalize(is->set);
+	(void)sqlite3_finalize(is->add_page);
 	return e;
 }
 
 struct sr_err ledger_mark_issued(struct ledger *l, const struct ledger_issued *batch, size_t n)
 {
-	struct issue is = {batch, n, NULL, NULL};
+	struct issue is = {batch, n, NULL, NULL, NULL};
+	for (size_t i = 0; i < n; i++)
+		assert(!batch[i].has_page || l->paper.has_sheet);
 	return db_write(l, mark_issued, &is);
 }

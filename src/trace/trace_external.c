@@ -195,7 +195,8 @@ static struct sr_err open_units(struct chooser *c, struct trace_external *x)
 		x->unit_salt[i] = p->unit_salt[index[i]];
 	}
 	x->units_n = n;
-	return commit_tree_prove(c->a, p->unit_leaf, p->units.n, index, n, &x->units_proof);
+	return commit_tree_prove(c->a, p->unit_leaf, p->units.n + p->slots_n, index, n,
+				 &x->units_proof);
 }
 
 static int ascending(const void *a, const void *b)
@@ -226,7 +227,7 @@ static struct sr_err open_symbols(struct chooser *c, const struct code_leak *see
 						     COMMIT_SOURCE_ISSUER, p->symbol[index[i]]};
 	r->symbols_n = seen->n;
 	r->salt = p->reader_salt;
-	return commit_tree_prove(c->a, p->symbol_leaf, p->places_n, index, seen->n,
+	return commit_tree_prove(c->a, p->symbol_leaf, p->places_n + p->slots_n, index, seen->n,
 				 &r->symbols_proof);
 }
 

@@ -100,7 +100,10 @@ static struct sr_err examine_units(struct examiner *e)
 		SR_TRY(commit_leaf_unit(&e->scratch, &x->unit_salt[i], x->unit[i].index,
 					&x->unit[i].unit, &opened[i].leaf));
 	}
-	if (sr_bad(commit_tree_check(entry->units_n, opened, x->units_n, &x->units_proof, &root)) ||
+	/* The slots of a layout layer stand behind the units, and behind a reader's symbols; none
+	 * is opened. */
+	size_t leaves_n = (size_t)entry->units_n + entry->layout.slots_n;
+	if (sr_bad(commit_tree_check(leaves_n, opened, x->units_n, &x->units_proof, &root)) ||
 	    !commit_hash_eq(&root, &entry->lattice_root))
 		return refuse(e, "the text, the wordings or the biases that it opens are not those "
 				 "that were committed");
@@ -160,7 +163,8 @@ static bool symbols_fit(const struct examiner *e, const struct trace_opened_read
 			return false;
 	for (size_t i = 0; i < leak->n; i++) {
 		const struct trace_opened_symbol *s = symbol_of(e, r, i);
-		if (!s || s->symbol >= leak->seen[i].bias.q)
+		if (!s || s->symbol >= leak->seen[i].bias.q ||
+		    s->place >= e->finding.entry->places_n)
 			return false;
 	}
 	return true;
@@ -181,8 +185,9 @@ static struct sr_err reader_leaf(struct examiner *e, const struct trace_opened_r
 		opened[i].index = o->place;
 		commit_leaf_symbol(&o->salt, &s, &opened[i].leaf);
 	}
-	if (sr_bad(commit_tree_check(e->finding.entry->places_n, opened, r->symbols_n,
-				     &r->symbols_proof, &root)))
+	const struct commit_entry *entry = e->finding.entry;
+	size_t leaves_n = (size_t)entry->places_n + entry->layout.slots_n;
+	if (sr_bad(commit_tree_check(leaves_n, opened, r->symbols_n, &r->symbols_proof, &root)))
 		return refuse(e, "the proof of a reader's symbols does not have the form of one");
 	out->index = r->reader.number - 1;
 	return commit_leaf_reader(&e->scratch, &r->salt, &r->reader, &root, &out->leaf);

@@ -65,14 +65,14 @@ static void make_good(void)
 		.title = SLICE_LIT("title"), .lattice = SLICE_LIT("lattice"), .collusion = 3};
 	struct ledger_reader r[2] = {{.id = SLICE_LIT("A"), .fold = SLICE_LIT("a")},
 				     {.id = SLICE_LIT("b"), .fold = SLICE_LIT("b")}};
-	struct ledger_issued copy = {.number = 1};
+	struct ledger_issued copy = {.number = 1, .has_page = true};
 	struct crypto_key seed;
 	struct ledger *l;
 	must(crypto_init());
 	must(crypto_key_random(&seed));
 	assert(mkdtemp(folder));
 	(void)snprintf(path, sizeof path, "%s/ledger", folder);
-	must(ledger_create(path, &p, &seed, NULL, NULL, &l));
+	must(ledger_create(path, &p, SLICE_LIT("sheet"), &seed, NULL, NULL, &l));
 	must(ledger_commit_readers(l, r, 2, 1, 1, SLICE_LIT("entry")));
 	must(ledger_mark_issued(l, &copy, 1));
 	ledger_close(l);
@@ -107,12 +107,16 @@ static void check_content(struct ledger *l, bool edited)
 {
 	struct ledger_readers rs;
 	struct ledger_commitments cs;
+	struct slice sheet;
 	struct arena a = {0};
 	struct sr_err e = ledger_readers_load(l, &a, &rs);
 	if (!sr_bad(e))
 		e = ledger_commitments_load(l, &a, &cs);
+	if (!sr_bad(e))
+		e = ledger_sheet(l, &a, &sheet);
 	if (!sr_bad(e) && edited)
-		assert(rs.n == 2 && slice_eq(rs.at[0].id, SLICE_LIT("A")) && cs.n == 1 &&
+		assert(rs.n == 2 && rs.at[0].has_page && slice_eq(sheet, SLICE_LIT("sheet")) &&
+		       slice_eq(rs.at[0].id, SLICE_LIT("A")) && cs.n == 1 &&
 		       slice_eq(cs.at[0].entry, SLICE_LIT("entry")) &&
 		       slice_eq(ledger_paper(l)->lattice, SLICE_LIT("lattice")));
 	arena_release(&a);

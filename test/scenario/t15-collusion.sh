@@ -26,7 +26,7 @@ for c in 1 3 12; do
 	check "$c: info tells it" out_has "^  design size  $c\$"
 	run ledger info "l$c" --json
 	check "$c: info tells it in JSON" value_is "$c" ledgers 0 design_size
-	check "$c: the version of the ledger" value_is 3 ledgers 0 version
+	check "$c: the version of the ledger" value_is 4 ledgers 0 version
 	check "$c: the commitment names it" test "$(entry_size "l$c.commitment")" = "$(printf %02x "$c")"
 	run ledger check "l$c" --commitment "l$c.commitment"
 	check "$c: is in order" exits 0

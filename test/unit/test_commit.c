@@ -7,6 +7,7 @@
 #include "papers.h"
 
 #include <sodium.h>
+#include <time.h>
 
 static void must(struct sr_err e)
 {
@@ -247,6 +248,24 @@ static void symbol_leaf_is_as_written_down(void)
 	CHECK(same(&leaf, &plain), "computed once more");
 }
 
+static const uint64_t half_cum[] = {0, 0x80000000, CODE_BIAS_ONE};
+static const uint64_t third_cum[] = {0, 0x40000000, CODE_BIAS_ONE};
+
+static void layout_leaves_are_as_written_down(void)
+{
+	static const char slot[] = "\4\1\2\3\0\0\0\0\0\0\0\0\0\0\0\0\0\4\3\2\1\0\0\0\x40";
+	const struct code_bias bias = {2, third_cum};
+	const struct commit_symbol s = {7, COMMIT_LAYER_LAYOUT, COMMIT_SOURCE_ISSUER, 3, 1};
+	uint8_t bytes[29] = {0x00, 1, 2, 3, [17] = 7, 0, 0, 0, 1, 0, 3, 0, 0, 0, 1, 0};
+	struct commit_hash leaf, plain;
+	commit_leaf_symbol(&salt_a, &s, &leaf);
+	crypto_generichash(plain.at, 32, bytes, sizeof bytes, NULL, 0);
+	CHECK(same(&leaf, &plain), "a symbol");
+	commit_leaf_slot(&salt_a, 0x01020304, &bias, &leaf);
+	crypto_generichash(plain.at, 32, (const uint8_t *)slot, sizeof slot - 1, NULL, 0);
+	CHECK(same(&leaf, &plain), "a slot");
+}
+
 static void reader_leaf_is_as_written_down(void)
 {
 	static const char bytes[] = "\2\1\2\3\0\0\0\0\0\0\0\0\0\0\0\0\0"
@@ -266,8 +285,6 @@ static void reader_leaf_is_as_written_down(void)
 	build_release(&b);
 }
 
-static const uint64_t half_cum[] = {0, 0x80000000, CODE_BIAS_ONE};
-static const uint64_t third_cum[] = {0, 0x40000000, CODE_BIAS_ONE};
 static const struct slice two_words[] = {{(const uint8_t *)"ab", 2}, {(const uint8_t *)"c", 1}};
 static const struct slice other_words[] = {{(const uint8_t *)"a", 1}, {(const uint8_t *)"bc", 2}};
 
@@ -356,6 +373,10 @@ static size_t many_leaves(struct commit_hash *out)
 						&out[n++]));
 		for (size_t i = 0; i < 2 * sizeof units / sizeof *units; i++)
 			must(commit_leaf_unit(&b, salt, (uint32_t)i % 2, &units[i / 2], &out[n++]));
+		for (uint32_t i = 0; i < 4; i++)
+			commit_leaf_slot(salt, i % 2,
+					 &(struct code_bias){2, i < 2 ? half_cum : third_cum},
+					 &out[n++]);
 	}
 	build_release(&b);
 	return n;
@@ -363,9 +384,9 @@ static size_t many_leaves(struct commit_hash *out)
 
 static void leaves_bind_every_field(void)
 {
-	struct commit_hash leaf[80];
+	struct commit_hash leaf[88];
 	size_t n = many_leaves(leaf);
-	CHECK(n == 80, "%zu leaves", n);
+	CHECK(n == 88, "%zu leaves", n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
 			CHECK(!same(&leaf[i], &leaf[k]), "leaves %zu and %zu", i, k);
@@ -528,7 +549,7 @@ static void units_of_every_script(void)
 
 static void salts_differ(void)
 {
-	enum { N = 70, SETS = 6 };
+	enum { N = 70, SETS = 7 };
 	static struct commit_salt all[SETS * N + 4];
 	struct crypto_key seed, other;
 	uint8_t hash[2][CRYPTO_HASH_LEN] = {{1}, {2}};
@@ -543,10 +564,11 @@ static void salts_differ(void)
 	must(commit_salts_symbols(&text, SLICE_LIT("anna"), N, at + 3 * N));
 	must(commit_salts_symbols(&key, SLICE_LIT("anna"), N, at + 4 * N));
 	must(commit_salts_lattice(&s, N, at + 5 * N));
-	must(commit_salt_reader(&s, SLICE_LIT("anna"), at + 6 * N));
-	must(commit_salt_reader(&s, SLICE_LIT("bert"), at + 6 * N + 1));
-	must(commit_salt_reader(&text, SLICE_LIT("anna"), at + 6 * N + 2));
-	must(commit_salt_reader(&key, SLICE_LIT("anna"), at + 6 * N + 3));
+	must(commit_salts_layout(&s, SLICE_LIT("anna"), N, at + 6 * N));
+	must(commit_salt_reader(&s, SLICE_LIT("anna"), at + 7 * N));
+	must(commit_salt_reader(&s, SLICE_LIT("bert"), at + 7 * N + 1));
+	must(commit_salt_reader(&text, SLICE_LIT("anna"), at + 7 * N + 2));
+	must(commit_salt_reader(&key, SLICE_LIT("anna"), at + 7 * N + 3));
 	size_t n = sizeof all / sizeof *all;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++)
@@ -638,6 +660,15 @@ static struct commit_entry entry_of(uint32_t number, int64_t time, uint32_t read
 				     .readers_root = {{2, (uint8_t)number}}};
 }
 
+/* layout_entry_of is the same with a layout layer. */
+static struct commit_entry layout_entry_of(uint32_t number, int64_t time, uint32_t readers)
+{
+	struct commit_entry e = entry_of(number, time, readers);
+	e.has_layout = true;
+	e.layout = (struct commit_layout){0x00010203, {{5, 6, [31] = 7}}};
+	return e;
+}
+
 static struct slice entry_bytes(struct arena *a, const struct commit_entry *e, uint8_t key_no)
 {
 	struct crypto_key key;
@@ -652,29 +683,40 @@ static struct slice entry_bytes(struct arena *a, const struct commit_entry *e, u
 	return s;
 }
 
-/* signed_again signs the fields of bytes, as they are, once more. */
-static void signed_again(uint8_t *bytes, uint8_t key_no)
+/* signed_again signs the fields of the len bytes, as they are, once more. */
+static void signed_again(uint8_t *bytes, size_t len, uint8_t key_no)
 {
 	struct crypto_key key;
+	size_t fields = len - CRYPTO_SIGNATURE_LEN;
 	key_of(&key, key_no);
-	crypto_signature_make(&key, slice_make(bytes, COMMIT_ENTRY_LEN - CRYPTO_SIGNATURE_LEN),
-			      bytes + COMMIT_ENTRY_LEN - CRYPTO_SIGNATURE_LEN);
+	crypto_signature_make(&key, slice_make(bytes, fields), bytes + fields);
 	crypto_key_release(&key);
+}
+
+static bool same_fields(const struct commit_entry *a, const struct commit_entry *b)
+{
+	return a->number == b->number && a->time == b->time && a->readers_n == b->readers_n &&
+	       a->places_n == b->places_n && a->units_n == b->units_n &&
+	       a->collusion == b->collusion && a->has_layout == b->has_layout &&
+	       a->layout.slots_n == b->layout.slots_n && same(&a->layout.sheet, &b->layout.sheet) &&
+	       same(&a->lattice_root, &b->lattice_root) &&
+	       same(&a->readers_root, &b->readers_root) && same(&a->previous, &b->previous);
 }
 
 static void entries_there_and_back(void)
 {
 	struct arena a = {0};
 	struct commit_entry e = entry_of(0x01020304, 0x0102030405060708, 0x0000ffff), r;
-	e.previous.at[31] = 3;
-	struct slice s = entry_bytes(&a, &e, 4);
+	struct commit_entry e3 = layout_entry_of(0x01020304, 0x0102030405060708, 0x0000ffff);
+	e.previous.at[31] = e3.previous.at[31] = 3;
+	struct slice s = entry_bytes(&a, &e3, 4);
+	CHECK(s.len == COMMIT_ENTRY_3_LEN && s.len == 266, "%zu bytes", s.len);
+	must(commit_entry_read(s, &r));
+	CHECK(same_fields(&e3, &r), "every field, with a layout layer");
+	s = entry_bytes(&a, &e, 4);
 	CHECK(s.len == COMMIT_ENTRY_LEN && s.len == 229, "%zu bytes", s.len);
 	must(commit_entry_read(s, &r));
-	CHECK(r.number == e.number && r.time == e.time && r.readers_n == e.readers_n &&
-		      r.places_n == e.places_n && r.units_n == e.units_n &&
-		      r.collusion == e.collusion && same(&r.lattice_root, &e.lattice_root) &&
-		      same(&r.readers_root, &e.readers_root) && same(&r.previous, &e.previous),
-	      "every field");
+	CHECK(same_fields(&e, &r), "every field");
 	struct commit_hash digest, plain;
 	commit_entry_digest(s, &digest);
 	crypto_generichash(plain.at, 32, s.ptr, s.len, NULL, 0);
@@ -723,8 +765,9 @@ static struct slice entry_1(void)
 static void damaged_entries_are_refused(void)
 {
 	struct arena a = {0};
-	struct commit_entry e = entry_of(1, 5, 3);
+	struct commit_entry e = entry_of(1, 5, 3), e3 = layout_entry_of(1, 5, 3);
 	nothing_damaged_is_taken(entry_bytes(&a, &e, 4));
+	nothing_damaged_is_taken(entry_bytes(&a, &e3, 4));
 	nothing_damaged_is_taken(entry_1());
 	arena_release(&a);
 }
@@ -745,16 +788,36 @@ static void an_entry_of_version_1(void)
 	arena_release(&a);
 }
 
-/* Fields that no issuer of this version writes, correctly signed. */
+/* struct strange: a field that no issuer of this version writes. */
+struct strange {
+	size_t at, len;
+	uint8_t fill;
+	enum sr_code code;
+	const char *why;
+};
+
+/* check_strange puts each of them into e, correctly signed. */
+static void check_strange(const struct commit_entry *e, const struct strange *row, size_t n)
+{
+	struct arena a = {0};
+	struct commit_entry out;
+	struct slice s = entry_bytes(&a, e, 4);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t bytes[COMMIT_ENTRY_3_LEN];
+		memcpy(bytes, s.ptr, s.len);
+		memset(bytes + row[i].at, row[i].fill, row[i].len);
+		signed_again(bytes, s.len, 4);
+		struct sr_err err = commit_entry_read(slice_make(bytes, s.len), &out);
+		CHECK(err.code == row[i].code, "%s: %d", row[i].why, (int)err.code);
+	}
+	arena_release(&a);
+}
+
 static void strange_entries_are_refused(void)
 {
-	static const struct {
-		size_t at, len;
-		uint8_t fill;
-		enum sr_code code;
-		const char *why;
-	} rows[] = {
-		{8, 1, 3, SR_E_STATE, "version 3"},
+	static const struct strange rows[] = {
+		{8, 1, 4, SR_E_STATE, "version 4"},
+		{8, 1, 3, SR_E_INPUT, "version 3, without the pages"},
 		{9, 1, 255, SR_E_STATE, "version 65282"},
 		{8, 1, 1, SR_E_INPUT, "version 1, with a byte too many"},
 		{8, 1, 0, SR_E_INPUT, "version 0"},
@@ -772,18 +835,28 @@ static void strange_entries_are_refused(void)
 		{33, 4, 0, SR_E_INPUT, "no text at all"},
 		{229 - 64 - 32, 32, 0, SR_E_AUTH, "another key than the one that signed"},
 	};
-	struct arena a = {0};
-	struct commit_entry e = entry_of(1, 5, 3), out;
-	struct slice s = entry_bytes(&a, &e, 4);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		uint8_t bytes[COMMIT_ENTRY_LEN];
-		memcpy(bytes, s.ptr, s.len);
-		memset(bytes + rows[i].at, rows[i].fill, rows[i].len);
-		signed_again(bytes, 4);
-		struct sr_err err = commit_entry_read(slice_make(bytes, sizeof bytes), &out);
-		CHECK(err.code == rows[i].code, "%s: %d", rows[i].why, (int)err.code);
-	}
-	arena_release(&a);
+	static const struct strange layout[] = {
+		{8, 1, 3, SR_OK, "the instrument: as it was"},
+		{8, 1, 4, SR_E_STATE, "version 4"},
+		{8, 1, 2, SR_E_INPUT, "version 2, with pages"},
+		{8, 1, 1, SR_E_INPUT, "version 1, with pages"},
+		{26, 1, 0, SR_E_INPUT, "no layer"},
+		{26, 1, 1, SR_E_INPUT, "one layer"},
+		{26, 1, 3, SR_E_INPUT, "three layers"},
+		{27, 1, 1, SR_E_INPUT, "the layout twice"},
+		{28, 1, 0, SR_E_INPUT, "the words twice"},
+		{28, 1, 2, SR_E_INPUT, "another layer"},
+		{29, 1, 0, SR_E_INPUT, "a code for nobody"},
+		{29, 1, 13, SR_E_INPUT, "a code for more than there are codes for"},
+		{30, 4, 255, SR_E_INPUT, "more places than a paper has"},
+		{34, 4, 0, SR_E_INPUT, "no text at all"},
+		{38, 4, 255, SR_E_INPUT, "more slots than pages have"},
+		{38, 4, 0, SR_OK, "pages without slots"},
+		{266 - 64 - 32, 32, 0, SR_E_AUTH, "another key than the one that signed"},
+	};
+	struct commit_entry e = entry_of(1, 5, 3), e3 = layout_entry_of(1, 5, 3);
+	check_strange(&e, rows, sizeof rows / sizeof *rows);
+	check_strange(&e3, layout, sizeof layout / sizeof *layout);
 }
 
 /* Chains. */
@@ -853,6 +926,33 @@ static void another_root(struct commit_entry *e)
 	e->readers_root.at[0] ^= 1;
 }
 
+static void more_slots(struct commit_entry *e)
+{
+	e->layout.slots_n++;
+}
+static void another_sheet(struct commit_entry *e)
+{
+	e->layout.sheet.at[31] ^= 1;
+}
+static void without_pages(struct commit_entry *e)
+{
+	e->has_layout = false;
+	e->layout = (struct commit_layout){0};
+}
+static void with_pages(struct commit_entry *e)
+{
+	*e = (struct commit_entry){.number = e->number,
+				   .time = e->time,
+				   .readers_n = e->readers_n,
+				   .places_n = e->places_n,
+				   .units_n = e->units_n,
+				   .collusion = e->collusion,
+				   .has_layout = true,
+				   .lattice_root = e->lattice_root,
+				   .readers_root = e->readers_root,
+				   .previous = e->previous};
+}
+
 static const struct broken broken[] = {
 	{1, nothing, 4, true, "nothing is changed"},
 	{1, same_time, 4, true, "two entries within a second"},
@@ -872,14 +972,29 @@ static const struct broken broken[] = {
 	{1, another_past, 4, false, "not chained to the entry before"},
 	{1, nothing, 5, false, "signed with another key"},
 	{2, another_past, 4, false, "the last one is not chained"},
+	{1, with_pages, 4, false, "a layout layer comes later"},
 };
 
-static void chain_make(struct arena *a, const struct broken *r, struct slice *bytes)
+/* The same of chains with a layout layer. */
+static const struct broken broken_layout[] = {
+	{1, nothing, 4, true, "nothing is changed"},
+	{1, more_slots, 4, false, "a slot more"},
+	{0, more_slots, 4, false, "a slot more at first"},
+	{2, another_sheet, 4, false, "another sheet"},
+	{1, without_pages, 4, false, "the layout layer goes"},
+	{1, more_places, 4, false, "a place more"},
+	{1, another_past, 4, false, "not chained to the entry before"},
+};
+
+typedef struct commit_entry (*entry_maker)(uint32_t number, int64_t time, uint32_t readers);
+
+static void chain_make_of(struct arena *a, entry_maker make, const struct broken *r,
+			  struct slice *bytes)
 {
 	struct commit_hash digest = {{0}};
 	for (size_t i = 0; i < CHAIN; i++) {
 		struct commit_entry e =
-			entry_of((uint32_t)i + 1, 100 + 10 * (int64_t)i, 30 + 10 * (uint32_t)i);
+			make((uint32_t)i + 1, 100 + 10 * (int64_t)i, 30 + 10 * (uint32_t)i);
 		e.previous = digest;
 		if (r && r->which == i)
 			r->change(&e);
@@ -888,19 +1003,30 @@ static void chain_make(struct arena *a, const struct broken *r, struct slice *by
 	}
 }
 
-static void chains_keep_their_rules(void)
+static void chain_make(struct arena *a, const struct broken *r, struct slice *bytes)
+{
+	chain_make_of(a, entry_of, r, bytes);
+}
+
+static void check_rules(entry_maker make, const struct broken *rows, size_t n)
 {
 	struct arena a = {0};
-	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct slice bytes[CHAIN];
 		struct commit_chain c = {.n = 77};
-		const struct broken *row = &broken[i];
-		chain_make(&a, row, bytes);
+		const struct broken *row = &rows[i];
+		chain_make_of(&a, make, row, bytes);
 		struct sr_err e = commit_chain_read(&a, bytes, CHAIN, &c);
 		CHECK(row->good ? !sr_bad(e) && c.n == CHAIN : e.code == SR_E_AUTH && c.n == 77,
 		      "%s: %d", row->why, (int)e.code);
 	}
 	arena_release(&a);
+}
+
+static void chains_keep_their_rules(void)
+{
+	check_rules(entry_of, broken, sizeof broken / sizeof *broken);
+	check_rules(layout_entry_of, broken_layout, sizeof broken_layout / sizeof *broken_layout);
 }
 
 static struct slice file_of(struct arena *a, const struct slice *bytes, size_t n)
@@ -1098,6 +1224,8 @@ struct issuer {
 	struct crypto_key seed;
 	uint8_t hash[CRYPTO_HASH_LEN];
 	uint32_t collusion;
+	bool has_layout;
+	struct commit_layout layout;
 	struct commit_reader reader[READERS];
 	struct commit_hash leaf[READERS];
 	struct commit_paper paper;
@@ -1123,10 +1251,22 @@ static void issuer_open(struct issuer *s)
 						      SLICE_LIT("Side")};
 }
 
+static void issuer_open_layout(struct issuer *s)
+{
+	issuer_open(s);
+	s->has_layout = true;
+	s->layout = (struct commit_layout){11, {{9, 8, 7}}};
+}
+
+static const struct commit_layout *layout_of(const struct issuer *s)
+{
+	return s->has_layout ? &s->layout : NULL;
+}
+
 static void issuer_compute(struct issuer *s)
 {
 	const struct code_design secret = {&s->seed, s->hash, s->collusion};
-	must(commit_paper_init(&s->a, &s->lattice, &secret, &s->paper));
+	must(commit_paper_init(&s->a, &s->lattice, &secret, layout_of(s), &s->paper));
 	for (size_t i = 0; i < READERS; i++)
 		must(commit_paper_reader(&s->paper, &s->reader[i], &s->leaf[i]));
 }
@@ -1154,24 +1294,141 @@ static void issuer_chain(struct issuer *s, struct commit_chain *out)
 	must(commit_chain_read(&s->a, bytes, 2, out));
 }
 
+static void check_entries(struct issuer *s)
+{
+	struct commit_chain c;
+	struct commit_hash root;
+	issuer_compute(s);
+	issuer_chain(s, &c);
+	CHECK(c.at[0].readers_n == FIRST && c.at[1].readers_n == READERS, "readers");
+	CHECK(c.at[1].time == 1000, "a clock set back does not break the chain");
+	plain_root(s->leaf, FIRST, &root);
+	CHECK(same(&root, &c.at[0].readers_root), "the first readers alone");
+	plain_root(s->paper.unit_leaf, s->paper.units.n + s->layout.slots_n, &root);
+	CHECK(same(&root, &c.at[0].lattice_root), "the lattice");
+	CHECK(c.at[0].collusion == 3 && c.at[1].collusion == 3, "design size");
+	CHECK(c.at[0].places_n == s->lattice.places_n && c.at[0].units_n == s->paper.units.n,
+	      "numbers");
+	CHECK(c.at[1].has_layout == s->has_layout && c.at[1].layout.slots_n == s->layout.slots_n &&
+		      same(&c.at[1].layout.sheet, &s->layout.sheet),
+	      "layers");
+	must(commit_paper_check(&s->paper, s->leaf, READERS, &c));
+}
+
 static void entries_of_a_paper(void)
 {
 	struct issuer s;
-	struct commit_chain c;
-	struct commit_hash root;
 	issuer_open(&s);
+	check_entries(&s);
+	issuer_close(&s);
+	issuer_open_layout(&s);
+	check_entries(&s);
+	issuer_close(&s);
+}
+
+/* An entry of version 3 as a program of its own computes it from doc/FORMAT.md alone (Python's
+ * hashlib, and ChaCha20 and Ed25519 of its package cryptography): two readers, three places, four
+ * slots, design size 3. */
+static const char entry_3_hex[] =
+	"7372636f6d6d6974030001000000e80300000000000002000000020001030300000006000000"
+	"040000001230730f6bc91e4c4395de33cb89be6789ff56e4e98e8e183467c952aa1133c646cb"
+	"a87802556ce8298ce03f8c56523df41399124715f1a7b47c88cb3af571b56402892fb97570c5"
+	"a7f83f76d51da6e8be31b981b4df5b7a6889e8134216a5810000000000000000000000000000"
+	"000000000000000000000000000000000000edbef797a9487f66bed3783e7127495c5d020240"
+	"56c4f324be23b7f807445d967eb07e75d0630ccf2da299fd27ba2f282e56045645301b97f9f7"
+	"d090379722c7e3a7de5817c7a810e3de96dfcabf841870c8a6b1238d7fa1ae10d36b76c9170e";
+
+static void entry_of_version_3_is_as_written_down(void)
+{
+	const struct slice wordings[][2] = {{SLICE_LIT("a"), SLICE_LIT("bb")},
+					    {SLICE_LIT("c"), SLICE_LIT("d")},
+					    {SLICE_LIT("ee"), SLICE_LIT("f")}};
+	const struct slice fixed[] = {SLICE_LIT(""), SLICE_LIT(" "), SLICE_LIT(" "), SLICE_LIT("")},
+			   sheet = SLICE_LIT("a sheet");
+	struct text_place place[3];
+	for (uint32_t i = 0; i < 3; i++)
+		place[i] =
+			(struct text_place){.wordings = wordings[i], .wordings_n = 2, .leader = i};
+	struct issuer s;
+	uint8_t want[COMMIT_ENTRY_3_LEN];
+	struct build b = {0};
+	issuer_open_layout(&s);
+	s.lattice = (struct text_lattice){fixed, place, 3};
+	s.layout.slots_n = 4;
+	crypto_digest(&sheet, 1, s.layout.sheet.at);
+	for (size_t i = 0; i < READERS; i++)
+		s.reader[i].side = SLICE_LIT("");
+	s.reader[1].name = SLICE_LIT("Other");
 	issuer_compute(&s);
-	issuer_chain(&s, &c);
-	CHECK(c.at[0].readers_n == FIRST && c.at[1].readers_n == READERS, "readers");
-	CHECK(c.at[1].time == 1000, "a clock set back does not break the chain");
-	plain_root(s.leaf, FIRST, &root);
-	CHECK(same(&root, &c.at[0].readers_root), "the first readers alone");
-	plain_root(s.paper.unit_leaf, s.paper.units.n, &root);
-	CHECK(same(&root, &c.at[0].lattice_root), "the lattice");
-	CHECK(c.at[0].collusion == 3 && c.at[1].collusion == 3, "design size");
-	CHECK(c.at[0].places_n == s.lattice.places_n && c.at[0].units_n == s.paper.units.n,
-	      "numbers");
-	must(commit_paper_check(&s.paper, s.leaf, READERS, &c));
+	must(commit_paper_entry(&s.paper, s.leaf, 2, 1000, NULL, (struct slice){0}, &b));
+	CHECK(hex_read(slice_str(entry_3_hex), want, sizeof want) && b.len == sizeof want &&
+		      memcmp(b.ptr, want, sizeof want) == 0,
+	      "other bytes");
+	build_release(&b);
+	issuer_close(&s);
+}
+
+/* A fork gives the leaves that the paper gives, and leaves its symbols alone. */
+static void forks_agree(void)
+{
+	struct issuer s;
+	struct commit_paper fork;
+	struct commit_hash leaf, root;
+	issuer_open_layout(&s);
+	issuer_compute(&s);
+	must(commit_paper_fork(&s.a, &s.paper, &fork));
+	root = s.paper.symbols_root;
+	for (size_t i = 0; i < READERS; i++) {
+		must(commit_paper_reader(&fork, &s.reader[i], &leaf));
+		CHECK(same(&leaf, &s.leaf[i]), "reader %zu", i + 1);
+	}
+	must(commit_paper_reader(&fork, &s.reader[0], &leaf));
+	plain_root(s.paper.symbol_leaf, s.paper.places_n + s.paper.slots_n, &leaf);
+	CHECK(same(&leaf, &root), "of the last reader");
+	build_release(&fork.scratch);
+	issuer_close(&s);
+}
+
+/* Leaves of words can be opened without those of the layout behind them, of which whoever checks
+ * knows only how many there are. */
+static void words_are_opened_alone(void)
+{
+	struct issuer s;
+	issuer_open_layout(&s);
+	issuer_compute(&s);
+	const struct commit_paper *p = &s.paper;
+	size_t n = p->places_n + p->slots_n;
+	CHECK(p->places_n == 5 && p->slots_n == 11, "%zu places", p->places_n);
+	for (uint64_t set = 1; set < 1U << p->places_n; set++) {
+		struct opening o = {0};
+		open_leaves(&s.a, p->symbol_leaf, n, set, &o);
+		CHECK(holds(&o, n) && same(&o.root, &p->symbols_root), "set %llu",
+		      (unsigned long long)set);
+		CHECK(!holds(&o, p->places_n), "set %llu: as if there were words alone",
+		      (unsigned long long)set);
+	}
+	issuer_close(&s);
+}
+
+/* With more than two colluders the slots have secret biases of their own: they are bound, too. */
+static void slots_have_their_biases(void)
+{
+	struct issuer s;
+	struct code_bias bias[11];
+	size_t differ = 0;
+	issuer_open_layout(&s);
+	issuer_compute(&s);
+	const struct code_design d = {&s.seed, s.hash, s.collusion};
+	must(code_design_biases(&s.a, &d, CODE_LAYER_LAYOUT, NULL, 11, bias));
+	for (size_t i = 0; i < 11; i++) {
+		struct commit_hash leaf;
+		const struct commit_hash *at = &s.paper.unit_leaf[s.paper.units.n + i];
+		commit_leaf_slot(&s.paper.unit_salt[s.paper.units.n + i], (uint32_t)i, &bias[i],
+				 &leaf);
+		CHECK(same(&leaf, at), "slot %zu", i);
+		differ += bias[i].cum[1] != bias[0].cum[1];
+	}
+	CHECK(differ > 0, "they are not all the same");
 	issuer_close(&s);
 }
 
@@ -1264,10 +1521,34 @@ static void readers_swapped(struct issuer *s)
 	s->reader[1].id = id;
 }
 
-static const struct {
+static void other_sheet(struct issuer *s)
+{
+	s->layout.sheet.at[0] ^= 1;
+}
+static void slot_more(struct issuer *s)
+{
+	s->layout.slots_n++;
+}
+static void slot_fewer(struct issuer *s)
+{
+	s->layout.slots_n--;
+}
+static void layout_dropped(struct issuer *s)
+{
+	s->has_layout = false;
+	s->layout = (struct commit_layout){0};
+}
+static void layout_added(struct issuer *s)
+{
+	s->has_layout = true;
+}
+
+struct change {
 	void (*change)(struct issuer *);
 	const char *why;
-} changes[] = {
+};
+
+static const struct change changes[] = {
 	{other_wording, "a wording"},
 	{wordings_swapped, "the order of wordings"},
 	{other_text, "a letter of the text"},
@@ -1285,23 +1566,40 @@ static const struct {
 	{other_date, "an earlier date"},
 	{readers_swapped, "two readers' copies swapped"},
 };
+static const struct change words_changes[] = {{layout_added, "a layout layer without slots"}};
+static const struct change layout_changes[] = {
+	{other_sheet, "another sheet"},
+	{slot_more, "a slot more"},
+	{slot_fewer, "a slot fewer"},
+	{layout_dropped, "no layout layer"},
+};
 
-static void a_changed_ledger_is_refused(void)
+static void check_changes(void (*open)(struct issuer *), const struct change *rows, size_t n)
 {
-	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct issuer honest, other;
 		struct commit_chain c;
-		issuer_open(&honest);
+		open(&honest);
 		issuer_compute(&honest);
 		issuer_chain(&honest, &c);
-		issuer_open(&other);
-		changes[i].change(&other);
+		open(&other);
+		rows[i].change(&other);
 		issuer_compute(&other);
 		struct sr_err e = commit_paper_check(&other.paper, other.leaf, READERS, &c);
-		CHECK(e.code == SR_E_AUTH, "%s: %d", changes[i].why, (int)e.code);
+		CHECK(e.code == SR_E_AUTH, "%s: %d", rows[i].why, (int)e.code);
 		issuer_close(&other);
 		issuer_close(&honest);
 	}
+}
+
+static void a_changed_ledger_is_refused(void)
+{
+	size_t n = sizeof changes / sizeof *changes;
+	check_changes(issuer_open, changes, n);
+	check_changes(issuer_open_layout, changes, n);
+	check_changes(issuer_open, words_changes, sizeof words_changes / sizeof *words_changes);
+	check_changes(issuer_open_layout, layout_changes,
+		      sizeof layout_changes / sizeof *layout_changes);
 }
 
 /* One symbol or one threshold is all that is changed, and the leaves are computed again. */
@@ -1335,15 +1633,72 @@ static void a_changed_symbol_or_bias_is_refused(void)
 	issuer_close(&s);
 }
 
-static void a_paper_without_places(void)
+/* The same of a slot. */
+static void a_changed_slot_is_refused(void)
 {
 	struct issuer s;
 	struct commit_chain c;
-	issuer_open(&s);
-	papers_lattice(&s.a, SLICE_LIT("Nothing to choose."), &s.lattice);
+	issuer_open_layout(&s);
 	issuer_compute(&s);
 	issuer_chain(&s, &c);
-	must(commit_paper_check(&s.paper, s.leaf, READERS, &c));
+	struct commit_paper *p = &s.paper;
+	size_t at = p->places_n + 3, unit = p->units.n + 3;
+	struct commit_hash kept = s.leaf[READERS - 1];
+	const struct commit_symbol flipped = {READERS, COMMIT_LAYER_LAYOUT, COMMIT_SOURCE_ISSUER, 3,
+					      (uint16_t)!p->symbol[at]};
+	commit_leaf_symbol(&p->symbol_salt[at], &flipped, &p->symbol_leaf[at]);
+	commit_tree_root(p->symbol_leaf, p->places_n + p->slots_n, &p->symbols_root);
+	must(commit_leaf_reader(&p->scratch, &p->reader_salt, &s.reader[READERS - 1],
+				&p->symbols_root, &s.leaf[READERS - 1]));
+	CHECK(commit_paper_check(p, s.leaf, READERS, &c).code == SR_E_AUTH, "a symbol");
+	s.leaf[READERS - 1] = kept;
+	must(commit_paper_check(p, s.leaf, READERS, &c));
+	commit_leaf_slot(&p->unit_salt[unit], 3, &(struct code_bias){2, third_cum},
+			 &p->unit_leaf[unit]);
+	CHECK(commit_paper_check(p, s.leaf, READERS, &c).code == SR_E_AUTH, "a bias");
+	issuer_close(&s);
+}
+
+static void a_paper_without_places(void)
+{
+	for (int slots_n = -1; slots_n < 3; slots_n += 2) {
+		struct issuer s;
+		struct commit_chain c;
+		issuer_open(&s);
+		papers_lattice(&s.a, SLICE_LIT("Nothing to choose."), &s.lattice);
+		s.has_layout = slots_n >= 0;
+		s.layout.slots_n = slots_n >= 0 ? (uint32_t)slots_n : 0;
+		issuer_compute(&s);
+		issuer_chain(&s, &c);
+		must(commit_paper_check(&s.paper, s.leaf, READERS, &c));
+		issuer_close(&s);
+	}
+}
+
+static void too_many_slots(void)
+{
+	struct issuer s;
+	struct commit_paper p;
+	const struct commit_layout layout = {LIMIT_PLACES + 1, {{0}}};
+	issuer_open(&s);
+	const struct code_design d = {&s.seed, s.hash, s.collusion};
+	struct sr_err e = commit_paper_init(&s.a, &s.lattice, &d, &layout, &p);
+	CHECK(e.code == SR_E_LIMIT, "%d", (int)e.code);
+	issuer_close(&s);
+}
+
+/* What a page costs: leaves of 1,000 readers with so many slots, on one core. */
+static void speed(void)
+{
+	struct issuer s;
+	struct commit_hash leaf;
+	issuer_open_layout(&s);
+	s.layout.slots_n = 400;
+	issuer_compute(&s);
+	clock_t t0 = clock();
+	for (size_t i = 0; i < 1000; i++)
+		must(commit_paper_reader(&s.paper, &s.reader[i % READERS], &leaf));
+	printf("# 1,000 readers with 400 slots: %.3f s\n", (double)(clock() - t0) / CLOCKS_PER_SEC);
 	issuer_close(&s);
 }
 
@@ -1396,14 +1751,18 @@ static void a_paper_with_groups(void)
 static struct sr_err once(struct arena *a, const struct issuer *s, struct slice file)
 {
 	const struct code_design secret = {&s->seed, s->hash, s->collusion};
-	struct commit_paper p;
+	struct commit_paper p, fork = {0};
 	struct commit_hash leaf;
 	struct commit_proof proof;
 	struct commit_chain c;
 	struct build b = {0};
 	static const uint32_t index[] = {1, 4};
-	SR_TRY(commit_paper_init(a, &s->lattice, &secret, &p));
+	SR_TRY(commit_paper_init(a, &s->lattice, &secret, layout_of(s), &p));
 	struct sr_err e = commit_paper_reader(&p, &s->reader[0], &leaf);
+	if (!sr_bad(e))
+		e = commit_paper_fork(a, &p, &fork);
+	if (!sr_bad(e))
+		e = commit_paper_reader(&fork, &s->reader[0], &leaf);
 	if (!sr_bad(e))
 		e = commit_tree_prove(a, p.unit_leaf, p.units.n, index, 2, &proof);
 	if (!sr_bad(e))
@@ -1417,6 +1776,7 @@ static struct sr_err once(struct arena *a, const struct issuer *s, struct slice 
 		e = build_done(&b, &done);
 	}
 	build_release(&b);
+	build_release(&fork.scratch);
 	build_release(&p.scratch);
 	return e;
 }
@@ -1425,7 +1785,7 @@ static void every_allocation_fails_once(void)
 {
 	struct issuer s;
 	struct commit_chain c;
-	issuer_open(&s);
+	issuer_open_layout(&s);
 	issuer_compute(&s);
 	issuer_chain(&s, &c);
 	struct slice file = file_of(&s.a, c.bytes, c.n);
@@ -1454,6 +1814,7 @@ int main(void)
 	test_run("roots are those of RFC 6962", roots_are_those_of_rfc_6962);
 	test_run("proofs hold, and nothing else does", proofs_hold_and_nothing_else_does);
 	test_run("a symbol's leaf is as written down", symbol_leaf_is_as_written_down);
+	test_run("leaves of a layout are as written down", layout_leaves_are_as_written_down);
 	test_run("a reader's leaf is as written down", reader_leaf_is_as_written_down);
 	test_run("a unit's leaf is as written down", unit_leaves_are_as_written_down);
 	test_run("leaves bind every field", leaves_bind_every_field);
@@ -1473,10 +1834,17 @@ int main(void)
 	test_run("files as people send them", files_as_people_send_them);
 	test_run("files damaged", files_damaged);
 	test_run("entries of a paper", entries_of_a_paper);
+	test_run("an entry of version 3 is as written down", entry_of_version_3_is_as_written_down);
+	test_run("forks agree", forks_agree);
+	test_run("words are opened alone", words_are_opened_alone);
+	test_run("slots have their biases", slots_have_their_biases);
 	test_run("a clock before 1970", clock_before_1970);
 	test_run("a changed ledger is refused", a_changed_ledger_is_refused);
 	test_run("a changed symbol or bias is refused", a_changed_symbol_or_bias_is_refused);
+	test_run("a changed slot is refused", a_changed_slot_is_refused);
 	test_run("a paper without places", a_paper_without_places);
+	test_run("too many slots", too_many_slots);
+	test_run("speed", speed);
 	test_run("a paper with groups", a_paper_with_groups);
 	test_run("every allocation fails once", every_allocation_fails_once);
 	return test_done();

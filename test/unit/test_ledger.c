@@ -243,6 +243,17 @@ static struct slice test_lattice(void)
 	return slice_make(bytes, sizeof bytes);
 }
 
+/* What create_len gives a paper: none, unless a test wants a layout layer. */
+static struct slice sheet;
+
+static struct slice test_sheet(void)
+{
+	static uint8_t bytes[10 * 1000];
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 11 + i / 13);
+	return slice_make(bytes, sizeof bytes);
+}
+
 static struct sr_err create_len(const char *path, size_t lattice_len, struct ledger **out)
 {
 	uint8_t bytes[CRYPTO_KEY_LEN];
@@ -255,7 +266,7 @@ static struct sr_err create_len(const char *path, size_t lattice_len, struct led
 				 .created = 1700000000,
 				 .collusion = 3};
 	memset(p.source_hash, 0xab, sizeof p.source_hash);
-	struct sr_err e = ledger_create(path, &p, &seed, NULL, &sink, out);
+	struct sr_err e = ledger_create(path, &p, sheet, &seed, NULL, &sink, out);
 	crypto_key_release(&seed);
 	return e;
 }
@@ -294,7 +305,7 @@ static struct ledger_reader *make_readers(struct arena *a, size_t from, size_t n
 	return r;
 }
 
-/* How many readers there are and how many of them issued. */
+/* How many readers there are and how many of them issued, with pages if there is a sheet. */
 struct state {
 	size_t n, issued;
 };
@@ -306,8 +317,11 @@ static struct sr_err get_state(struct ledger *l, struct state *out)
 	struct sr_err e = ledger_readers_load(l, &a, &rs);
 	if (!sr_bad(e)) {
 		*out = (struct state){.n = rs.n};
-		for (size_t i = 0; i < rs.n; i++)
+		for (size_t i = 0; i < rs.n; i++) {
 			out->issued += rs.at[i].state == LEDGER_ISSUED;
+			CHECK(rs.at[i].has_page == (sheet.len && rs.at[i].state == LEDGER_ISSUED),
+			      "pages of reader %zu", i + 1);
+		}
 	}
 	arena_release(&a);
 	return e;
@@ -335,6 +349,8 @@ static struct sr_err issue(struct ledger *l, uint32_t first, uint32_t n, uint8_t
 	for (uint32_t i = 0; i < n; i++) {
 		is[i].number = first + i;
 		memset(is[i].copy_hash, fill, CRYPTO_HASH_LEN);
+		is[i].has_page = sheet.len;
+		memset(is[i].page_hash, fill + 1, CRYPTO_HASH_LEN);
 	}
 	struct sr_err e = ledger_mark_issued(l, is, n);
 	arena_release(&a);
@@ -528,7 +544,7 @@ static void refuses_other_files(void)
 	(void)unlink(p);
 	run_sql(p, "CREATE TABLE reader(x)");
 	open_fails(p, SR_E_INPUT, 0, "not a ledger");
-	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=4");
+	run_sql(p, "PRAGMA application_id=0x53724c67; PRAGMA user_version=5");
 	open_fails(p, SR_E_STATE, 0, "newer");
 	run_sql(p, "PRAGMA user_version=0");
 	open_fails(p, SR_E_INPUT, 0, "damaged");
@@ -738,7 +754,7 @@ static void refuses_changed_commitments(void)
 		 SR_E_AUTH},
 		{"DROP TABLE commitment", "no table", SR_E_INPUT},
 		{"ALTER TABLE paper DROP COLUMN collusion; DROP TABLE commitment; "
-		 "PRAGMA user_version=1",
+		 "DROP TABLE sheet; DROP TABLE page; PRAGMA user_version=1",
 		 "made to look like version 1", SR_E_AUTH},
 		{"PRAGMA user_version=1", "version 1 with a table too many", SR_E_INPUT},
 	};
@@ -760,22 +776,34 @@ static void refuses_changed_commitments(void)
 	arena_release(&a);
 }
 
-static void check_value_sql(struct slice info, const char *column, char *sql, size_t len)
+enum { CHECK_DIGITS = 2 * CRYPTO_HASH_LEN + 1 };
+
+/* check_digits writes the check value of the rows of create_len that doc/FORMAT.md gives for info.
+ */
+static void check_digits(struct slice info, char hex[CHECK_DIGITS])
 {
 	uint8_t seed_bytes[CRYPTO_KEY_LEN], check[CRYPTO_HASH_LEN];
 	struct crypto_key seed = {NULL};
-	char hex[2 * CRYPTO_HASH_LEN + 1];
 	memset(seed_bytes, 0x5e, sizeof seed_bytes);
 	CHECK(!sr_bad(crypto_key_copy(&seed, slice_make(seed_bytes, sizeof seed_bytes))), "key");
 	crypto_derive(&seed, CRYPTO_LABEL_LEDGER_ROW, info, check);
 	crypto_key_release(&seed);
 	for (size_t i = 0; i < sizeof check; i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", check[i]);
-	(void)snprintf(sql, len, "UPDATE %s SET check_value=x'%s'", column, hex);
 }
 
-/* paper_info is what the check value of the paper of create_len answers for in versions 1 and 2. */
-static struct slice paper_info(const struct ledger *l, struct build *b)
+/* set_check writes it to a column of the file. */
+static void set_check(const char *table, const char *column, const char *where, struct slice info)
+{
+	char hex[CHECK_DIGITS], sql[256];
+	check_digits(info, hex);
+	(void)snprintf(sql, sizeof sql, "UPDATE %s SET %s=x'%s' WHERE %s", table, column, hex,
+		       where);
+	run_sql(file, sql);
+}
+
+/* paper_info is what the check value of the paper of create_len answers for before version 4. */
+static struct slice paper_info(const struct ledger *l, int version, struct build *b)
 {
 	struct slice info;
 	const struct ledger_paper *p = ledger_paper(l);
@@ -785,28 +813,31 @@ static struct slice paper_info(const struct ledger *l, struct build *b)
 	build_u64(b, (uint64_t)p->created);
 	build_bytes(b, p->source_hash, CRYPTO_HASH_LEN);
 	build_bytes(b, p->lattice_hash, CRYPTO_HASH_LEN);
+	if (version == 3)
+		build_u8(b, (uint8_t)p->collusion);
 	CHECK(!sr_bad(build_done(b, &info)), "info");
 	return info;
 }
 
-/* Makes file a ledger of an older version with n readers and, in version 2, one commitment, as that
- * version wrote it. */
+/* Makes file a ledger of an older version with n readers and, from version 2 on, one commitment, as
+ * that version wrote it. */
 static void make_version(int version, uint8_t n)
 {
 	const uint8_t info[] = {3, n, 0, 0, 0};
-	char paper[256], roster[256], sql[64];
+	char sql[64];
 	struct build b;
 	struct ledger *l = create_ok(100);
 	CHECK(!sr_bad(commit_to(l, n, 1, SLICE_LIT("first"))), "%s", last_note);
-	check_value_sql(paper_info(l, &b), "paper", paper, sizeof paper);
-	check_value_sql(slice_make(info, sizeof info), "roster", roster, sizeof roster);
-	build_release(&b);
+	struct slice paper = paper_info(l, version, &b);
 	ledger_close(l);
-	run_sql(file, "ALTER TABLE paper DROP COLUMN collusion");
-	run_sql(file, paper);
+	run_sql(file, "DROP TABLE sheet; DROP TABLE page");
+	if (version < 3)
+		run_sql(file, "ALTER TABLE paper DROP COLUMN collusion");
+	set_check("paper", "check_value", "one=1", paper);
+	build_release(&b);
 	if (version == 1) {
 		run_sql(file, "DROP TABLE commitment");
-		run_sql(file, roster);
+		set_check("roster", "check_value", "one=1", slice_make(info, sizeof info));
 	}
 	(void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d; VACUUM", version);
 	run_sql(file, sql);
@@ -924,6 +955,299 @@ static void upgrades_version_2(void)
 	arena_release(&a);
 }
 
+/* Version 3 has no layout layer and never gets one: it is read, and extended, as what it is. */
+static void keeps_version_3(void)
+{
+	struct arena a = {0};
+	struct slice before, none;
+	make_version(3, 3);
+	before = file_bytes(&a);
+	struct ledger *l = open_ok(true);
+	check_version(l, 3, 1, "as it was");
+	CHECK(!ledger_paper(l)->has_sheet && ledger_paper(l)->collusion == 3, "no layout layer");
+	CHECK(!sr_bad(ledger_sheet(l, &a, &none)) && !none.len, "no sheet");
+	ledger_close(l);
+	CHECK(state_of_file(false).n == 3, "three readers");
+	CHECK(slice_eq(before, file_bytes(&a)), "reading changes nothing");
+	l = open_ok(false);
+	CHECK(!sr_bad(commit_to(l, 2, 4, SLICE_LIT("next"))), "%s", last_note);
+	CHECK(!sr_bad(issue(l, 1, 5, 1)), "%s", last_note);
+	check_version(l, 3, 2, "extended");
+	ledger_close(l);
+	CHECK(state_of_file(true).issued == 5, "all are there");
+	run_sql(file, "PRAGMA user_version=4");
+	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_INPUT, "as version 4");
+	run_sql(file, "PRAGMA user_version=2");
+	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_INPUT, "as version 2");
+	arena_release(&a);
+}
+
+/* ---- The layout layer. ---- */
+
+static struct ledger_issued issued_with(uint32_t number, uint8_t copy, int page)
+{
+	struct ledger_issued is = {.number = number, .has_page = page >= 0};
+	memset(is.copy_hash, copy, CRYPTO_HASH_LEN);
+	memset(is.page_hash, page, CRYPTO_HASH_LEN);
+	return is;
+}
+
+static void pages_are(struct ledger *l, uint32_t number, bool copy, int page)
+{
+	static const uint8_t none[CRYPTO_HASH_LEN];
+	struct arena a = {0};
+	struct ledger_readers rs;
+	const struct ledger_issued want = issued_with(number, 0, page);
+	CHECK(!sr_bad(ledger_readers_load(l, &a, &rs)) && number <= rs.n, "%s", last_note);
+	const struct ledger_reader *r = &rs.at[number - 1];
+	CHECK(r->state == (copy ? LEDGER_ISSUED : LEDGER_COMMITTED) && r->has_page == (page >= 0) &&
+		      memcmp(r->page_hash, page < 0 ? none : want.page_hash, sizeof none) == 0,
+	      "reader %u: not %d, %d", number, copy, page);
+	arena_release(&a);
+}
+
+static void keeps_the_sheet(void)
+{
+	struct arena a = {0};
+	struct slice got = {0};
+	struct ledger *l = create_ok(100);
+	CHECK(!ledger_paper(l)->has_sheet && !sr_bad(ledger_sheet(l, &a, &got)) && !got.len,
+	      "without one there is none");
+	check_version(l, 4, 0, "without a sheet");
+	ledger_close(l);
+	sheet = test_sheet();
+	l = create_ok(100);
+	commit_ok(l, 1, 5, 1);
+	CHECK(ledger_paper(l)->has_sheet && !sr_bad(ledger_sheet(l, &a, &got)) &&
+		      slice_eq(got, sheet),
+	      "as it was given");
+	ledger_close(l);
+	l = open_ok(true);
+	check_version(l, 4, 0, "with a sheet");
+	CHECK(ledger_paper(l)->has_sheet && !sr_bad(ledger_sheet(l, &a, &got)) &&
+		      slice_eq(got, sheet),
+	      "and later");
+	ledger_close(l);
+	sheet = slice_make(sheet.ptr, LEDGER_SHEET_BYTES + 1);
+	(void)unlink(file);
+	CHECK(create_len(file, 100, &l).code == SR_E_LIMIT && access(file, F_OK), "too large");
+	sheet = slice_make(NULL, 0);
+	arena_release(&a);
+}
+
+/* A paper with a layout layer, and steps of issuing: what follows what, and what is refused. */
+static void issues_pages(void)
+{
+	static const struct {
+		uint32_t number;
+		int copy, page; /* -1: none */
+		enum sr_code code;
+		int page_then;
+		const char *why;
+	} row[] = {
+		{1, 1, 2, SR_OK, 2, "copy and pages"},
+		{1, 1, 2, SR_OK, 2, "the same again"},
+		{1, 1, -1, SR_OK, 2, "the copy alone takes nothing away"},
+		{1, 1, 3, SR_E_STATE, 2, "other pages"},
+		{1, 4, 2, SR_E_STATE, 2, "another copy"},
+		{2, 5, -1, SR_OK, -1, "a copy without pages"},
+		{2, 6, 7, SR_E_STATE, -1, "pages, with another copy"},
+		{2, 5, 7, SR_OK, 7, "pages follow"},
+		{2, 5, 8, SR_E_STATE, 7, "once"},
+		{6, 1, 1, SR_E_STATE, -2, "nobody's pages"},
+	};
+	sheet = test_sheet();
+	struct ledger *l = create_ok(100);
+	commit_ok(l, 1, 5, 1);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const struct ledger_issued is =
+			issued_with(row[i].number, (uint8_t)row[i].copy, row[i].page);
+		struct sr_err e = ledger_mark_issued(l, &is, 1);
+		CHECK(e.code == row[i].code, "%s: code %d, %s", row[i].why, (int)e.code, e.what);
+		if (row[i].page_then > -2)
+			pages_are(l, row[i].number, true, row[i].page_then);
+	}
+	const struct ledger_issued batch[] = {issued_with(3, 1, 1), issued_with(1, 9, 9)};
+	CHECK(ledger_mark_issued(l, batch, 2).code == SR_E_STATE, "a bad one in a batch");
+	pages_are(l, 3, false, -1);
+	ledger_close(l);
+	l = open_ok(true);
+	pages_are(l, 1, true, 2);
+	pages_are(l, 2, true, 7);
+	pages_are(l, 3, false, -1);
+	CHECK(!sr_bad(ledger_check(l)), "%s", last_note);
+	ledger_close(l);
+	sheet = slice_make(NULL, 0);
+}
+
+/* Readers 1 and 2 have pages, reader 3 a copy only, reader 4 nothing. */
+static struct slice layout_ledger(struct arena *a)
+{
+	const struct ledger_issued batch[] = {issued_with(1, 1, 1), issued_with(2, 2, 2),
+					      issued_with(3, 3, -1)};
+	sheet = test_sheet();
+	struct ledger *l = create_ok(100);
+	commit_ok(l, 1, 4, 1);
+	CHECK(!sr_bad(ledger_mark_issued(l, batch, 3)), "%s", last_note);
+	ledger_close(l);
+	sheet = slice_make(NULL, 0);
+	return file_bytes(a);
+}
+
+static struct sr_err read_layout(struct slice *got)
+{
+	struct arena a = {0};
+	struct ledger *l = NULL;
+	struct ledger_readers rs;
+	SR_TRY(ledger_open(file, true, NULL, &sink, &l));
+	struct sr_err e = ledger_sheet(l, &a, got);
+	if (!sr_bad(e))
+		e = ledger_readers_load(l, &a, &rs);
+	ledger_close(l);
+	arena_release(&a);
+	return e;
+}
+
+static void refuses_changed_layouts(void)
+{
+	static const struct {
+		const char *sql, *why;
+		enum sr_code code;
+	} row[] = {
+		{"SELECT 1", "the instrument: as it was", SR_OK},
+		{"DELETE FROM sheet", "no sheet", SR_E_AUTH},
+		{"DELETE FROM sheet; DELETE FROM page", "neither sheet nor pages", SR_E_AUTH},
+		{"UPDATE sheet SET sheet=x'41'", "another sheet", SR_E_AUTH},
+		{"UPDATE sheet SET sheet=x''", "an empty sheet", SR_E_INPUT},
+		{"UPDATE sheet SET sheet=substr(sheet, 1, 9999)", "a byte less", SR_E_AUTH},
+		{"UPDATE sheet SET sheet=zeroblob(134217729)", "a sheet too large", SR_E_INPUT},
+		{"UPDATE sheet SET check_value=zeroblob(32)", "its check", SR_E_AUTH},
+		{"UPDATE sheet SET check_value=zeroblob(31)", "a short check", SR_E_INPUT},
+		{"DROP TABLE sheet", "no table of sheets", SR_E_INPUT},
+		{"DROP TABLE page", "no table of pages", SR_E_INPUT},
+		{"DROP TABLE sheet; DROP TABLE page; PRAGMA user_version=3",
+		 "made to look like version 3", SR_E_AUTH},
+		{"PRAGMA user_version=3", "version 3 with tables too many", SR_E_INPUT},
+		{"DELETE FROM page WHERE number=2", "pages are missing", SR_E_AUTH},
+		{"DELETE FROM page", "all are missing", SR_E_AUTH},
+		{"UPDATE page SET page_hash=zeroblob(32) WHERE number=1", "other pages", SR_E_AUTH},
+		{"UPDATE page SET page_hash=zeroblob(31) WHERE number=1", "a short digest",
+		 SR_E_INPUT},
+		{"UPDATE page SET page_check=zeroblob(32) WHERE number=1", "their check",
+		 SR_E_AUTH},
+		{"UPDATE page SET page_check=zeroblob(31) WHERE number=1", "a short check",
+		 SR_E_INPUT},
+		{"UPDATE page SET number=9 WHERE number=1; UPDATE page SET number=1 WHERE number=2;"
+		 "UPDATE page SET number=2 WHERE number=9",
+		 "pages swapped", SR_E_AUTH},
+		{"UPDATE page SET number=3 WHERE number=2", "pages of another reader", SR_E_AUTH},
+		{"UPDATE page SET number=4 WHERE number=2", "pages of who has no copy", SR_E_AUTH},
+		{"INSERT INTO page SELECT 3, page_hash, page_check FROM page WHERE number=2",
+		 "pages too many", SR_E_AUTH},
+		{"INSERT INTO page SELECT 5, page_hash, page_check FROM page WHERE number=2",
+		 "pages of nobody", SR_E_INPUT},
+		{"UPDATE reader SET copy_hash=NULL, copy_check=NULL WHERE number=1",
+		 "pages without a copy", SR_E_INPUT},
+	};
+	struct arena a = {0};
+	struct slice good = layout_ledger(&a), got;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		put_file(file, good);
+		run_sql(file, row[i].sql);
+		struct sr_err e = read_layout(&got);
+		CHECK(e.code == row[i].code, "%s: code %d, %s", row[i].why, (int)e.code, e.what);
+	}
+	struct ledger *l = create_ok(100);
+	ledger_close(l);
+	run_sql(file, "INSERT INTO page VALUES(1, zeroblob(32), zeroblob(32))");
+	CHECK(read_layout(&got).code == SR_E_INPUT, "pages without a layout layer");
+	l = create_ok(100);
+	ledger_close(l);
+	run_sql(file, "INSERT INTO sheet VALUES(1, x'41', zeroblob(32))");
+	CHECK(read_layout(&got).code == SR_E_AUTH, "a sheet put in later");
+	arena_release(&a);
+}
+
+static void hash_column(const char *sql, uint8_t out[CRYPTO_HASH_LEN])
+{
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	CHECK(sqlite3_open(file, &db) == SQLITE_OK &&
+		      sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
+		      sqlite3_step(st) == SQLITE_ROW &&
+		      sqlite3_column_bytes(st, 0) == CRYPTO_HASH_LEN,
+	      "%s", sql);
+	memcpy(out, sqlite3_column_blob(st, 0), CRYPTO_HASH_LEN);
+	(void)sqlite3_finalize(st);
+	(void)sqlite3_close(db);
+}
+
+/* Who has the seed can write other check values: those that doc/FORMAT.md says are taken, which
+ * shows that it says the truth. Reader 3 gets pages, and the paper another sheet. */
+static void check_values_of_layouts(void)
+{
+	struct arena a = {0};
+	struct build b = {0};
+	struct slice got, other = SLICE_LIT("another sheet");
+	uint8_t row[CRYPTO_HASH_LEN], hash[CRYPTO_HASH_LEN];
+	(void)layout_ledger(&a);
+	hash_column("SELECT check_value FROM reader WHERE number=3", row);
+	memset(hash, 3, sizeof hash);
+	build_u8(&b, 6);
+	build_u32(&b, 3);
+	build_bytes(&b, row, sizeof row);
+	build_bytes(&b, hash, sizeof hash);
+	run_sql(file,
+		"INSERT INTO page SELECT 3, copy_hash, zeroblob(32) FROM reader WHERE number=3");
+	set_check("page", "page_check", "number=3", slice_make(b.ptr, b.len));
+	CHECK(read_layout(&got).code == SR_E_AUTH, "the copy does not answer for them");
+	b.ptr[0] = 2;
+	build_bytes(&b, hash, sizeof hash);
+	set_check("reader", "copy_check", "number=3", slice_make(b.ptr, b.len));
+	CHECK(!sr_bad(read_layout(&got)), "pages as written down: %s", last_note);
+	build_reset(&b);
+	build_u8(&b, 5);
+	crypto_digest(&other, 1, hash);
+	build_bytes(&b, hash, sizeof hash);
+	run_sql(file, "UPDATE sheet SET sheet=CAST('another sheet' AS BLOB)");
+	set_check("sheet", "check_value", "one=1", slice_make(b.ptr, b.len));
+	CHECK(read_layout(&got).code == SR_E_AUTH, "the paper does not answer for it");
+	hash_column("SELECT check_value FROM sheet", row);
+	build_reset(&b);
+	build_u8(&b, 0);
+	build_sized(&b, SLICE_LIT("A paper"));
+	build_u64(&b, 1700000000);
+	memset(hash, 0xab, sizeof hash);
+	build_bytes(&b, hash, sizeof hash);
+	other = slice_sub(test_lattice(), 0, 100);
+	crypto_digest(&other, 1, hash);
+	build_bytes(&b, hash, sizeof hash);
+	build_u8(&b, 3);
+	build_u8(&b, 1);
+	build_bytes(&b, row, sizeof row);
+	set_check("paper", "check_value", "one=1", slice_make(b.ptr, b.len));
+	CHECK(!sr_bad(read_layout(&got)), "a sheet as written down: %s", last_note);
+	build_release(&b);
+	arena_release(&a);
+}
+
+static void copies_layouts(void)
+{
+	struct arena a = {0};
+	struct ledger *l = NULL;
+	struct slice got;
+	(void)layout_ledger(&a);
+	const char *to = in_root("backup");
+	CHECK(!sr_bad(ledger_backup(file, to, &sink)), "%s", last_note);
+	CHECK(!sr_bad(ledger_open(to, true, NULL, &sink, &l)), "%s", last_note);
+	CHECK(!sr_bad(ledger_sheet(l, &a, &got)) && slice_eq(got, test_sheet()), "the sheet");
+	pages_are(l, 2, true, 2);
+	pages_are(l, 3, true, -1);
+	ledger_close(l);
+	(void)unlink(to);
+	arena_release(&a);
+}
+
 /* What the column of the design size may not hold. STRICT is taken off the table for a moment: a
  * file need not come from SQLite. */
 static void refuses_changed_design_sizes(void)
@@ -976,7 +1300,7 @@ static void refuses_changed_design_sizes(void)
 		      row[i].why, last_note);
 	}
 	put_file(file, good);
-	run_sql(file, "PRAGMA user_version=2");
+	run_sql(file, "DROP TABLE sheet; DROP TABLE page; PRAGMA user_version=2");
 	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_INPUT, "a column too many");
 	run_sql(file, "ALTER TABLE paper DROP COLUMN collusion");
 	CHECK(ledger_open(file, true, NULL, &sink, &l).code == SR_E_AUTH,
@@ -986,19 +1310,30 @@ static void refuses_changed_design_sizes(void)
 	arena_release(&a);
 }
 
+static bool same_pages(const struct ledger_reader *a, const struct ledger_reader *b)
+{
+	return a->has_page == b->has_page &&
+	       memcmp(a->page_hash, b->page_hash, CRYPTO_HASH_LEN) == 0;
+}
+
 /* Opens and loads damaged bytes; true if nothing was found wrong. */
 static bool accepts(struct slice bytes, struct ledger_readers *want)
 {
 	struct arena a = {0};
 	struct ledger *l = NULL;
 	struct ledger_readers rs;
+	struct slice got;
 	put_file(file, bytes);
 	struct sr_err e = ledger_open(file, true, NULL, NULL, &l);
 	if (!sr_bad(e))
 		e = ledger_readers_load(l, &a, &rs);
+	if (!sr_bad(e))
+		e = ledger_sheet(l, &a, &got);
 	bool good = !sr_bad(e);
 	if (good)
-		CHECK(rs.n == want->n && slice_eq(rs.at[1].id, want->at[1].id) &&
+		CHECK(rs.n == want->n && slice_eq(got, sheet) &&
+			      same_pages(&rs.at[0], &want->at[0]) &&
+			      slice_eq(rs.at[1].id, want->at[1].id) &&
 			      slice_eq(rs.at[1].name, want->at[1].name) &&
 			      rs.at[0].state == LEDGER_ISSUED &&
 			      slice_eq(ledger_paper(l)->lattice, slice_sub(test_lattice(), 0, 100)),
@@ -1250,19 +1585,25 @@ static struct sr_err everything(void)
 {
 	struct ledger *l;
 	struct state s;
+	struct arena a = {0};
+	struct slice got;
 	SR_TRY(create_len(file, 100, &l));
 	struct sr_err e = commit(l, 1, 10, &(uint32_t){0});
 	if (!sr_bad(e))
 		e = issue(l, 1, 10, 1);
 	if (!sr_bad(e))
 		e = get_state(l, &s);
+	if (!sr_bad(e))
+		e = ledger_sheet(l, &a, &got);
 	ledger_close(l);
+	arena_release(&a);
 	return e;
 }
 
 static void memory_faults(void)
 {
-	for (size_t n = 1;; n++) {
+	/* With a layout layer, which takes little of its own, a fifth of them. */
+	for (size_t n = 1;; n += sheet.len ? 5 : 1) {
 		(void)unlink(file);
 		mem_failed = false;
 		mem_countdown = n;
@@ -1287,6 +1628,7 @@ static void memory_faults(void)
 	for (size_t n = 1;; n++) {
 		struct ledger *m = NULL;
 		struct ledger_readers rs;
+		struct slice got;
 		struct arena b = {0};
 		test_alloc_fail_at(n);
 		struct sr_err e = ledger_open(file, false, NULL, NULL, &m);
@@ -1294,6 +1636,8 @@ static void memory_faults(void)
 			e = ledger_commit_readers(m, r, 10, 1, 1, SLICE_LIT(""));
 		if (!sr_bad(e))
 			e = ledger_readers_load(m, &b, &rs);
+		if (!sr_bad(e))
+			e = ledger_sheet(m, &b, &got);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		ledger_close(m);
@@ -1307,6 +1651,42 @@ static void memory_faults(void)
 	}
 	ledger_close(l);
 	arena_release(&a);
+}
+
+/* The same once more with a layout layer. */
+static void with_layout(void (*test)(void))
+{
+	sheet = test_sheet();
+	test();
+	sheet = slice_make(NULL, 0);
+}
+
+static void layout_bit_flips(void)
+{
+	sheet = slice_sub(test_sheet(), 0, 300);
+	bit_flips();
+	sheet = slice_make(NULL, 0);
+}
+static void layout_truncations(void)
+{
+	with_layout(truncations);
+}
+static void layout_io_faults(void)
+{
+	with_layout(io_faults);
+}
+static void layout_crashes(void)
+{
+	with_layout(crashes);
+}
+static void layout_creation_faults(void)
+{
+	(void)unlink(file);
+	with_layout(creation_faults);
+}
+static void layout_memory_faults(void)
+{
+	with_layout(memory_faults);
 }
 
 static void full_disk(void)
@@ -1392,8 +1772,16 @@ int main(void)
 	test_run("upgrades version 1", upgrades_version_1);
 	test_run("upgrades version 2", upgrades_version_2);
 	test_run("refuses changed design sizes", refuses_changed_design_sizes);
+	test_run("keeps version 3", keeps_version_3);
+	test_run("keeps the sheet", keeps_the_sheet);
+	test_run("issues pages", issues_pages);
+	test_run("refuses changed layouts", refuses_changed_layouts);
+	test_run("check values of layouts are as written down", check_values_of_layouts);
+	test_run("copies layouts", copies_layouts);
 	test_run("truncations", truncations);
 	test_run("bit flips", bit_flips);
+	test_run("layout: truncations", layout_truncations);
+	test_run("layout: bit flips", layout_bit_flips);
 	test_run("a read-only file in a read-only folder", readonly_changes_nothing);
 	test_run("a read-only handle", readonly_handle_refuses);
 	test_run("in use by another process", in_use);
@@ -1406,6 +1794,10 @@ int main(void)
 	(void)unlink(file);
 	test_run("creation: every change of a file fails once", creation_faults);
 	test_run("every allocation fails once", memory_faults);
+	test_run("layout: every change of a file fails once", layout_io_faults);
+	test_run("layout: a crash at every change of a file", layout_crashes);
+	test_run("layout: creation: every change of a file fails once", layout_creation_faults);
+	test_run("layout: every allocation fails once", layout_memory_faults);
 	(void)unlink(file);
 	CHECK(rmdir(root) == 0, "%s is not empty", root);
 	return test_done();

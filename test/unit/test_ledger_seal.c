@@ -74,6 +74,7 @@ static struct ledger_keys *fresh_keys(struct person *p)
 /* ---- What the tests are made of. ---- */
 
 static const char lattice_text[] = "not a lattice, but nobody here looks at it";
+static const char sheet_text[] = "nor a sheet of pages";
 
 static struct sr_err create(const char *path, struct ledger_keys *k, struct ledger **out)
 {
@@ -85,7 +86,7 @@ static struct sr_err create(const char *path, struct ledger_keys *k, struct ledg
 				 .lattice = SLICE_LIT(lattice_text),
 				 .created = 1700000000,
 				 .collusion = 3};
-	struct sr_err e = ledger_create(path, &p, &seed, k, &sink, out);
+	struct sr_err e = ledger_create(path, &p, SLICE_LIT(sheet_text), &seed, k, &sink, out);
 	crypto_key_release(&seed);
 	return e;
 }
@@ -109,7 +110,7 @@ static struct sr_err issue_all(struct ledger *l, uint32_t n)
 {
 	static struct ledger_issued is[300];
 	for (uint32_t i = 0; i < n && i < sizeof is / sizeof *is; i++)
-		is[i].number = i + 1;
+		is[i] = (struct ledger_issued){.number = i + 1, .has_page = true, .page_hash = {9}};
 	return ledger_mark_issued(l, is, n);
 }
 
@@ -127,7 +128,8 @@ static struct sr_err get_state(struct ledger *l, struct state *out)
 		e = ledger_commitments_load(l, &a, &cs);
 	*out = (struct state){.readers = rs.n, .commitments = cs.n};
 	for (size_t i = 0; i < rs.n && !sr_bad(e); i++)
-		out->issued += rs.at[i].state == LEDGER_ISSUED;
+		out->issued += rs.at[i].state == LEDGER_ISSUED && rs.at[i].has_page &&
+			       rs.at[i].page_hash[0] == 9;
 	for (size_t i = 0; i < cs.n && !sr_bad(e); i++)
 		CHECK(slice_eq(cs.at[i].entry, SLICE_LIT("a signed commitment")), "entry %zu", i);
 	arena_release(&a);
@@ -136,14 +138,20 @@ static struct sr_err get_state(struct ledger *l, struct state *out)
 
 static struct ledger *open_ok(const char *path, bool readonly, struct ledger_keys *k)
 {
+	struct arena a = {0};
 	struct ledger *l = NULL;
+	struct slice sheet = {0};
 	struct sr_err e = ledger_open(path, readonly, k, &sink, &l);
+	if (!sr_bad(e))
+		e = ledger_sheet(l, &a, &sheet);
 	CHECK(!sr_bad(e), "open: %s: %s", e.what, last_note);
 	if (l)
 		CHECK(slice_eq(ledger_paper(l)->title, SLICE_LIT("Working paper on the strait")) &&
 			      slice_eq(ledger_paper(l)->lattice, SLICE_LIT(lattice_text)) &&
+			      slice_eq(sheet, SLICE_LIT(sheet_text)) &&
 			      ledger_seed(l)->bytes[7] == 0x5e,
 		      "other content");
+	arena_release(&a);
 	return l;
 }
 
@@ -239,9 +247,9 @@ static void keeps_everything(void)
 /* The bytes tell neither what is in them nor how many readers there are. */
 static void tells_nothing(void)
 {
-	static const char *const secret[] = {"Working paper", "not a lattice", "u0000001",
-					     "Oldenkamp",     "Ministry",      "signed",
-					     "SQLite",        "correct horse", "^^^^^^^^"};
+	static const char *const secret[] = {
+		"Working paper", "not a lattice", "u0000001",      "Oldenkamp", "Ministry",
+		"signed",        "SQLite",        "correct horse", "^^^^^^^^",  "nor a sheet"};
 	struct arena a = {0};
 	struct ledger_keys *k = fresh_keys(&owner);
 	size_t len[2];
