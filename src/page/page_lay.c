@@ -142,26 +142,24 @@ static void put_marker(struct layer *l, const struct page_flow *f)
 				   .advance = l->s->shape[f->marker].advance};
 }
 
-/* put_words sets the words of a line; the spaces share what there is so that the last one ends
- * exactly there. */
+/* put_words sets the words of a line; the spaces share what there is so that the last word ends
+ * exactly where it should. */
 static void put_words(struct layer *l, const struct column *c, const struct page_line *line)
 {
 	const struct page_flow *f = c->f;
 	struct page_fit fit = page_line_fit(f, &c->run, line);
 	size_t n = groups_of(l->s, c, line, l->group);
-	struct page_word *first = &l->out.word[l->out.words_n];
+	struct page_word *word = &l->out.word[l->out.words_n];
 	int64_t x = f->x + line_indent(f, fit.slack), spaces = (int64_t)fit.spaces_n, done = 0;
 	put_order(l->group, n, f->rtl, l->order);
 	for (size_t i = 0; i < n; i++) {
+		int64_t upto = i ? fit.width * (int64_t)i / spaces : 0;
 		const struct group *w = &l->group[l->order[i]];
+		x += upto - done;
 		put_word(l, c, w, x);
 		x += w->advance;
-		if (i + 1 == n)
-			break;
-		int64_t upto = fit.width * ((int64_t)i + 1) / spaces;
-		if (f->marked)
-			first[i].gap_after = first[i + 1].gap_before = position(upto - done);
-		x += upto - done;
+		if (i && f->marked)
+			word[i - 1].gap_after = word[i].gap_before = position(upto - done);
 		done = upto;
 	}
 }

@@ -232,6 +232,19 @@ static struct sr_err plan_pages(struct arena *a, struct planner *p)
 	return sr_ok();
 }
 
+/* try_all lays out the variants: their pages may be too many even where planned ones are not. */
+static struct sr_err try_all(const struct planner *p)
+{
+	struct sr_err e = sr_ok();
+	for (size_t v = 0; !sr_bad(e) && v < VARIANTS; v++) {
+		struct arena scratch = {0};
+		struct page_laid l;
+		e = page_lay_copy(&scratch, p->s, p->symbol[v], &l);
+		arena_release(&scratch);
+	}
+	return e;
+}
+
 struct sr_err page_lay_plan(struct arena *a, struct page_sheet *s, struct page_flow **flow,
 			    const struct sr_sink *sink)
 {
@@ -246,6 +259,8 @@ struct sr_err page_lay_plan(struct arena *a, struct page_sheet *s, struct page_f
 		e = freeze_block(a, &scratch, &p, i);
 	if (!sr_bad(e))
 		e = plan_pages(a, &p);
+	if (!sr_bad(e))
+		e = try_all(&p);
 	arena_release(&scratch);
 	return e;
 }
