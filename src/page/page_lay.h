@@ -18,7 +18,8 @@ enum { PAGE_SPACE_MIN = 88, PAGE_SPACE_MAX = 160 };
 /* What moves as one: pieces without white space between them, on one line. Its shapes are
  * shapes[first, first + n) of the layout, side by side from x in visual order. gap_before and
  * gap_after: the spaces to its neighbours on the line; 0 where there is none (the first and last
- * words of a line, single words) or where words may not be moved. slot: of its first piece. */
+ * words of a line, single words) or where words may not be moved. slot: of its first piece in the
+ * order of the text; PAGE_NONE for a list's bullet or number, which stands on its first line. */
 struct page_word {
 	uint32_t page, line; /* from 0; lines count through the paper */
 	uint32_t slot;
@@ -28,13 +29,16 @@ struct page_word {
 	int32_t gap_before, gap_after;
 };
 
-/* A line drawn, from the page's top left corner. */
+/* A line drawn, PAGE_STROKE_H high, from the page's top left corner; y: of its middle. */
+enum { PAGE_STROKE_H = PAGE_PT / 2 };
+
 struct page_stroke {
 	uint32_t page;
 	int32_t x, y, w;
 };
 
-/* words are in the order of pages, lines and (in a line) from left to right. */
+/* words are in the order of pages, lines and (in a line) from left to right; the cells of a row of
+ * a table have lines of their own, one cell after the other. */
 struct page_laid {
 	struct page_word *word;
 	size_t words_n;
@@ -52,9 +56,10 @@ SR_MUST struct sr_err page_lay_copy(struct arena *a, const struct page_sheet *s,
 				    const uint16_t *symbol, struct page_laid *out);
 
 /* page_lay_plan finds the breaks of the unmarked layout for a sheet that has none, in a, and puts
- * them into s (block and flow arrays are those of the caller, not const in truth). It prefers lines
+ * them into s: flow[i] are the flows of block i, s->block[i].flow, for writing. It prefers lines
  * that hold every mixture of the wordings, and leaves room on a page for the lines that wordings
- * may add. Called by page_plan_make only. SR_E_LIMIT, SR_E_NOMEM. */
+ * may add. What no page can hold uncut is noted. Called by page_plan_make only. SR_E_LIMIT,
+ * SR_E_NOMEM. */
 SR_MUST struct sr_err page_lay_plan(struct arena *a, struct page_sheet *s, struct page_flow **flow,
 				    const struct sr_sink *sink);
 
