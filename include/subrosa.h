@@ -174,7 +174,8 @@ struct sr_pack_options {
 SR_MUST struct sr_err sr_pack_check(const struct sr_pack_options *o, struct sr_bytes *report);
 
 struct sr_trace_options {
-	const char *const *leaks; /* parts of one leak: text, HTML, mail, DOCX, ODT */
+	/* parts of one leak: text, HTML, mail, DOCX, ODT, PDF, pictures */
+	const char *const *leaks;
 	size_t leaks_n;
 	const char *const *ledgers;
 	size_t ledgers_n;
@@ -187,7 +188,8 @@ struct sr_trace_options {
 	/* NULL, or a new file for the external verdict, which others can verify; written only if
 	 * somebody is named */
 	const char *verdict;
-	bool whole_paper; /* the verdict opens the whole paper, not only what is quoted */
+	const char *ocr_language; /* of pictures, by Tesseract's names joined with +; NULL: eng */
+	bool whole_paper;         /* the verdict opens the whole paper, not only what is quoted */
 	struct sr_passphrase passphrase; /* one for all ledgers */
 	struct sr_sink sink;
 	struct sr_progress progress;
@@ -196,10 +198,10 @@ struct sr_trace_options {
 /* sr_trace reads the leak and the ledgers, all of which stay as they are, and gives the verdict as
  * text or JSON (doc/FORMAT.md); *named tells whether it names somebody. The same inputs give the
  * same bytes. The report, if asked for, appears whole (mode 0600) or not at all, and only with a
- * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak that
- * is not text, a ledger that is damaged; SR_E_AUTH, SR_E_STATE: a ledger that was tampered with,
- * whose passphrase is another, or that comes from a newer version; SR_E_LIMIT, SR_E_IO,
- * SR_E_NOMEM. */
+ * verdict; SR_E_STATE if something has its name, SR_E_INPUT if that is "-". SR_E_INPUT: a leak in
+ * which no text is found, a ledger that is damaged; SR_E_AUTH, SR_E_STATE: a ledger that was
+ * tampered with, whose passphrase is another, or that comes from a newer version; SR_E_LIMIT,
+ * SR_E_IO, SR_E_NOMEM. */
 SR_MUST struct sr_err sr_trace(const struct sr_trace_options *o, struct sr_bytes *report,
 			       bool *named);
 
@@ -208,7 +210,8 @@ struct sr_which_options {
 	size_t copies_n;
 	const char *const *ledgers;
 	size_t ledgers_n;
-	double max_false; /* family-wise, for what is told by wordings, 0 < max_false < 1 */
+	double max_false;         /* family-wise, for what is told by wordings, 0 < max_false < 1 */
+	const char *ocr_language; /* of pictures, by Tesseract's names joined with +; NULL: eng */
 	bool json;
 	struct sr_passphrase passphrase; /* one for all ledgers */
 	struct sr_sink sink;
@@ -250,8 +253,10 @@ struct sr_verify_options {
 	int64_t leaked_by; /* the verdict rests on the last commitment up to then; INT64_MAX: on the
 			      last */
 	double max_false;  /* the highest level that is accepted, 0 < max_false < 1 */
+	const char *ocr_language; /* of pictures, by Tesseract's names joined with +; NULL: eng */
 	bool json;
 	struct sr_sink sink;
+	struct sr_progress progress; /* of reading pictures */
 };
 
 /* sr_verify examines whether a verdict follows from the leak and the commitment, and says what it

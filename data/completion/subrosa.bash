@@ -25,12 +25,12 @@ _subrosa_options() {
 			--propose= --model= --key-file=file --timeout=
 		;;
 	trace)
-		echo --ledger=file --public=file --leaked-on= --max-false= --json --report=file --verdict=file \
+		echo --ledger=file --public=file --leaked-on= --max-false= --ocr-language= --json --report=file --verdict=file \
 			--whole-paper --passphrase-file=file
 		;;
-	which) echo --ledger=file --max-false= --json --passphrase-file=file ;;
+	which) echo --ledger=file --max-false= --ocr-language= --json --passphrase-file=file ;;
 	show) echo --reader= --ledger=file --no-auto --language= --fixed=file --passphrase-file=file ;;
-	verify) echo --public=file --paper=file --leaked-on= --max-false= --json ;;
+	verify) echo --public=file --paper=file --leaked-on= --max-false= --ocr-language= --json ;;
 	ledger-info) echo --json --passphrase-file=file ;;
 	ledger-check) echo --commitment=file --passphrase-file=file ;;
 	ledger-backup) ;;

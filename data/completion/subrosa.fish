@@ -63,6 +63,7 @@ complete -c subrosa -n '__fish_seen_subcommand_from trace' -l ledger -rF -d 'a l
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l public -rF -d 'a text that could have supplied a wording'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l leaked-on -x -d 'leave out copies committed later: YYYY-MM-DD'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l max-false -x -d 'the chance of naming somebody innocent'
+complete -c subrosa -n '__fish_seen_subcommand_from trace' -l ocr-language -x -d 'the languages of pictures, as Tesseract names them'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l json -d 'print the verdict as JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l report -rF -d 'write the internal report'
 complete -c subrosa -n '__fish_seen_subcommand_from trace' -l verdict -rF -d 'write the external verdict'
@@ -73,6 +74,7 @@ complete -c subrosa -n __fish_use_subcommand -a which -d 'tell whose copy a file
 complete -c subrosa -n '__fish_seen_subcommand_from which' -F
 complete -c subrosa -n '__fish_seen_subcommand_from which' -l ledger -rF -d 'a ledger that mark wrote'
 complete -c subrosa -n '__fish_seen_subcommand_from which' -l max-false -x -d "the chance of telling a copy that is nobody's"
+complete -c subrosa -n '__fish_seen_subcommand_from which' -l ocr-language -x -d 'the languages of pictures, as Tesseract names them'
 complete -c subrosa -n '__fish_seen_subcommand_from which' -l json -d 'print JSON'
 complete -c subrosa -n '__fish_seen_subcommand_from which' -l passphrase-file -rF -d 'a file with the passphrase of sealed ledgers'
 
@@ -91,6 +93,7 @@ complete -c subrosa -n '__fish_seen_subcommand_from verify' -l public -rF -d 'a 
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l paper -rF -d 'a copy of the paper that you have'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l leaked-on -x -d 'the day of the leak: YYYY-MM-DD'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l max-false -x -d 'the highest chance of a false name'
+complete -c subrosa -n '__fish_seen_subcommand_from verify' -l ocr-language -x -d 'the languages of pictures, as Tesseract names them'
 complete -c subrosa -n '__fish_seen_subcommand_from verify' -l json -d 'print JSON'
 
 complete -c subrosa -n __fish_use_subcommand -a ledger -d 'look after ledgers'

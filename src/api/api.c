@@ -7,6 +7,7 @@
 #include "base_limits.h"
 #include "ledger.h"
 #include "platform.h"
+#include "program.h"
 #include "text_print.h"
 #include "trace.h"
 
@@ -77,25 +78,13 @@ static struct sr_err try_data(const char *folder, const char *name, char *buf, s
 	return sr_ok();
 }
 
-struct sr_err api_program_folder(char *buf, size_t len)
-{
-	ssize_t n = readlink("/proc/self/exe", buf, len - 1);
-	if (n < 0)
-		return sr_sys("the program's own path cannot be read; set SUBROSA_DATA");
-	buf[n] = 0;
-	char *slash = strrchr(buf, '/');
-	if (slash)
-		*slash = 0;
-	return sr_ok();
-}
-
 struct sr_err sr_data_path(const char *name, char *buf, size_t len)
 {
 	const char *set = getenv("SUBROSA_DATA");
 	if (set && *set)
 		return try_data(set, name, buf, len);
 	char self[2048], folder[2200];
-	struct sr_err e = api_program_folder(self, sizeof self);
+	struct sr_err e = program_folder(self, sizeof self);
 	if (sr_bad(e))
 		return e;
 	for (size_t i = 0; i < sizeof data_folders / sizeof *data_folders; i++) {

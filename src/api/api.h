@@ -69,10 +69,6 @@ SR_MUST struct sr_err api_stdin_once(const struct sr_sink *sink, const char *pat
 SR_MUST struct sr_err api_ledgers_once(struct arena *a, const char *const *ledgers, size_t n,
 				       const struct sr_sink *sink);
 
-/* api_program_folder writes the folder of the running program; a longer path than fits is cut.
- * SR_E_IO. */
-SR_MUST struct sr_err api_program_folder(char *buf, size_t len);
-
 /* api_bytes hands the bytes of b out; b is empty afterwards. */
 SR_MUST struct sr_err api_bytes(struct build *b, struct sr_bytes *out);
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_grammar.h"
-#include "api.h"
 #include "base_limits.h"
 #include "base_parallel.h"
 #include "grammar_protocol.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_LEN = 4096, WHY_LEN = 160 };
+enum { WHY_LEN = 160 };
 
 /* STARTING waits for the greeting, BUSY for the answer to sentence `at`. */
 enum state { DOWN, STARTING, IDLE, BUSY };
@@ -36,7 +35,7 @@ struct worker {
 /* lost_n counts processes that were killed or died; status is how the last one ended. */
 struct api_grammar {
 	struct vary_grammar reader;
-	char program[PATH_LEN];
+	char program[PROGRAM_PATH_LEN];
 	char lang[16];
 	char why[WHY_LEN]; /* empty: it can be used */
 	struct worker workers[LIMIT_GRAMMAR_WORKERS];
@@ -53,52 +52,11 @@ struct batch {
 	struct sr_err err;
 };
 
-/* Where the program may lie, seen from the folder of the running one. */
-static const char *const places[] = {
-	"../" SUBROSA_LIBEXEC "/subrosa/subrosa-grammar", /* installed */
-	"../grammar/subrosa-grammar",                     /* build/src/cli in the source tree */
-	"../src/grammar/subrosa-grammar",                 /* build/eval */
-};
-
 static int64_t now_ms(void)
 {
 	struct timespec t;
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool find_program(struct api_grammar *g)
-{
-	const char *set = getenv("SUBROSA_GRAMMAR");
-	char folder[PATH_LEN / 2];
-	if (set && *set) {
-		int n = snprintf(g->program, PATH_LEN, "%s", set);
-		return n > 0 && n < PATH_LEN && access(g->program, X_OK) == 0;
-	}
-	if (sr_bad(api_program_folder(folder, sizeof folder)))
-		return false;
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		int n = snprintf(g->program, PATH_LEN, "%s/%s", folder, places[i]);
-		if (n > 0 && n < PATH_LEN && access(g->program, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* spawn starts the program with fd as its standard input and output. */
-static bool spawn(const struct api_grammar *g, int fd, pid_t *pid)
-{
-	char *const argv[] = {(char *)(uintptr_t)g->program, (char *)(uintptr_t)g->lang, NULL};
-	posix_spawn_file_actions_t actions;
-	if (posix_spawn_file_actions_init(&actions))
-		return false;
-	bool ok = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) == 0 &&
-		  posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO) == 0 &&
-		  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-						   0) == 0 &&
-		  posix_spawn(pid, g->program, &actions, NULL, argv, environ) == 0;
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return ok;
 }
 
 /* start leaves w DOWN if the system refuses, which counts as a process lost. */
@@ -110,7 +68,9 @@ static void start(struct api_grammar *g, struct worker *w)
 		g->lost_n++;
 		return;
 	}
-	bool ok = fcntl(fd[0], F_SETFL, O_NONBLOCK) == 0 && spawn(g, fd[1], &w->pid);
+	const char *args[] = {NULL, g->lang, NULL};
+	bool ok = fcntl(fd[0], F_SETFL, O_NONBLOCK) == 0 &&
+		  program_spawn(g->program, args, fd[1], fd[1], NULL, &w->pid);
 	(void)close(fd[1]);
 	if (!ok) {
 		(void)close(fd[0]);
@@ -356,7 +316,7 @@ static void open_all(struct api_grammar *g, const char *lang)
 		return;
 	}
 	(void)snprintf(g->lang, sizeof g->lang, "%s", lang);
-	if (!find_program(g)) {
+	if (!program_find("grammar", "SUBROSA_GRAMMAR", g->program)) {
 		(void)snprintf(g->why, WHY_LEN, "%s",
 			       SUBROSA_GRAMMAR_BUILT ? "subrosa-grammar is not installed"
 						     : "link-grammar was not built in");

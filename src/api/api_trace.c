@@ -264,6 +264,7 @@ static struct sr_err stdin_once(const struct sr_trace_options *o)
 
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
+	const struct api_texts_how how = {t->o->ocr_language, &t->o->sink, &t->o->progress};
 	SR_TRY(stdin_once(t->o));
 	SR_TRY(refuse_file(t->o, t->o->report));
 	SR_TRY(refuse_file(t->o, t->o->verdict));
@@ -271,8 +272,8 @@ static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *nam
 		return api_explain(&t->o->sink, sr_fail(SR_E_INPUT, "the report and the external "
 								    "verdict need two files"));
 	/* Hostile files are read before any secret is in memory. */
-	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &t->o->sink, &t->leaks));
-	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &t->o->sink, &t->publics));
+	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &how, &t->leaks));
+	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &how, &t->publics));
 	SR_TRY(api_ledgers_once(t->a, t->o->ledgers, t->o->ledgers_n, &t->o->sink));
 	t->found = ARENA_ARRAY(t->a, t->o->ledgers_n, struct candidate);
 	if (!t->found)

@@ -81,11 +81,12 @@ static struct sr_err examine(struct verifier *v, struct build *out, bool *follow
 static struct sr_err verify(struct verifier *v, struct sr_bytes *report, bool *follows)
 {
 	const struct sr_verify_options *o = v->o;
+	const struct api_texts_how how = {o->ocr_language, &o->sink, &o->progress};
 	SR_TRY(check_options(o));
 	SR_TRY(read_verdict(v));
-	SR_TRY(api_texts_read(v->a, o->leaks, o->leaks_n, &o->sink, &v->leaks));
-	SR_TRY(api_texts_read(v->a, o->publics, o->publics_n, &o->sink, &v->publics));
-	SR_TRY(api_texts_read(v->a, o->copies, o->copies_n, &o->sink, &v->copies));
+	SR_TRY(api_texts_read(v->a, o->leaks, o->leaks_n, &how, &v->leaks));
+	SR_TRY(api_texts_read(v->a, o->publics, o->publics_n, &how, &v->publics));
+	SR_TRY(api_texts_read(v->a, o->copies, o->copies_n, &how, &v->copies));
 	struct build text = {0};
 	bool yes = false;
 	struct sr_err e = examine(v, &text, &yes);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_which.h"
 
+#include "api_texts.h"
 #include "base_limits.h"
 #include "code_family.h"
 #include "crypto.h"
-#include "extract.h"
 #include "issue_copy.h"
 #include "ledger.h"
 #include "platform.h"
@@ -35,15 +35,17 @@ struct opened {
 static struct sr_err read_copy(struct which *w, const char *path, struct which_copy *c)
 {
 	struct sr_sink at = api_sink(&w->o->sink, path), quiet = {0};
+	const struct api_texts_how how = {w->o->ocr_language, &quiet, &w->o->progress};
 	struct arena raw = {0};
-	struct slice bytes, text;
+	struct slice bytes;
+	struct extract_pages found;
 	c->path = path;
 	struct sr_err e = platform_read_file(&raw, path, LIMIT_LEAK_BYTES, &bytes);
 	if (!sr_bad(e)) {
 		crypto_digest(&bytes, 1, c->digest);
-		c->unreadable = extract_text(&raw, bytes, path, &quiet, &text);
+		c->unreadable = api_texts_file(&raw, bytes, path, &how, &quiet, &found);
 		if (!sr_bad(c->unreadable))
-			e = text_tokens_make(w->a, text, &c->words);
+			e = text_tokens_make(w->a, found.text, &c->words);
 		else if (c->unreadable.code == SR_E_NOMEM)
 			e = c->unreadable;
 	}

@@ -9,6 +9,7 @@ enum {
 	OPT_PUBLIC,
 	OPT_LEAKED_ON,
 	OPT_MAX_FALSE,
+	OPT_OCR_LANGUAGE,
 	OPT_JSON,
 	OPT_REPORT,
 	OPT_VERDICT,
@@ -27,6 +28,8 @@ static const struct argp_option options[] = {
 	 "leave out copies that were committed after that day (UTC)", 0},
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the chance of naming somebody innocent, over all readers (default 1e-6)", 0},
+	{"ocr-language", OPT_OCR_LANGUAGE, "LANG[+LANG]", 0,
+	 "the languages of pictures, as Tesseract names them (default eng)", 0},
 	{"json", OPT_JSON, NULL, 0, "print the verdict as JSON", 0},
 	{"report", OPT_REPORT, "OUT.html", 0,
 	 "also write the internal report, a page for people that never leaves the house, to a new "
@@ -59,6 +62,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAX_FALSE:
 		o->max_false = cli_level(arg, state);
+		return 0;
+	case OPT_OCR_LANGUAGE:
+		o->ocr_language = arg;
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -94,7 +100,8 @@ static const struct argp argp = {
 	.children = children,
 	.args_doc = "LEAK...",
 	.doc = "Tells whose copy a leak comes from. LEAK is a text, Markdown or HTML file, a mail, "
-	       "a DOCX or ODT document, '-' for "
+	       "a DOCX or ODT document, a PDF, a photo, scan or screenshot (PNG, JPEG, TIFF, "
+	       "WebP), '-' for "
 	       "standard input; several are parts of one leak. Nothing is remembered: the same "
 	       "call gives "
 	       "the same verdict."

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { OPT_PUBLIC = 256, OPT_PAPER, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_JSON };
+enum { OPT_PUBLIC = 256, OPT_PAPER, OPT_LEAKED_ON, OPT_MAX_FALSE, OPT_OCR_LANGUAGE, OPT_JSON };
 
 static const struct argp_option options[] = {
 	{"public", OPT_PUBLIC, "FILE", 0,
@@ -18,6 +18,8 @@ static const struct argp_option options[] = {
 	 0},
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the highest chance of naming somebody innocent that you accept (default 1e-6)", 0},
+	{"ocr-language", OPT_OCR_LANGUAGE, "LANG[+LANG]", 0,
+	 "the languages of pictures, as Tesseract names them (default eng)", 0},
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{0},
 };
@@ -37,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAX_FALSE:
 		o->max_false = cli_level(arg, state);
+		return 0;
+	case OPT_OCR_LANGUAGE:
+		o->ocr_language = arg;
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -72,8 +77,10 @@ static const struct argp argp = {
 
 int cli_verify(int argc, char **argv)
 {
-	struct sr_verify_options o = {
-		.leaked_by = INT64_MAX, .max_false = SR_MAX_FALSE_DEFAULT, .sink = cli_sink()};
+	struct sr_verify_options o = {.leaked_by = INT64_MAX,
+				      .max_false = SR_MAX_FALSE_DEFAULT,
+				      .sink = cli_sink(),
+				      .progress = cli_progress()};
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &o);
 	struct sr_bytes report;
 	bool follows;

@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
-enum { OPT_LEDGER = 256, OPT_MAX_FALSE, OPT_JSON };
+enum { OPT_LEDGER = 256, OPT_MAX_FALSE, OPT_OCR_LANGUAGE, OPT_JSON };
 
 static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "a ledger that mark wrote; may be given again for more papers", 0},
 	{"max-false", OPT_MAX_FALSE, "P", 0,
 	 "the chance of telling a copy by its wordings that is nobody's (default 1e-6)", 0},
+	{"ocr-language", OPT_OCR_LANGUAGE, "LANG[+LANG]", 0,
+	 "the languages of pictures, as Tesseract names them (default eng)", 0},
 	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
 	{0},
 };
@@ -26,6 +28,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MAX_FALSE:
 		o->max_false = cli_level(arg, state);
+		return 0;
+	case OPT_OCR_LANGUAGE:
+		o->ocr_language = arg;
 		return 0;
 	case OPT_JSON:
 		o->json = true;

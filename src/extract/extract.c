@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract.h"
 #include "extract_child.h"
+#include "extract_kind.h"
 #include "extract_parse.h"
+#include "extract_picture.h"
 #include "base_limits.h"
 
 #include <inttypes.h>
@@ -78,5 +80,19 @@ struct sr_err extract_text(struct arena *a, struct slice bytes, const char *name
 		     "%" PRIu64 " characters could not be decoded; they are read as gaps",
 		     found.replaced_n);
 	*text = found.text;
+	return sr_ok();
+}
+
+struct sr_err extract_file(struct arena *a, struct slice bytes, const char *name,
+			   const struct extract_how *how, struct extract_pages *out)
+{
+	enum extract_kind kind;
+	if (bytes.len > LIMIT_LEAK_BYTES)
+		return sr_fail(SR_E_LIMIT, "is larger than subrosa accepts");
+	if (kind_is_paged(bytes, &kind))
+		return extract_picture(a, bytes, kind, how, out);
+	struct slice text;
+	SR_TRY(extract_text(a, bytes, name, how->sink, &text));
+	*out = (struct extract_pages){.text = text};
 	return sr_ok();
 }

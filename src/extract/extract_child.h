@@ -6,18 +6,19 @@
  * The answer, little-endian: u32 0x7872627e, u32 outcome, u64 replaced_n, u64 length of the text,
  * for each outcome below EXTRACT_CHILD_END a u32 skipped_n, the text (UTF-8, no NUL), end of file,
  * exit status 0. Unless the outcome is EXTRACT_OK, all numbers are 0 and the text is empty. A child
- * whose libraries find no memory may say nothing and exit with EXTRACT_EXIT_MEMORY. */
+ * whose libraries find no memory may say nothing and exit with EXTRACT_EXIT_MEMORY
+ * (extract_process.h). */
 #ifndef EXTRACT_CHILD_H
 #define EXTRACT_CHILD_H
 
 #include "arena.h"
 #include "extract_outcome.h"
+#include "extract_process.h"
 #include "slice.h"
 
 enum {
 	EXTRACT_MAGIC = 0x7872627e,
 	EXTRACT_HEADER_LEN = 24 + 4 * EXTRACT_CHILD_END,
-	EXTRACT_EXIT_MEMORY = 3,
 	EXTRACT_FD = 0, /* the child's only descriptor: where its answer goes */
 };
 

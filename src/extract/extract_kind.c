@@ -38,6 +38,7 @@ static const struct sign signs[] = {
 	SIGN(EXTRACT_IS_PICTURE, 4, "ftypmif1"),
 	SIGN(EXTRACT_IS_PICTURE, 4, "ftypavif"),
 	SIGN(EXTRACT_IS_PICTURE, 6, "\0\0\0\0\x36\0\0\0\x28\0\0\0"), /* a bitmap of Windows */
+	SIGN(EXTRACT_IS_PICTURE, 6, "\0\0\0\0\x8a\0\0\0\x7c\0\0\0"), /* its fifth version */
 	SIGN(EXTRACT_IS_ARCHIVE, 0, "\x1f\x8b\x08"),
 	SIGN(EXTRACT_IS_ARCHIVE, 4, "1AY&SY"),
 	SIGN(EXTRACT_IS_ARCHIVE, 0,
@@ -212,15 +213,38 @@ bool kind_has_extension(const char *name, const char *const *list)
 	return false;
 }
 
+static enum extract_outcome find_sign(struct slice s)
+{
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+		if (is_at(s, signs[i].off, signs[i].bytes))
+			return signs[i].kind;
+	return EXTRACT_OK;
+}
+
+static bool paged_kind(enum extract_outcome sign, enum extract_kind *kind)
+{
+	if (sign != EXTRACT_IS_PDF && sign != EXTRACT_IS_PICTURE)
+		return false;
+	*kind = sign == EXTRACT_IS_PDF ? KIND_PDF : KIND_PICTURE;
+	return true;
+}
+
+bool kind_is_paged(struct slice bytes, enum extract_kind *kind)
+{
+	return paged_kind(find_sign(bytes), kind);
+}
+
 enum extract_outcome kind_find(struct slice bytes, const char *name, enum extract_kind *kind)
 {
 	static const char *const mails[] = {"eml", "mbox", NULL};
 	struct slice s = slice_sub(bytes, 0, bytes.len < LOOK_LEN ? bytes.len : LOOK_LEN);
-	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-		if (!is_at(s, signs[i].off, signs[i].bytes))
-			continue;
-		return signs[i].kind == EXTRACT_IS_OFFICE ? compound_kind(bytes) : signs[i].kind;
-	}
+	enum extract_outcome sign = find_sign(s);
+	if (paged_kind(sign, kind))
+		return EXTRACT_OK;
+	if (sign == EXTRACT_IS_OFFICE)
+		return compound_kind(bytes);
+	if (sign != EXTRACT_OK)
+		return sign;
 	if (is_at(s, 0, SLICE_LIT("PK\x03\x04")) || is_at(s, 0, SLICE_LIT("PK\x05\x06")))
 		return zip_kind(bytes, kind);
 	*kind = is_mail(s, kind_has_extension(name, mails) ? 1 : 0) ? KIND_MAIL

@@ -12,12 +12,17 @@ enum extract_kind {
 	KIND_DOCX,
 	KIND_ODT,
 	KIND_FLAT_ODT, /* in one XML file */
+	KIND_PDF,
+	KIND_PICTURE,
 };
 
 /* kind_find tells what bytes are, or with another outcome than EXTRACT_OK why subrosa cannot take
  * their text out; kind is set for EXTRACT_OK only. name (may be NULL) matters in one case: a file
  * *.eml or *.mbox is a mail without any field that only programs write. */
 enum extract_outcome kind_find(struct slice bytes, const char *name, enum extract_kind *kind);
+
+/* kind_is_paged tells by the first bytes alone whether a file is a KIND_PDF or KIND_PICTURE. */
+bool kind_is_paged(struct slice bytes, enum extract_kind *kind);
 
 /* kind_message returns a mail without what may stand before it: a byte order mark, blank lines, and
  * the line with its length that Apple's .emlx has. */

@@ -38,7 +38,7 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "only says where its text lies; subrosa does not "
 					   "fetch it");
 	case EXTRACT_IS_PDF:
-		return sr_fail(SR_E_INPUT, "is a PDF; subrosa cannot read PDFs yet");
+		return sr_fail(SR_E_INPUT, "is a PDF, where a text is expected");
 	case EXTRACT_IS_OFFICE:
 		return sr_fail(SR_E_INPUT, "is an Office document of a kind that subrosa cannot "
 					   "read; save it as DOCX or ODT");
@@ -52,13 +52,27 @@ struct sr_err extract_err(enum extract_outcome o)
 	case EXTRACT_IS_POSTSCRIPT:
 		return sr_fail(SR_E_INPUT, "is a PostScript file; subrosa cannot read those");
 	case EXTRACT_IS_PICTURE:
-		return sr_fail(SR_E_INPUT, "is a picture; subrosa cannot read pictures yet");
+		return sr_fail(SR_E_INPUT, "is a picture, where a text is expected");
 	case EXTRACT_IS_ARCHIVE:
 		return sr_fail(SR_E_INPUT, "is an archive or compressed file; unpack it first");
 	case EXTRACT_IS_MEDIA:
 		return sr_fail(SR_E_INPUT, "is a sound or video file; subrosa reads text only");
 	case EXTRACT_IS_PROGRAM:
 		return sr_fail(SR_E_INPUT, "is a program; subrosa reads text only");
+	case EXTRACT_PICTURE_BROKEN:
+		return sr_fail(SR_E_INPUT, "is a picture that is damaged or of a kind that subrosa "
+					   "cannot read; save it as PNG or JPEG");
+	case EXTRACT_PICTURE_LARGE:
+		return sr_fail(SR_E_LIMIT, "is a larger picture than subrosa accepts (20,000 "
+					   "pixels a side, 120 million in all)");
+	case EXTRACT_PDF_BROKEN:
+		return sr_fail(SR_E_INPUT, "is a damaged PDF: its pages cannot be read");
+	case EXTRACT_MANY_PAGES:
+		return sr_fail(SR_E_LIMIT, "has more or larger pages than subrosa accepts (500 "
+					   "pages, 512 MiB of pictures)");
+	case EXTRACT_MANY_SCANS:
+		return sr_fail(SR_E_LIMIT, "has more pages of pictures than subrosa reads in its "
+					   "time (60 seconds); split it");
 	case EXTRACT_SLOW:
 		return sr_fail(SR_E_LIMIT, "takes longer to read than subrosa allows");
 	case EXTRACT_FORBIDDEN:
@@ -71,6 +85,12 @@ struct sr_err extract_err(enum extract_outcome o)
 					   "perhaps for lack of memory");
 	case EXTRACT_GARBAGE:
 		return sr_fail(SR_E_INPUT, "cannot be read: its reader gave no proper answer");
+	case EXTRACT_NO_READER:
+		return sr_fail(SR_E_STATE, "needs the reader of pictures and PDFs, which is not "
+					   "installed: apt install subrosa-picture");
+	case EXTRACT_NO_LANGUAGE:
+		return sr_fail(SR_E_STATE, "needs Tesseract's data for the language of "
+					   "--ocr-language: apt install tesseract-ocr-LANG");
 	}
 	abort();
 }

@@ -33,12 +33,19 @@ enum extract_outcome {
 	EXTRACT_IS_ARCHIVE,
 	EXTRACT_IS_MEDIA,
 	EXTRACT_IS_PROGRAM,
+	EXTRACT_PICTURE_BROKEN, /* a picture that is damaged or that no library knows */
+	EXTRACT_PICTURE_LARGE,  /* one beyond EXTRACT_PICTURE_SIDE_MAX or _PIXELS_MAX */
+	EXTRACT_PDF_BROKEN,
+	EXTRACT_MANY_PAGES, /* more than EXTRACT_PAGES_MAX or EXTRACT_GRAY_BYTES_MAX */
+	EXTRACT_MANY_SCANS, /* more of them than can be read in LIMIT_EXTRACT_S */
 	/* The parent sees: */
 	EXTRACT_SLOW,
 	EXTRACT_FORBIDDEN, /* killed by the filter */
 	EXTRACT_CRASHED,
 	EXTRACT_KILLED,
-	EXTRACT_GARBAGE, /* an answer that is none */
+	EXTRACT_GARBAGE,     /* an answer that is none */
+	EXTRACT_NO_READER,   /* of pictures and PDFs */
+	EXTRACT_NO_LANGUAGE, /* no data to read it */
 };
 
 /* The outcomes below this one are the child's to report. */

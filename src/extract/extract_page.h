@@ -12,10 +12,11 @@
 #include <stdint.h>
 
 enum {
-	EXTRACT_PAGES_MAX = 500,                  /* in a file */
-	EXTRACT_PAGE_WORDS_MAX = 20 * 1000,       /* on a page */
-	EXTRACT_WORD_BYTES_MAX = 512,             /* a word's text */
-	EXTRACT_PIXELS_MAX = 16 * 1000 * 1000,    /* of a page handed on; larger ones are scaled down */
+	EXTRACT_PAGES_MAX = 500,            /* in a file */
+	EXTRACT_PAGE_WORDS_MAX = 20 * 1000, /* on a page */
+	EXTRACT_WORD_BYTES_MAX = 512,       /* a word's text */
+	EXTRACT_PIXELS_MAX =
+		16 * 1000 * 1000, /* of a page handed on; larger ones are scaled down */
 	EXTRACT_PICTURE_PIXELS_MAX = 120 * 1000 * 1000, /* of a picture that is read at all */
 	EXTRACT_PICTURE_SIDE_MAX = 20 * 1000,
 };
@@ -39,6 +40,14 @@ struct extract_page {
 	const uint8_t *gray;
 	struct extract_word *word;
 	size_t words_n;
+};
+
+/* What was found in a file: pages, n being 0 where it has none, and the text of all of them: lines
+ * in reading order, blank lines between blocks, a form feed between pages. */
+struct extract_pages {
+	struct slice text;
+	struct extract_page *page;
+	size_t n;
 };
 
 #endif

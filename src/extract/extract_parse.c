@@ -119,6 +119,10 @@ static enum extract_outcome text_of_kind(struct parse *p, const struct parse_inp
 	case KIND_ODT:
 	case KIND_FLAT_ODT:
 		return office_text(p, f->bytes, kind, out, text);
+	case KIND_PDF:
+		return EXTRACT_IS_PDF;
+	case KIND_PICTURE:
+		return EXTRACT_IS_PICTURE;
 	case KIND_TEXT:
 		break;
 	}

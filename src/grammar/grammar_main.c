@@ -102,12 +102,12 @@ static int serve(struct grammar_parser *p)
 
 int main(int argc, char **argv)
 {
-	const struct jail jail = {IN_FD,
-				  OUT_FD,
-				  calls,
-				  sizeof calls / sizeof *calls,
-				  LIMIT_GRAMMAR_MEMORY_BYTES,
-				  (int64_t)LIMIT_GRAMMAR_CPU_S * 1000};
+	const struct jail jail = {.read_fd = IN_FD,
+				  .write_fd = OUT_FD,
+				  .calls = calls,
+				  .calls_n = sizeof calls / sizeof *calls,
+				  .memory_len = LIMIT_GRAMMAR_MEMORY_BYTES,
+				  .cpu_ms = (int64_t)LIMIT_GRAMMAR_CPU_S * 1000};
 	if (argc != 2 || !grammar_language_is(argv[1])) {
 		(void)fputs("usage: subrosa-grammar LANGUAGE; subrosa starts it by itself\n",
 			    stderr);

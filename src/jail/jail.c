@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jail.h"
 
+#include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +27,31 @@ static void reset_signals(void)
 	sigset_t none;
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int memory_status;
+
+/* last_words takes what a library prints before it ends the process: GLib does so when memory
+ * ends, in messages that all speak of allocating (g_malloc, g_slice_alloc),
+ * and C++ when it throws std::bad_alloc. */
+static ssize_t last_words(void *cookie, const char *text, size_t len)
+{
+	(void)cookie;
+	if (memmem(text, len, "allocat", strlen("allocat")) ||
+	    memmem(text, len, "bad_alloc", strlen("bad_alloc")) ||
+	    memmem(text, len, "MEMORY", strlen("MEMORY")))
+		_exit(memory_status);
+	return (ssize_t)len;
+}
+
+bool jail_hear(int status)
+{
+	memory_status = status;
+	FILE *f = fopencookie(NULL, "w", (cookie_io_functions_t){.write = last_words});
+	if (!f)
+		return false;
+	stderr = f;
+	return setvbuf(f, NULL, _IONBF, 0) == 0;
 }
 
 bool jail_enter(pid_t parent, unsigned fds_n)
@@ -86,6 +113,8 @@ static bool add_rules(scmp_filter_ctx f, const struct jail *j)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; i < j->calls_n; i++)
 		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, j->calls[i], 0);
+	for (size_t i = 0; i < j->refused_n; i++)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), j->refused[i], 0);
 	bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
 				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)j->write_fd, 0));
 	if (j->read_fd >= 0)

@@ -594,7 +594,7 @@ static void test_whole(void)
 /* The words for a person: each outcome has its own, and none is empty. */
 static void test_words(void)
 {
-	for (unsigned i = EXTRACT_UNCONFINED; i <= EXTRACT_GARBAGE; i++) {
+	for (unsigned i = EXTRACT_UNCONFINED; i <= EXTRACT_NO_LANGUAGE; i++) {
 		struct sr_err e = extract_err((enum extract_outcome)i);
 		CHECK(sr_bad(e) && e.what && *e.what, "outcome %u", i);
 		for (unsigned k = EXTRACT_UNCONFINED; k < i; k++)
