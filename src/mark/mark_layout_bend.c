@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a homography leaves: paper curls along one direction, lenses bend, and both are smooth. A
  * sum of Gaussian processes, one for each way to be smooth, each with the size that makes what was
- * seen most likely: so that a flat page gets a stiff fit, which follows no single word, and a curled
- * one bends. (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, 5.4.) */
+ * seen most likely: so that a flat page gets a stiff fit, which follows no single word, and a
+ * curled one bends. (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, 5.4.)
+ */
 #include "mark_layout_map.h"
 
 #include <lapacke.h>
@@ -48,8 +49,8 @@ struct bend {
 static void terms_at(const struct bend *b, double x, double y, double term[TERMS])
 {
 	double s = x / trend_reach, t = y / trend_reach, c = b->size[0];
-	double all[TERMS] = {affine_size, affine_size * s, affine_size * t, c * s * s,
-			     c * s * t,   c * t * t,	   c * s * s * s,   c * s * s * t,
+	double all[TERMS] = {affine_size,   affine_size * s, affine_size * t, c * s * s,
+			     c * s * t,     c * t * t,       c * s * s * s,   c * s * s * t,
 			     c * s * t * t, c * t * t * t};
 	memcpy(term, all, sizeof all);
 }
@@ -59,10 +60,11 @@ static double bell(double d, double length)
 	return exp(-0.5 * d * d / (length * length));
 }
 
-/* The pairs i0, i0 + step, ... as a problem of their own: unit covariances of the parts, which do
- * not depend on the sizes. part: PARTS lower triangles, row by row. */
+/* Some of the pairs as a problem of their own: unit covariances of the parts, which do not depend
+ * on the sizes. part: PARTS lower triangles, row by row. */
 struct unit {
-	size_t n, step;
+	size_t n;
+	size_t *at;
 	double *part, *k, *rhs;
 };
 
@@ -73,19 +75,21 @@ static size_t triangle(size_t n)
 
 static bool unit_make(struct arena *a, const struct bend *b, size_t n_max, struct unit *out)
 {
-	out->step = (b->n + n_max - 1) / n_max;
-	out->n = (b->n + out->step - 1) / out->step;
+	out->n = b->n < n_max ? b->n : n_max;
 	size_t t = triangle(out->n);
+	out->at = ARENA_ARRAY(a, out->n, size_t);
 	out->part = ARENA_ARRAY(a, PARTS * t, double);
 	out->k = ARENA_ARRAY(a, out->n * out->n, double);
 	out->rhs = ARENA_ARRAY(a, 2 * out->n, double);
-	if (!out->part || !out->k || !out->rhs)
+	if (!out->at || !out->part || !out->k || !out->rhs)
 		return false;
+	for (size_t i = 0; i < out->n; i++)
+		out->at[i] = i * b->n / out->n;
 	size_t at = 0;
 	for (size_t i = 0; i < out->n; i++) {
 		for (size_t j = 0; j <= i; j++, at++) {
-			double dx = b->x[i * out->step] - b->x[j * out->step];
-			double dy = b->y[i * out->step] - b->y[j * out->step];
+			double dx = b->x[out->at[i]] - b->x[out->at[j]];
+			double dy = b->y[out->at[i]] - b->y[out->at[j]];
 			double x1 = bell(dx, b->length), y1 = bell(dy, b->length);
 			double x4 = bell(dx, 4 * b->length), y4 = bell(dy, 4 * b->length);
 			out->part[at] = x4 * y4;
@@ -106,7 +110,8 @@ static void fill_covariance(const struct bend *b, const struct unit *q)
 	for (size_t i = 0; i < q->n; i++)
 		for (size_t j = 0; j <= i; j++, at++)
 			q->k[j * q->n + i] = w[0] * q->part[at] + w[1] * q->part[t + at] +
-					     w[2] * q->part[2 * t + at] + w[3] * q->part[3 * t + at];
+					     w[2] * q->part[2 * t + at] +
+					     w[3] * q->part[3 * t + at];
 }
 
 static void add_trend_and_noise(const struct bend *b, const struct unit *q)
@@ -114,15 +119,15 @@ static void add_trend_and_noise(const struct bend *b, const struct unit *q)
 	double noise = b->size[NOISE] * b->size[NOISE];
 	for (size_t j = 0; j < q->n; j++) {
 		double right[TERMS], left[TERMS];
-		terms_at(b, b->x[j * q->step], b->y[j * q->step], right);
+		terms_at(b, b->x[q->at[j]], b->y[q->at[j]], right);
 		for (size_t i = j; i < q->n; i++) {
-			terms_at(b, b->x[i * q->step], b->y[i * q->step], left);
+			terms_at(b, b->x[q->at[i]], b->y[q->at[i]], left);
 			double sum = 0;
 			for (int k = 0; k < TERMS; k++)
 				sum += left[k] * right[k];
 			q->k[j * q->n + i] += sum;
 		}
-		q->k[j * q->n + j] += noise * b->noise[j * q->step];
+		q->k[j * q->n + j] += noise * b->noise[q->at[j]];
 	}
 }
 
@@ -134,8 +139,8 @@ static double solve(const struct bend *b, const struct unit *q, struct sr_err *e
 	fill_covariance(b, q);
 	add_trend_and_noise(b, q);
 	for (size_t i = 0; i < q->n; i++) {
-		q->rhs[i] = b->u[i * q->step];
-		q->rhs[q->n + i] = b->v[i * q->step];
+		q->rhs[i] = b->u[q->at[i]];
+		q->rhs[q->n + i] = b->v[q->at[i]];
 	}
 	lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', n, q->k, n);
 	if (!info)
@@ -147,8 +152,8 @@ static double solve(const struct bend *b, const struct unit *q, struct sr_err *e
 	}
 	double cost = 0;
 	for (size_t i = 0; i < q->n; i++)
-		cost += 2 * log(q->k[i * q->n + i]) + 0.5 * (q->rhs[i] * b->u[i * q->step] +
-							     q->rhs[q->n + i] * b->v[i * q->step]);
+		cost += 2 * log(q->k[i * q->n + i]) +
+			0.5 * (q->rhs[i] * b->u[q->at[i]] + q->rhs[q->n + i] * b->v[q->at[i]]);
 	return cost;
 }
 
@@ -163,8 +168,10 @@ static struct sr_err choose_sizes(struct arena *a, struct bend *b, double floor)
 	for (int sweep = 0; sweep < SWEEPS; sweep++) {
 		bool changed = false;
 		for (int s = 0; s <= SIZES; s++) {
-			const double *list = s == 0 ? trend_size : s == NOISE ? noise_size : part_size;
-			size_t list_n = s == 0	     ? sizeof trend_size / sizeof *trend_size
+			const double *list = s == 0       ? trend_size
+					     : s == NOISE ? noise_size
+							  : part_size;
+			size_t list_n = s == 0       ? sizeof trend_size / sizeof *trend_size
 					: s == NOISE ? sizeof noise_size / sizeof *noise_size
 						     : sizeof part_size / sizeof *part_size;
 			double kept = b->size[s];
@@ -193,7 +200,7 @@ static void left_over(const struct bend *b, const struct unit *q, double *r)
 {
 	double noise = b->size[NOISE] * b->size[NOISE];
 	for (size_t i = 0; i < q->n; i++)
-		r[i] = noise * b->noise[i * q->step] * hypot(q->rhs[i], q->rhs[q->n + i]);
+		r[i] = noise * b->noise[q->at[i]] * hypot(q->rhs[i], q->rhs[q->n + i]);
 }
 
 static int by_size(const void *a, const void *b)
@@ -202,7 +209,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* reweigh gives outliers the noise that makes them harmless (Tukey's biweight at five standard
+/* reweigh gives outliers the noise that makes them harmless (Tukey's biweight at four standard
  * deviations). sorted: scratch. */
 static void reweigh(struct bend *b, const struct unit *q, double floor, double *r, double *sorted)
 {
@@ -212,8 +219,8 @@ static void reweigh(struct bend *b, const struct unit *q, double floor, double *
 	double sd = sorted[q->n / 2] / 1.18; /* the median of a Rayleigh distribution */
 	sd = sd > floor ? sd : floor;
 	for (size_t i = 0; i < q->n; i++) {
-		double z = r[i] / (5 * sd), w = z < 1 ? (1 - z * z) * (1 - z * z) : 0;
-		b->noise[i * q->step] = 1 / (w > 1e-4 ? w : 1e-4);
+		double z = r[i] / (4 * sd), w = z < 1 ? (1 - z * z) * (1 - z * z) : 0;
+		b->noise[q->at[i]] = 1 / (w > 1e-4 ? w : 1e-4);
 	}
 }
 
@@ -241,8 +248,7 @@ static double shortest(const struct bend *b)
 	return least < 120 ? least : 120;
 }
 
-static bool make_grid(struct arena *a, const struct bend *b, double x, double y,
-		      struct mark_map *m)
+static bool make_grid(struct arena *a, const struct bend *b, double x, double y, struct mark_map *m)
 {
 	struct reach rx = reach_of(b->x, b->n), ry = reach_of(b->y, b->n);
 	double margin = b->length < 40 ? b->length : 40;
@@ -270,12 +276,11 @@ static bool add_part(struct arena *a, const struct bend *b, const struct unit *q
 	double lx = b->length * part_length[p][0], ly = b->length * part_length[p][1];
 	for (size_t j = 0; j < q->n; j++)
 		for (uint32_t i = 0; i < m->nx; i++)
-			across[j * m->nx + i] =
-				(float)bell(x + m->step * i - b->x[j * q->step], lx);
+			across[j * m->nx + i] = (float)bell(x + m->step * i - b->x[q->at[j]], lx);
 	for (uint32_t k = 0; k < m->ny; k++) {
 		float *du = m->du + (size_t)k * m->nx, *dv = m->dv + (size_t)k * m->nx;
 		for (size_t j = 0; j < q->n; j++) {
-			double down = bell(y + m->step * k - b->y[j * q->step], ly);
+			double down = bell(y + m->step * k - b->y[q->at[j]], ly);
 			if (down < 1e-8)
 				continue;
 			down *= b->size[1 + p] * b->size[1 + p];
@@ -295,7 +300,7 @@ static void add_trend(const struct bend *b, const struct unit *q, double x, doub
 {
 	double u[TERMS] = {0}, v[TERMS] = {0}, term[TERMS];
 	for (size_t j = 0; j < q->n; j++) {
-		terms_at(b, b->x[j * q->step], b->y[j * q->step], term);
+		terms_at(b, b->x[q->at[j]], b->y[q->at[j]], term);
 		for (int k = 0; k < TERMS; k++) {
 			u[k] += term[k] * q->rhs[j];
 			v[k] += term[k] * q->rhs[q->n + j];
@@ -338,8 +343,7 @@ static struct sr_err fit(struct arena *scratch, struct bend *b, double floor, st
 /* bend_make takes what the homography leaves of the pairs, in points of scale pixels, around the
  * middle (x, y). */
 static bool bend_make(struct arena *a, const struct mark_pair *pair, size_t n,
-		      const struct mark_map *flat, double scale, double x, double y,
-		      struct bend *b)
+		      const struct mark_map *flat, double scale, double x, double y, struct bend *b)
 {
 	double *all = ARENA_ARRAY(a, 5 * n, double);
 	if (!all)
@@ -377,7 +381,7 @@ struct sr_err mark_map_bend(struct arena *a, const struct mark_pair *pair, size_
 	}
 	double scale = mark_map_scale(&flat, x, y);
 	struct arena scratch = {0};
-	struct bend b = {.length = length, .size = {1, 0.5, 0.5, 0.5, 0, 2 * floor}};
+	struct bend b = {.length = length, .size = {10, 2, 2, 2, 0.5, 2 * floor}};
 	struct unit q;
 	struct sr_err e = bend_make(&scratch, pair, n, &flat, scale, x, y, &b)
 				  ? fit(&scratch, &b, floor, &q)

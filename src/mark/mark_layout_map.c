@@ -85,9 +85,8 @@ static bool norm_make(const struct mark_pair *p, const double *weight, size_t n,
 	out->x = x / sum;
 	out->y = y / sum;
 	for (size_t i = 0; i < n; i++)
-		spread += (weight ? weight[i] : 1) *
-			  hypot((picture ? p[i].u : p[i].x) - out->x,
-				(picture ? p[i].v : p[i].y) - out->y);
+		spread += (weight ? weight[i] : 1) * hypot((picture ? p[i].u : p[i].x) - out->x,
+							   (picture ? p[i].v : p[i].y) - out->y);
 	spread /= sum;
 	if (!isfinite(spread) || !(spread > 0))
 		return false;

@@ -154,7 +154,7 @@ static void test_bicubic(void)
 struct sheet {
 	const char *why;
 	double lens, wave, wavelength;
-	double box;	/* noise of the boxes, points */
+	double box;      /* noise of the boxes, points */
 	double outliers; /* share */
 	double length;
 	/* what is asked: rms error of the map at the words, points; share of the shifts left */
