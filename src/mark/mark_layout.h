@@ -35,8 +35,8 @@ struct mark_layout_word {
 
 /* A page of the paper found in a page of a leak. */
 struct mark_layout_view {
-	uint32_t page;  /* of the paper */
-	double scale;   /* pixels a point, about; 0 for a PDF's own text */
+	uint32_t page;                 /* of the paper */
+	double scale;                  /* pixels a point, about; 0 for a PDF's own text */
 	struct mark_layout_word *word; /* by word */
 	size_t words_n, measured_n;
 };

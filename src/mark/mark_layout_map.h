@@ -36,6 +36,11 @@ double mark_map_scale(const struct mark_map *m, double x, double y);
 SR_MUST struct sr_err mark_map_homography(const struct mark_pair *pair, const double *weight,
 					  size_t n, double h[9]);
 
+/* mark_map_affine is mark_map_homography for n pairs (3 or more) without perspective: for few lines
+ * of a page, which would not determine it. */
+SR_MUST struct sr_err mark_map_affine(const struct mark_pair *pair, const double *weight, size_t n,
+				      double h[9]);
+
 /* mark_map_bend fits the displacements of m to what the homography leaves of n pairs: a Gaussian
  * process with the given length (points), whose noise is at least floor points, so that shifts of
  * single words are not followed. Outliers lose their weight. Arrays live in a. SR_E_NOMEM. */
