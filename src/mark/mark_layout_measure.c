@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mark_layout_measure.h"
+
+#include "mark_layout_register.h"
+#include "mark_layout_straighten.h"
+#include "page_raster.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SAMPLE = 48,       /* words by which the blur is found */
+	ROUGH_ROUNDS = 3,  /* rounds at the coarse scale until the map stays as it is */
+	ROUGH_FEWEST = 12, /* words that are needed to make the map better */
+};
+
+static const double ROUGH_SCALE = 1, FINE_SCALE = 2, FINEST_SCALE = 2.8; /* pixels a point */
+static const double ROUGH_REACH_PT = 4, FINE_REACH_PT = 1;
+static const double BEND_LENGTH = 60, BEND_FLOOR = 0.3; /* points */
+static const double BEND_AGAIN = 0.7; /* points: where a word is so far off, look again */
+static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1; /* around a word's ink */
+static const float NCC_ROUGH = 0.5f, NCC_FINE = 0.55f;
+
+/* Both images are blurred by so much, so that gradients are true between pixels. */
+static const float SOFT = 0.7f;
+
+/* By how much residuals understate the variance, because neighbouring pixels share their noise:
+ * white noise, blurred by SOFT, against the gradient of an edge that is about as soft. */
+static const double SHARED_NOISE = 4.6;
+static const double VAR_LEAST = 1e-4; /* points squared */
+
+/* One pass over the words at one scale. blur_x, blur_y: of the raster beyond SOFT; negative: of the
+ * picture instead. */
+struct pass {
+	const struct page_laid *l;
+	const struct mark_map *map;
+	const struct extract_page *picture;
+	struct mark_sight sight;
+	struct page_raster raster;
+	const struct page_box *box; /* of each word's ink, on the page */
+	double scale;
+	uint32_t reach;
+	float blur_x, blur_y;
+	float ncc_least;
+	/* Room for the largest window. */
+	float *nodes, *wide, *rest, *image;
+	struct mark_template t;
+};
+
+static struct page_box ink_of(const struct page_sheet *s, const struct page_laid *l, uint32_t word)
+{
+	const struct page_word *w = &l->word[word];
+	int32_t x = w->x, x0 = INT32_MAX, y0 = INT32_MAX, x1 = INT32_MIN, y1 = INT32_MIN;
+	for (uint32_t i = 0; i < w->n; i++) {
+		const struct page_shape *p = &s->shape[l->shapes[w->first + i]];
+		const struct page_box *k = &p->ink;
+		if (k->w > 0 && k->h > 0) {
+			x0 = x + k->x < x0 ? x + k->x : x0;
+			x1 = x + k->x + k->w > x1 ? x + k->x + k->w : x1;
+			y0 = w->y + k->y < y0 ? w->y + k->y : y0;
+			y1 = w->y + k->y + k->h > y1 ? w->y + k->y + k->h : y1;
+		}
+		x += p->advance;
+	}
+	if (x1 <= x0)
+		return (struct page_box){w->x, w->y, 0, 0};
+	return (struct page_box){x0, y0, x1 - x0, y1 - y0};
+}
+
+static struct mark_window window_of(const struct pass *p, const struct page_box *box)
+{
+	double unit = p->scale / PAGE_PT;
+	int32_t x0 = (int32_t)floor(box->x * unit - EDGE_X_PT * p->scale);
+	int32_t y0 = (int32_t)floor(box->y * unit - EDGE_Y_PT * p->scale);
+	int32_t x1 = (int32_t)ceil((box->x + box->w) * unit + EDGE_X_PT * p->scale);
+	int32_t y1 = (int32_t)ceil((box->y + box->h) * unit + EDGE_Y_PT * p->scale);
+	return (struct mark_window){x0, y0, (uint32_t)(x1 - x0), (uint32_t)(y1 - y0),
+				    (float)p->scale};
+}
+
+static struct mark_window grown(const struct mark_window *o, uint32_t x, uint32_t y)
+{
+	return (struct mark_window){o->x - (int32_t)x, o->y - (int32_t)y, o->w + 2 * x,
+				    o->h + 2 * y, o->scale};
+}
+
+/* raster_ink writes the ink of the raster in a window, which may reach beyond it. */
+static void raster_ink(const struct page_raster *r, const struct mark_window *o, float *ink)
+{
+	for (uint32_t y = 0; y < o->h; y++) {
+		int64_t row = (int64_t)o->y + y;
+		float *out = ink + (size_t)y * o->w;
+		memset(out, 0, o->w * sizeof *out);
+		if (row < 0 || row >= r->h)
+			continue;
+		int64_t first = o->x < 0 ? -(int64_t)o->x : 0, end = (int64_t)r->w - o->x;
+		for (int64_t x = first; x < end && x < o->w; x++)
+			out[x] = (float)r->ink[row * r->w + o->x + x] / 255;
+	}
+}
+
+static float with_soft(float sigma)
+{
+	float s = sqrtf(SOFT * SOFT + sigma * sigma);
+	return s < MARK_BLUR_MAX ? s : MARK_BLUR_MAX;
+}
+
+/* sharpen_template: the template of a window, blurred as the pass says. */
+static bool make_template(struct pass *p, const struct mark_window *o)
+{
+	float x = with_soft(p->blur_x > 0 ? p->blur_x : 0);
+	float y = with_soft(p->blur_y > 0 ? p->blur_y : 0);
+	struct mark_window need = grown(o, 1 + mark_blur_reach(x), 1 + mark_blur_reach(y));
+	raster_ink(&p->raster, &need, p->wide);
+	mark_blur(p->wide, o->w + 2, o->h + 2, x, y, p->rest, p->image);
+	return mark_template_make(p->image, o->w, o->h, &p->t);
+}
+
+/* measure_word finds the word whose ink is in box, from the shift in f on or, if it shall search,
+ * from nowhere. */
+static bool measure_word(struct pass *p, const struct page_box *box, bool search,
+			 struct mark_fit *f)
+{
+	if (!box->w)
+		return false;
+	float x = with_soft(p->blur_x < 0 ? p->blur_x : 0);
+	float y = with_soft(p->blur_y < 0 ? p->blur_y : 0);
+	uint32_t reach = mark_blur_reach(x > y ? x : y), margin = p->reach + 3;
+	struct mark_window o = window_of(p, box), get = grown(&o, margin + reach, margin + reach);
+	if (!mark_window_seen(p->map, &o, p->picture->w, p->picture->h) || !make_template(p, &o) ||
+	    !mark_straighten(&p->sight, p->map, &get, p->nodes, p->wide))
+		return false;
+	if (search) {
+		struct mark_window near = grown(&o, margin, margin);
+		mark_blur(p->wide, near.w, near.h, x, y, p->rest, p->image);
+		mark_search(&p->t, p->image, margin, p->reach, f);
+	}
+	struct mark_image j = {p->wide, margin + reach, x, y};
+	return mark_register(&p->t, &j, p->rest, f);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+	return (x > y) - (x < y);
+}
+
+static float median(float *v, size_t n)
+{
+	qsort(v, n, sizeof *v, by_size);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Words by which the blur is found, and where they were found last. */
+struct sample {
+	const struct page_box *box[SAMPLE];
+	struct mark_fit at[SAMPLE];
+	size_t n;
+};
+
+/* correlation_of returns the median correlation of the sample's words with a blur. */
+static float correlation_of(struct pass *p, const struct sample *s, float blur_x, float blur_y)
+{
+	float ncc[SAMPLE];
+	p->blur_x = blur_x;
+	p->blur_y = blur_y;
+	for (size_t i = 0; i < s->n; i++) {
+		struct mark_fit f = s->at[i];
+		ncc[i] = measure_word(p, s->box[i], false, &f) ? f.ncc : 0;
+	}
+	return median(ncc, s->n);
+}
+
+static const float BLUR[] = {-0.6f, 0, 0.35f, 0.6f, 0.9f, 1.3f, 1.8f, 2.5f};
+enum { BLURS = sizeof BLUR / sizeof BLUR[0], BLUR_MIDDLE = 4 };
+
+static void take_sample(struct pass *p, size_t n, struct sample *s)
+{
+	size_t long_n = 0, seen = 0;
+	for (size_t i = 0; i < n; i++)
+		long_n += p->box[i].w > 12 * PAGE_PT;
+	size_t step = long_n / SAMPLE + 1;
+	s->n = 0;
+	p->blur_x = p->blur_y = BLUR[BLUR_MIDDLE];
+	for (size_t i = 0; i < n && s->n < SAMPLE; i++) {
+		if ((long_n && p->box[i].w <= 12 * PAGE_PT) || seen++ % step)
+			continue;
+		struct mark_fit *f = &s->at[s->n];
+		*f = (struct mark_fit){0};
+		if (measure_word(p, &p->box[i], p->reach > 0, f) && f->ncc > p->ncc_least)
+			s->box[s->n++] = &p->box[i];
+	}
+}
+
+/* find_blur sets the blur of the pass to the one with the best correlation. */
+static void find_blur(struct pass *p, size_t n)
+{
+	struct sample s;
+	take_sample(p, n, &s);
+	float best = -1, blur_x = BLUR[BLUR_MIDDLE], blur_y = blur_x;
+	for (size_t k = 0; k < BLURS && s.n; k++) {
+		float ncc = correlation_of(p, &s, BLUR[k], BLUR[k]);
+		if (ncc > best) {
+			best = ncc;
+			blur_x = blur_y = BLUR[k];
+		}
+	}
+	p->blur_x = blur_x;
+	p->blur_y = blur_y;
+}
+
+/* make_room gives the pass arrays for its largest window. */
+static struct sr_err make_room(struct arena *a, struct pass *p, size_t n)
+{
+	struct mark_window most = {0, 0, 1, 1, (float)p->scale};
+	for (size_t i = 0; i < n; i++) {
+		struct mark_window o = window_of(p, &p->box[i]);
+		most.w = o.w > most.w ? o.w : most.w;
+		most.h = o.h > most.h ? o.h : most.h;
+	}
+	uint32_t around = p->reach + 3 + mark_blur_reach(MARK_BLUR_MAX);
+	struct mark_window o = grown(&most, around, around);
+	size_t pixels = mark_template_room(o.w, o.h), room = mark_template_room(most.w, most.h);
+	p->nodes = ARENA_ARRAY(a, mark_straighten_nodes(&o), float);
+	p->wide = ARENA_ARRAY(a, pixels, float);
+	p->rest = ARENA_ARRAY(a, 2 * pixels, float);
+	p->image = ARENA_ARRAY(a, pixels, float);
+	p->t.t = ARENA_ARRAY(a, room, float);
+	p->t.tx = ARENA_ARRAY(a, room, float);
+	p->t.ty = ARENA_ARRAY(a, room, float);
+	if (!p->nodes || !p->wide || !p->rest || !p->image || !p->t.t || !p->t.tx || !p->t.ty)
+		return sr_nomem();
+	return sr_ok();
+}
+
+/* run_pass measures all words at a scale. */
+static struct sr_err run_pass(struct arena *scratch, const struct page_sheet *s, struct pass *p,
+			      double picture_scale, struct mark_measure *out, size_t n)
+{
+	SR_TRY(mark_grey_make(scratch, p->picture, picture_scale / p->scale, &p->sight.grey));
+	SR_TRY(page_raster_make(scratch, s, p->l, p->l->word[out[0].word].page, p->scale, NULL,
+				&p->raster));
+	SR_TRY(make_room(scratch, p, n));
+	find_blur(p, n);
+	for (size_t i = 0; i < n; i++) {
+		struct mark_fit f = {0};
+		bool good = measure_word(p, &p->box[i], p->reach > 0, &f) && f.ncc > p->ncc_least;
+		double var = (double)f.var_x * SHARED_NOISE / (p->scale * p->scale);
+		out[i].good = good;
+		out[i].dx = good ? (double)f.dx / p->scale : 0;
+		out[i].dy = good ? (double)f.dy / p->scale : 0;
+		out[i].ncc = good ? (double)f.ncc : 0;
+		out[i].var = good && var > VAR_LEAST ? var : VAR_LEAST;
+	}
+	return sr_ok();
+}
+
+/* bend makes the map better by what was measured; *far: by how much, at most, in points. */
+static struct sr_err bend(struct arena *a, const struct page_box *box, const struct mark_measure *m,
+			  size_t n, struct mark_map *map, double *far)
+{
+	struct arena scratch = {0};
+	struct mark_pair *pair = ARENA_ARRAY(&scratch, n, struct mark_pair);
+	struct mark_map old = *map;
+	size_t pairs_n = 0;
+	if (!pair)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		if (!m[i].good)
+			continue;
+		struct mark_pair *p = &pair[pairs_n++];
+		p->x = (box[i].x + box[i].w / 2.0) / PAGE_PT;
+		p->y = (box[i].y + box[i].h / 2.0) / PAGE_PT;
+		mark_map_apply(&old, p->x + m[i].dx, p->y + m[i].dy, &p->u, &p->v);
+	}
+	struct sr_err e = sr_ok();
+	*far = 0;
+	if (pairs_n >= ROUGH_FEWEST)
+		e = mark_map_bend(a, pair, pairs_n, BEND_LENGTH, BEND_FLOOR, map);
+	for (size_t i = 0; i < pairs_n && !sr_bad(e); i++) {
+		double u, v, u2, v2;
+		mark_map_apply(map, pair[i].x, pair[i].y, &u, &v);
+		mark_map_apply(&old, pair[i].x, pair[i].y, &u2, &v2);
+		double d = hypot(u - u2, v - v2) / mark_map_scale(map, pair[i].x, pair[i].y);
+		*far = d > *far ? d : *far;
+	}
+	arena_release(&scratch);
+	return e;
+}
+
+/* unbend turns displacements against the map into ones against its homography alone: the bend has
+ * followed the shifts a little, which is undone by that. */
+static void unbend(const struct page_box *box, const struct mark_map *m, struct mark_measure *out,
+		   size_t n)
+{
+	struct mark_map flat = *m;
+	flat.nx = flat.ny = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!out[i].good)
+			continue;
+		double x0 = (box[i].x + box[i].w / 2.0) / PAGE_PT;
+		double y0 = (box[i].y + box[i].h / 2.0) / PAGE_PT;
+		double x = x0 + out[i].dx, y = y0 + out[i].dy, u, v;
+		mark_map_apply(m, x, y, &u, &v);
+		for (int step = 0; step < 4; step++) {
+			double u0, v0, ux, vx, uy, vy;
+			mark_map_apply(&flat, x, y, &u0, &v0);
+			mark_map_apply(&flat, x + 1, y, &ux, &vx);
+			mark_map_apply(&flat, x, y + 1, &uy, &vy);
+			double a = ux - u0, b = uy - u0, c = vx - v0, d = vy - v0;
+			double det = a * d - b * c;
+			x += (d * (u - u0) - b * (v - v0)) / det;
+			y += (a * (v - v0) - c * (u - u0)) / det;
+		}
+		out[i].dx = x - x0;
+		out[i].dy = y - y0;
+	}
+}
+
+/* scale_of returns the picture's scale, in the middle of the words. */
+static double scale_of(const struct mark_map *m, const struct page_box *box, size_t n)
+{
+	double x = 0, y = 0;
+	for (size_t i = 0; i < n; i++) {
+		x += (box[i].x + box[i].w / 2.0) / PAGE_PT / (double)n;
+		y += (box[i].y + box[i].h / 2.0) / PAGE_PT / (double)n;
+	}
+	double scale = mark_map_scale(m, x, y);
+	return scale > 0.25 ? scale < 64 ? scale : 64 : 0.25;
+}
+
+struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
+				 const struct page_laid *l, const struct extract_page *p,
+				 struct mark_map *m, struct mark_measure *out, size_t n)
+{
+	if (!n)
+		return sr_ok();
+	struct arena scratch = {0}, round = {0};
+	struct page_box *box = ARENA_ARRAY(&scratch, n, struct page_box);
+	if (!box)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++) {
+		assert(l->word[out[i].word].page == l->word[out[0].word].page);
+		box[i] = ink_of(s, l, out[i].word);
+	}
+	double sc = scale_of(m, box, n), far = 0;
+	struct mark_paper paper;
+	struct sr_err e = mark_paper_make(&scratch, p, sc, &paper);
+	for (int k = 0; k < ROUGH_ROUNDS + 2 && !sr_bad(e); k++) {
+		struct pass pass = {.l = l, .map = m, .picture = p, .box = box};
+		pass.sight.paper = paper;
+		if (k < ROUGH_ROUNDS) {
+			if (k && far < BEND_AGAIN)
+				continue;
+			pass.scale = sc < ROUGH_SCALE ? sc : ROUGH_SCALE;
+			pass.reach = (uint32_t)ceil(ROUGH_REACH_PT * pass.scale);
+			pass.ncc_least = NCC_ROUGH;
+		} else if (k == ROUGH_ROUNDS) {
+			pass.scale = sc < FINE_SCALE ? sc : FINE_SCALE;
+			pass.reach = (uint32_t)ceil(FINE_REACH_PT * pass.scale);
+			pass.ncc_least = NCC_ROUGH;
+		} else {
+			pass.scale = sc < FINEST_SCALE ? sc : FINEST_SCALE;
+			pass.scale = pass.scale < 1.25 ? 1.25 : pass.scale;
+			pass.ncc_least = NCC_FINE;
+		}
+		e = run_pass(&round, s, &pass, sc, out, n);
+		if (!sr_bad(e) && k <= ROUGH_ROUNDS)
+			e = bend(a, box, out, n, m, &far);
+		arena_release(&round);
+	}
+	if (!sr_bad(e))
+		unbend(box, m, out, n);
+	arena_release(&scratch);
+	return e;
+}
