@@ -7,6 +7,7 @@
 #include "base_limits.h"
 #include "platform.h"
 #include "trace_external.h"
+#include "trace_pages.h"
 #include "trace_report.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct candidate {
 	struct ledger *ledger;
 	const char *path;
 	struct trace_evidence evidence;
+	struct trace_views views;
 	struct trace_reader *readers;
 	size_t readers_n;
 };
@@ -29,10 +31,36 @@ struct tracer {
 	const struct sr_trace_options *o;
 	struct arena *a;
 	struct api_texts leaks, publics;
+	struct trace_pages *leak_pages, *public_pages; /* by file */
 	struct candidate *found;
 	size_t found_n;
 	struct ledger_keys *keys;
 };
+
+/* has_pages tells whether there is a picture or a PDF among the leaks. */
+static bool has_pages(const struct tracer *t)
+{
+	for (size_t i = 0; i < t->leaks.n; i++)
+		if (t->leak_pages[i].n)
+			return true;
+	return false;
+}
+
+/* find_layout adds what the pictures and PDFs show of the places of words, if the paper has pages.
+ */
+static struct sr_err find_layout(struct tracer *t, struct candidate *c)
+{
+	const struct ledger_paper *p = ledger_paper(c->ledger);
+	struct page_sheet sheet;
+	struct slice bytes;
+	if (!p->has_sheet || !has_pages(t) || !c->evidence.matched_words)
+		return sr_ok();
+	SR_TRY(ledger_sheet(c->ledger, t->a, &bytes));
+	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
+	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,
+				t->leaks.n, t->public_pages, t->publics.n, &c->views));
+	return trace_evidence_layout(t->a, &c->views.layout, &c->evidence);
+}
 
 static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 {
@@ -41,8 +69,9 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 		return sr_nomem();
 	const struct ledger_paper *p = ledger_paper(c->ledger);
 	SR_TRY(text_lattice_read(t->a, p->lattice, l));
-	return trace_evidence_find(t->a, p->title, l, t->leaks.tokens, t->leaks.n,
-				   t->publics.tokens, t->publics.n, &c->evidence);
+	SR_TRY(trace_evidence_find(t->a, p->title, l, t->leaks.tokens, t->leaks.n,
+				   t->publics.tokens, t->publics.n, &c->evidence));
+	return find_layout(t, c);
 }
 
 /* look_into opens ledger i and keeps it if the leak quotes its paper. The first ledger is kept in
@@ -95,6 +124,7 @@ static struct sr_err judge(struct tracer *t, const struct candidate *c, uint64_t
 				   .max_false = t->o->max_false};
 	SR_TRY(trace_judge(t->a, &c->evidence, &design, &q, out));
 	out->papers_n = t->o->ledgers_n;
+	out->views = &c->views;
 	return sr_ok();
 }
 
@@ -141,6 +171,7 @@ static struct sr_err make_report(struct tracer *t, const struct trace_verdict *v
 				 .verdicts_n = t->found_n,
 				 .tokens = t->leaks.tokens,
 				 .texts = t->leaks.text,
+				 .pages = t->leak_pages,
 				 .leak_names = names_of(t->a, o->leaks, o->leaks_n),
 				 .leaks_n = o->leaks_n,
 				 .public_names = names_of(t->a, o->publics, o->publics_n),
@@ -262,6 +293,14 @@ static struct sr_err stdin_once(const struct sr_trace_options *o)
 	return sr_ok();
 }
 
+static struct trace_pages *pages_of(struct arena *a, const struct api_texts *texts)
+{
+	struct trace_pages *pages = ARENA_ARRAY(a, texts->n, struct trace_pages);
+	for (size_t i = 0; i < texts->n && pages; i++)
+		pages[i] = (struct trace_pages){texts->pages[i].page, texts->pages[i].n};
+	return pages;
+}
+
 static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	const struct api_texts_how how = {t->o->ocr_language, &t->o->sink, &t->o->progress};
@@ -274,6 +313,10 @@ static struct sr_err trace_all(struct tracer *t, struct sr_bytes *out, bool *nam
 	/* Hostile files are read before any secret is in memory. */
 	SR_TRY(api_texts_read(t->a, t->o->leaks, t->o->leaks_n, &how, &t->leaks));
 	SR_TRY(api_texts_read(t->a, t->o->publics, t->o->publics_n, &how, &t->publics));
+	t->leak_pages = pages_of(t->a, &t->leaks);
+	t->public_pages = pages_of(t->a, &t->publics);
+	if (!t->leak_pages || !t->public_pages)
+		return sr_nomem();
 	SR_TRY(api_ledgers_once(t->a, t->o->ledgers, t->o->ledgers_n, &t->o->sink));
 	t->found = ARENA_ARRAY(t->a, t->o->ledgers_n, struct candidate);
 	if (!t->found)

@@ -139,6 +139,8 @@ struct trace_house {
 	double prior, posterior;
 };
 
+struct trace_views;
+
 /* layered: places of several layers were seen, so that each was scored alone as well.
  * layers_disagree: two layers name readers, and none of them in common. Then what they show is not
  * added up: every p_value is that of the one layer that speaks most against the reader, and nobody
@@ -160,6 +162,8 @@ struct trace_verdict {
 	uint64_t tested_n;       /* readers that the p-values answer for */
 	size_t left_out_n;       /* committed after the leak */
 	size_t papers_n;         /* papers that were searched; the caller's */
+	const struct trace_views *views; /* where layout was measured, for the report; the caller's, may
+					    be NULL */
 };
 
 /* trace_in_time tells whether a reader counts for a leak that was out by leaked_by. */

@@ -18,7 +18,7 @@ struct reader {
 	struct page_laid laid;
 	struct slot *slot;
 	size_t views_cap;
-	struct trace_layout *out;
+	struct trace_views *out;
 };
 
 /* read_symbols gives each place the wording read there, or elsewhere in its group, or the original
@@ -70,12 +70,12 @@ static void supply_view(struct reader *r, const struct mark_layout_view *v)
 static struct sr_err keep_view(struct reader *r, uint32_t text, uint32_t page,
 			       const struct mark_layout_view *v)
 {
-	struct trace_layout *o = r->out;
-	struct trace_view *all = arena_grow(r->a, o->view, o->views_n, &r->views_cap, sizeof *all);
+	struct trace_views *o = r->out;
+	struct trace_view *all = arena_grow(r->a, o->view, o->n, &r->views_cap, sizeof *all);
 	if (!all)
 		return sr_nomem();
 	o->view = all;
-	o->view[o->views_n++] = (struct trace_view){text, page, *v};
+	o->view[o->n++] = (struct trace_view){text, page, *v};
 	return sr_ok();
 }
 
@@ -110,20 +110,21 @@ static struct sr_err read_public(struct reader *r, const struct trace_pages *p)
 
 static struct sr_err gather(struct reader *r)
 {
-	struct trace_layout *o = r->out;
-	for (size_t i = 0; i < o->places_n; i++)
-		o->n += r->slot[i].state == SLOT_SEEN;
-	o->slot = ARENA_ARRAY(r->a, o->n, uint32_t);
-	o->loglik = arena_alloc(r->a, o->n, sizeof *o->loglik);
-	if (!o->slot || !o->loglik)
+	size_t slots_n = r->sheet->slots_n, n = 0;
+	for (size_t i = 0; i < slots_n; i++)
+		n += r->slot[i].state == SLOT_SEEN;
+	uint32_t *slot = ARENA_ARRAY(r->a, n, uint32_t);
+	float(*loglik)[2] = arena_alloc(r->a, n, sizeof *loglik);
+	if (!slot || !loglik)
 		return sr_nomem();
-	for (size_t i = 0, at = 0; i < o->places_n; i++) {
+	for (size_t i = 0, at = 0; i < slots_n; i++) {
 		if (r->slot[i].state != SLOT_SEEN)
 			continue;
-		o->slot[at] = (uint32_t)i;
-		o->loglik[at][0] = fminf(0, -r->slot[i].ratio);
-		o->loglik[at++][1] = fminf(0, r->slot[i].ratio);
+		slot[at] = (uint32_t)i;
+		loglik[at][0] = fminf(0, -r->slot[i].ratio);
+		loglik[at++][1] = fminf(0, r->slot[i].ratio);
 	}
+	r->out->layout = (struct trace_layout){slot, (const float(*)[2])loglik, n, slots_n};
 	return sr_ok();
 }
 
@@ -139,7 +140,7 @@ static struct sr_err read_all(struct reader *r, struct arena *scratch,
 	SR_TRY(page_lay_copy(scratch, r->sheet, symbol, &r->laid));
 	for (size_t i = 0; i < leaks_n; i++)
 		SR_TRY(read_leak(r, (uint32_t)i, &leaks[i]));
-	for (size_t i = 0; i < publics_n && r->out->views_n; i++)
+	for (size_t i = 0; i < publics_n && r->out->n; i++)
 		SR_TRY(read_public(r, &publics[i]));
 	return gather(r);
 }
@@ -148,10 +149,10 @@ struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 			       const struct text_lattice *lattice, const struct mark_place *spots,
 			       const struct trace_pages *leaks, size_t leaks_n,
 			       const struct trace_pages *publics, size_t publics_n,
-			       struct trace_layout *out)
+			       struct trace_views *out)
 {
 	struct arena scratch = {0};
-	struct trace_layout found = {.places_n = sheet->slots_n};
+	struct trace_views found = {0};
 	struct reader r = {.a = a, .sheet = sheet, .out = &found};
 	struct sr_err e =
 		read_all(&r, &scratch, lattice, spots, leaks, leaks_n, publics, publics_n);

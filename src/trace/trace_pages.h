@@ -19,16 +19,14 @@ struct trace_view {
 	struct mark_layout_view view;
 };
 
-/* struct trace_layout: by slot, ascending, what the pictures show of it: loglik as in struct
- * mark_layout_word. A slot seen twice counts once: by its surer reading, or, where two readings
- * contradict each other, by what is left of the surer one. supplied_n: slots that were seen and left
- * out, because a public picture shows them as well. places_n: all slots of the paper. */
-struct trace_layout {
-	uint32_t *slot;
-	float (*loglik)[2];
-	size_t n, supplied_n, places_n;
-	struct trace_view *view; /* of the leak */
-	size_t views_n;
+/* What was found in all files of a leak. layout: of a slot that is seen twice the surer reading, or,
+ * where two readings contradict each other, what is left of the surer one. supplied_n: slots that
+ * were seen and are left out, because a public picture shows them as well. */
+struct trace_views {
+	struct trace_layout layout;
+	size_t supplied_n;
+	struct trace_view *view;
+	size_t n;
 };
 
 /* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
@@ -40,6 +38,6 @@ SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet 
 				       const struct mark_place *spots,
 				       const struct trace_pages *leaks, size_t leaks_n,
 				       const struct trace_pages *publics, size_t publics_n,
-				       struct trace_layout *out);
+				       struct trace_views *out);
 
 #endif

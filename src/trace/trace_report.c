@@ -9,7 +9,7 @@ static void write_head(struct report_page *p)
 	build_str(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
 		       "&#39;none&#39;; "
-		       "style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action "
+		       "style-src &#39;unsafe-inline&#39;; img-src data:; base-uri &#39;none&#39;; form-action "
 		       "&#39;none&#39;\"/>\n"
 		       "<meta name=\"referrer\" content=\"no-referrer\"/>\n"
 		       "<meta name=\"robots\" content=\"noindex\"/>\n"
@@ -76,6 +76,7 @@ static struct sr_err section(struct report_page *p, size_t i)
 	report_answer(&s);
 	if (s.v->decision != TRACE_NOT_OURS) {
 		SR_TRY(report_leak(&s));
+		SR_TRY(report_pictures(&s));
 		report_plot(&s);
 		report_readers(&s);
 		report_layers(&s);

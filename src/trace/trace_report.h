@@ -6,7 +6,7 @@
 #ifndef TRACE_REPORT_H
 #define TRACE_REPORT_H
 
-#include "trace.h"
+#include "trace_pages.h"
 
 /* How much a page shows; what is left out is counted there. */
 enum {
@@ -20,16 +20,18 @@ enum {
 	REPORT_WORDINGS = 5,            /* other wordings of a place */
 	REPORT_FILES = 50,              /* names of files of one kind */
 	REPORT_PAPERS = 20,             /* papers, each a section */
+	REPORT_PICTURES = 12,           /* pictures of pages, of a paper */
 };
 
 /* What the page is made of: the verdicts, of which the first is the answer (verdicts_n > 0), the
  * texts of the leak that their evidence was found in, and the names of everything that was given.
- * texts[i] is the text that tokens[i] was made from. */
+ * texts[i] is the text that tokens[i] was made from, pages[i] are the pages of the same file. */
 struct trace_report {
 	const struct trace_verdict *verdicts;
 	size_t verdicts_n;
 	const struct text_tokens *tokens;
 	const struct slice *texts, *leak_names;
+	const struct trace_pages *pages;
 	size_t leaks_n;
 	const struct slice *public_names;
 	size_t publics_n;

@@ -39,6 +39,9 @@ SR_MUST struct sr_err report_leak(const struct report_section *s);
 /* report_reason returns why a place cannot be used, in words for a person, and its letter. */
 const char *report_reason(enum mark_why why, char *letter);
 
+/* report_pictures shows the pages on which positions of words were measured. SR_E_NOMEM. */
+SR_MUST struct sr_err report_pictures(const struct report_section *s);
+
 /* report_plot draws the scores of all readers and the bound. */
 void report_plot(const struct report_section *s);
 

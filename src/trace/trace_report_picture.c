@@ -152,8 +152,8 @@ static struct sr_err show_view(const struct report_section *s, const struct trac
 
 struct sr_err report_pictures(const struct report_section *s)
 {
-	const struct trace_layout *l = s->v->evidence->layout;
-	if (!l || !l->views_n)
+	const struct trace_views *all = s->v->views;
+	if (!all || !all->n)
 		return sr_ok();
 	build_str(s->out,
 		  "<h3>Where the words stand</h3>\n"
@@ -161,10 +161,10 @@ struct sr_err report_pictures(const struct report_section *s)
 		  "<span class=\"left\">to the left</span> or <span class=\"right\">to the right"
 		  "</span> of where it stands on the page without marks; the stronger, the "
 		  "surer.</p>\n");
-	for (size_t i = 0; i < l->views_n && i < REPORT_PICTURES; i++)
-		SR_TRY(show_view(s, &l->view[i]));
-	if (l->views_n > REPORT_PICTURES)
+	for (size_t i = 0; i < all->n && i < REPORT_PICTURES; i++)
+		SR_TRY(show_view(s, &all->view[i]));
+	if (all->n > REPORT_PICTURES)
 		build_fmt(s->out, "<p>and %zu more pages, which are not shown here</p>\n",
-			  l->views_n - REPORT_PICTURES);
+			  all->n - REPORT_PICTURES);
 	return sr_ok();
 }

@@ -77,6 +77,9 @@ const char *const report_style[] = {
 	".plot .who{fill:var(--alarm);stroke:var(--page);stroke-width:1}\n"
 	".plot .who-name{fill:var(--ink);font-weight:700;paint-order:stroke;"
 	"stroke:var(--page);stroke-width:5px}\n"
+	".picture{display:block;width:100%;height:auto;background:#fff;border:1px solid var(--rule)}\n"
+	".picture .left{fill:#0057d9}.picture .right{fill:#d98000}\n"
+	"span.left{border-bottom:3px solid #0057d9}span.right{border-bottom:3px solid #d98000}\n"
 	"@media (max-width:30rem){h1{font-size:1.45rem}h2{font-size:1.25rem}"
 	"header,main,footer{padding-left:1rem;padding-right:1rem}.answer{padding:.75rem 1rem}"
 	".answer .first{font-size:1.1rem}th,td{padding-right:.5rem}table{font-size:.875rem}}\n",
