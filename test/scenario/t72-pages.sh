@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copies on pages: what mark --layers words,layout writes, what is refused, and whom a leaked page
+# names: as the PDF itself, as a screenshot, as half of one, as two pictures of one leak; and whom
+# it never names.
+. "$(dirname -- "$0")/lib.sh"
+needs_program
+. "$SOURCE/test/scenario/papers.sh"
+command -v pdftoppm >/dev/null 2>&1 || bail_out 'poppler-utils is missing'
+
+# shellcheck disable=SC2154 # papers.sh sets them
+run mark "$paper" --readers "$readers" --out copies --ledger ledger --layers words,layout --footer
+check 'pages are made' exits 0
+check 'and told of' out_has 'PDF'
+check 'one for each reader' [ "$(ls copies/*.pdf | wc -l)" -eq "$(ls copies/*.md | wc -l)" ]
+pdftotext copies/r07.pdf text
+pdfinfo copies/r07.pdf >info
+check 'the text is that of the copy' sh -c \
+	'tr -s "[:space:]#*_" " " <copies/r07.md | cut -c1-60 >a; tr -s "[:space:]" " " <text | cut -c1-60 >b; cmp -s a b'
+check 'the title is set' grep -q '^Title: *[^ ]' info
+check 'nothing tells when it was made but the ledger' sh -c \
+	'for r in r07 r08; do pdfinfo copies/$r.pdf; done | grep Date | sort -u | [ "$(wc -l)" -eq 1 ]'
+cp copies/r07.pdf first.pdf
+rm copies/r07.pdf
+run mark "$paper" --readers "$readers" --out copies --ledger ledger
+check 'a missing one is made again, without being asked for' exits 0
+check 'byte for byte' cmp -s first.pdf copies/r07.pdf
+run mark "$paper" --readers "$readers" --out copies --ledger ledger --layers words,layout --footer
+check 'the same call once more' exits 0
+run mark "$paper" --readers "$readers" --out copies --ledger ledger --layers words,layout --font sans
+check 'another look with the same ledger is refused' refused
+check 'and why' err_has '^ledger: error: .*look'
+run mark "$paper" --readers "$readers" --out plain --ledger plain.ledger
+run mark "$paper" --readers "$readers" --out plain --ledger plain.ledger --layers words,layout
+check 'pages cannot be added to a ledger without' refused
+run mark "$paper" --readers "$readers" --out x --ledger x.ledger --layers layout
+check 'layers: only what there is' exits 2
+run mark "$paper" --readers "$readers" --out x --ledger x.ledger --footer
+check 'a footer without pages' exits 2
+run mark "$paper" --readers "$readers" --out x --ledger x.ledger --layers words,layout --font 'No Such Family'
+check 'a family that is not installed is refused' refused
+check 'by its name' err_has 'No Such Family'
+check 'and nothing is made' [ ! -e x ]
+run ledger check ledger
+check 'the ledger is in order' exits 0
+run ledger info ledger
+check 'and says which layers it has' out_has 'layout'
+
+# named FILE...: r07 is named by these files, and nobody else.
+named() {
+	run trace "$@" --ledger ledger --json
+	exits 0 && "$JSONGET" named.0.reader <"$out" | grep -qx 'r07' && ! "$JSONGET" named.1.reader <"$out" >/dev/null 2>&1
+}
+nobody() {
+	run trace "$@" --json
+	exits 1
+}
+layout_seen() { [ "$("$JSONGET" seen.layers.layout <"$out")" -ge "$1" ]; }
+
+check 'the PDF itself names its reader' named copies/r07.pdf
+check 'by its positions too' layout_seen 100
+pdftoppm -r 150 -gray -png copies/r07.pdf page
+set -- page-*.png
+first=$1
+check 'a screenshot of its first page' named "$first"
+check 'positions are read from it' layout_seen 100
+convert "$first" -crop 100%x45%+0+300 +repage half.png
+check 'half of it' named half.png
+check 'all its pages in one call' named "$@"
+run trace "$first" half.png --ledger ledger --json
+check 'the same page twice counts once' layout_seen 100
+convert "$first" -rotate 90 turned.png
+check 'turned' named turned.png
+run trace "$first" --ledger ledger --report report.html
+check 'a report is written' [ -s report.html ]
+check 'it is well-formed' xmllint --noout report.html
+check 'and shows the picture' grep -q 'data:image/png' report.html
+
+check 'a public picture of the same page supplies what it shows' nobody "$first" --ledger ledger --public copies/r07.pdf
+run mark "$paper" --readers "$readers" --out copies2 --ledger ledger2 --layers words,layout
+check 'not by the ledger of other copies' nobody "$first" --ledger ledger2
+run which copies/r07.pdf --ledger ledger
+check 'which knows the PDF' out_has 'r07'
+
+# A paper without any place is marked by its positions alone.
+original "$paper" >bare.md
+run mark bare.md --no-auto --readers "$readers" --out bare --ledger bare.ledger --layers words,layout
+check 'a paper without places' exits 0
+pdftoppm -r 110 -gray -png -singlefile bare/r07.pdf bare
+run trace bare.png --ledger bare.ledger --json
+check 'is traced by positions alone' exits 0
+check 'to its reader' sh -c '"$JSONGET" named.0.reader <'"$out"' | grep -qx r07'
+end_of_test
