@@ -66,12 +66,16 @@ static void leak_place(struct trial *t, size_t i, uint64_t *rng)
 	}
 }
 
+struct sr_err trial_symbols(const struct trial *t, struct slice id, uint16_t *symbols)
+{
+	return code_symbols_layers(t->stream, id, t->place, t->bias, t->layer_n, symbols);
+}
+
 static struct sr_err draw_parties(struct trial *t)
 {
 	for (uint32_t r = 0; r < t->channel->parties; r++) {
 		uint8_t id[8];
-		SR_TRY(code_symbols_seen(&t->stream, trial_id(r, id), t->place, t->bias,
-					 t->channel->places, t->party[r]));
+		SR_TRY(trial_symbols(t, trial_id(r, id), t->party[r]));
 	}
 	return sr_ok();
 }
@@ -80,27 +84,37 @@ static struct sr_err fill(struct trial *t, uint64_t seed)
 {
 	const struct channel *c = t->channel;
 	uint8_t key[CRYPTO_KEY_LEN] = {0};
-	uint32_t q[CALIBRATION_PLACES];
+	uint32_t q[CALIBRATION_PLACES], words_n = c->places - c->slots;
 	struct slice name = slice_str(c->name);
 	const struct code_design design = {&t->key, t->lattice_hash, c->design};
 	memcpy(key, &seed, sizeof seed);
 	SR_TRY(crypto_key_copy(&t->key, slice_make(key, sizeof key)));
 	crypto_digest(&name, 1, t->lattice_hash);
-	t->stream = (struct code_stream){&t->key, CRYPTO_LABEL_SYMBOLS_WORDS, t->lattice_hash};
+	for (enum code_layer l = 0; l < CODE_LAYERS; l++)
+		t->stream[l] = (struct code_stream){&t->key, code_layer_label(l), t->lattice_hash};
+	t->layer_n[CODE_LAYER_WORDS] = words_n;
+	t->layer_n[CODE_LAYER_LAYOUT] = c->slots;
 	for (uint32_t i = 0; i < c->places; i++) {
-		t->place[i] = i + i / 20 * 10;
-		t->passage[i] = i >= c->places / 2;
+		uint32_t at = i < words_n ? i : i - words_n;
+		t->place[i] = at + at / 20 * 10;
+		t->passage[i] = i < words_n ? i >= c->places / 2 : CODE_NO_PASSAGE;
 		q[i] = c->q_min + i % (c->q_max - c->q_min + 1);
 	}
-	SR_TRY(code_design_biases(&t->a, &design, CODE_LAYER_WORDS, q, c->places, t->bias));
+	SR_TRY(code_design_biases(&t->a, &design, CODE_LAYER_WORDS, q, words_n, t->bias));
+	SR_TRY(code_design_biases(&t->a, &design, CODE_LAYER_LAYOUT, NULL, c->slots,
+				  t->bias + words_n));
 	SR_TRY(draw_parties(t));
 	for (size_t i = 0; i < c->places; i++) {
 		leak_place(t, i, &seed);
 		t->seen[i] = (struct code_seen){t->bias[i], t->loglik[i]};
 	}
-	t->leak = (struct code_leak){t->seen,   t->place,    t->passage,
-				     c->places, {c->places}, c->leak == LEAK_SPLICED ? 2 : 0,
-				     c->design};
+	t->leak = (struct code_leak){.seen = t->seen,
+				     .place = t->place,
+				     .passage = t->passage,
+				     .n = c->places,
+				     .layer_n = {words_n, c->slots},
+				     .passages_n = c->leak == LEAK_SPLICED && !c->slots ? 2 : 0,
+				     .collusion = c->design};
 	return sr_ok();
 }
 

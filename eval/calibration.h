@@ -23,11 +23,12 @@ enum calibration_leak {
 };
 
 /* struct channel: places places with q_min .. q_max wordings in turn, coded for design readers; the
- * first parties readers had a part in the leak: they are not innocent and not counted. */
+ * first parties readers had a part in the leak: they are not innocent and not counted. Of the
+ * places so many, the last ones, are slots of the layout, with two symbols each. */
 struct channel {
 	const char *name;
 	enum calibration_leak leak;
-	uint32_t design, q_min, q_max, places, parties;
+	uint32_t design, q_min, q_max, places, parties, slots;
 };
 
 /* struct trial: one leak and what it takes to draw readers for it. */
@@ -36,18 +37,22 @@ struct trial {
 	const struct channel *channel;
 	struct crypto_key key;
 	uint8_t lattice_hash[CRYPTO_HASH_LEN];
-	struct code_stream stream;
+	struct code_stream stream[CODE_LAYERS];
 	struct code_bias bias[CALIBRATION_PLACES];
 	float loglik[CALIBRATION_PLACES][CALIBRATION_Q];
 	struct code_seen seen[CALIBRATION_PLACES];
 	uint32_t place[CALIBRATION_PLACES], passage[CALIBRATION_PLACES];
 	uint16_t party[CALIBRATION_PARTIES][CALIBRATION_PLACES];
+	size_t layer_n[CODE_LAYERS];
 	struct code_leak leak;
 };
 
 /* trial_open draws biases, copies of the parties, and the leak. trial_close frees them. */
 SR_MUST struct sr_err trial_open(const struct channel *c, uint64_t seed, struct trial *t);
 void trial_close(struct trial *t);
+
+/* trial_symbols writes a reader's symbols at all places. */
+SR_MUST struct sr_err trial_symbols(const struct trial *t, struct slice id, uint16_t *symbols);
 
 /* trial_id writes the id of reader number r, which lasts as long as id. */
 struct slice trial_id(uint64_t r, uint8_t id[8]);

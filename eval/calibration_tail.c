@@ -36,7 +36,7 @@ static struct sr_err add_joint(struct trial *t, uint32_t partners_n, const char 
 
 static struct sr_err scores_open(struct trial *t, struct scores *s)
 {
-	static const char *const kinds[] = {"single", "coalition", "passage"};
+	static const char *const kinds[] = {"single", "coalition", "passage", "layer"};
 	struct code_scores all;
 	SR_TRY(code_scores_make(&t->a, &t->leak, &all));
 	*s = (struct scores){.n = all.n};
@@ -133,10 +133,11 @@ static struct sr_err enumerate_trial(struct trial *t, unsigned *checks, unsigned
 struct sr_err tail_enumerate(uint64_t seed, unsigned *checks, unsigned *violated)
 {
 	static const struct channel channels[] = {
-		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 18, 2},
-		{"three, majority", LEAK_MAJORITY, 3, 2, 2, 18, 3},
-		{"soft, design 5", LEAK_SOFT, 5, 2, 2, 18, 2},
-		{"3 wordings, design 3", LEAK_MINORITY, 3, 3, 3, 11, 3},
+		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 18, 2, 0},
+		{"three, majority", LEAK_MAJORITY, 3, 2, 2, 18, 3, 0},
+		{"soft, design 5", LEAK_SOFT, 5, 2, 2, 18, 2, 0},
+		{"two layers, design 3", LEAK_SPLICED, 3, 2, 2, 18, 2, 9},
+		{"3 wordings, design 3", LEAK_MINORITY, 3, 3, 3, 11, 3, 0},
 	};
 	static struct trial t;
 	printf("\n# all symbols enumerated: largest ratio of claimed to true tail, over all "
@@ -265,10 +266,10 @@ static void sample_score(const struct trial *t, const struct code_score *s, cons
 struct sr_err tail_sample(uint64_t seed, uint64_t draws, unsigned *checks, unsigned *violated)
 {
 	static const struct channel channels[] = {
-		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 150, 2},
-		{"three, minority", LEAK_MINORITY, 3, 2, 2, 150, 3},
-		{"five, 2 to 6 wordings", LEAK_MAJORITY, 5, 2, 6, 150, 5},
-		{"soft, design 12", LEAK_SOFT, 12, 2, 3, 150, 2},
+		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 150, 2, 0},
+		{"three, minority", LEAK_MINORITY, 3, 2, 2, 150, 3, 0},
+		{"five, 2 to 6 wordings", LEAK_MAJORITY, 5, 2, 6, 150, 5, 0},
+		{"soft, design 12", LEAK_SOFT, 12, 2, 3, 150, 2, 0},
 	};
 	static struct trial t;
 	printf("\n# importance sampling, %llu tilted draws a number: estimated over claimed tail\n"

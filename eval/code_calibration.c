@@ -7,11 +7,11 @@
  * what the exact law predicts: below 1 because scores are integers. Claims are judged by limits
  * that hold with 99% for all of them together.
  *
- * usage: code_calibration [--readers N] [--seed S] [--plant gaussian | search]
+ * usage: code_calibration [--readers N] [--seed S] [--plant gaussian | search | layers]
  * exit 0: no claim is violated; 1: a lower limit is above its claim, or an upper one below half of
  * what the law permits; 2: it could not run. --plant gaussian replaces the exact tail by a normal
- * one, --plant search forgets in the families with how many partners a reader was tried: both must
- * end in 1. */
+ * one, --plant search forgets in the families with how many partners a reader was tried, --plant
+ * layers that each layer was scored alone: all must end in 1. */
 #include "calibration.h"
 #include "code_scan.h"
 
@@ -27,23 +27,25 @@ static const double family_levels[FAMILY_LEVELS] = {1e-1, 1e-2};
 
 struct options {
 	uint64_t readers_n, seed;
-	bool gaussian, search;
+	bool gaussian, search, layers;
 };
 
 static const struct channel channels[] = {
-	{"whole paper, clean", LEAK_RANDOM, 2, 2, 2, 200, 0},
-	{"2 to 6 wordings, clean", LEAK_RANDOM, 2, 2, 6, 60, 0},
-	{"excerpt", LEAK_RANDOM, 2, 2, 3, 30, 0},
-	{"soft readings", LEAK_SOFT, 2, 2, 4, 60, 0},
-	{"soft, design 5", LEAK_SOFT, 5, 2, 4, 60, 0},
-	{"hostile: all first", LEAK_ALL_FIRST, 3, 2, 2, 100, 0},
-	{"prefers originals", LEAK_ORIGINAL, 3, 2, 5, 60, 0},
-	{"one copy, edited", LEAK_EDITED, 2, 2, 3, 60, 1},
-	{"passages of two", LEAK_SPLICED, 2, 2, 3, 60, 2},
-	{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 125, 2},
-	{"three, minority", LEAK_MINORITY, 3, 2, 2, 200, 3},
-	{"five, majority", LEAK_MAJORITY, 5, 2, 3, 200, 5},
-	{"nine, design 12", LEAK_MAJORITY, 12, 2, 2, 200, 9},
+	{"whole paper, clean", LEAK_RANDOM, 2, 2, 2, 200, 0, 0},
+	{"2 to 6 wordings, clean", LEAK_RANDOM, 2, 2, 6, 60, 0, 0},
+	{"excerpt", LEAK_RANDOM, 2, 2, 3, 30, 0, 0},
+	{"soft readings", LEAK_SOFT, 2, 2, 4, 60, 0, 0},
+	{"soft, design 5", LEAK_SOFT, 5, 2, 4, 60, 0, 0},
+	{"hostile: all first", LEAK_ALL_FIRST, 3, 2, 2, 100, 0, 0},
+	{"prefers originals", LEAK_ORIGINAL, 3, 2, 5, 60, 0, 0},
+	{"one copy, edited", LEAK_EDITED, 2, 2, 3, 60, 1, 0},
+	{"passages of two", LEAK_SPLICED, 2, 2, 3, 60, 2, 0},
+	{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 125, 2, 0},
+	{"three, minority", LEAK_MINORITY, 3, 2, 2, 200, 3, 0},
+	{"five, majority", LEAK_MAJORITY, 5, 2, 3, 200, 5, 0},
+	{"nine, design 12", LEAK_MAJORITY, 12, 2, 2, 200, 9, 0},
+	{"two layers, soft", LEAK_SOFT, 2, 2, 4, 60, 0, 30},
+	{"layers of two", LEAK_SPLICED, 3, 2, 3, 120, 2, 60},
 };
 
 enum { CHANNELS = sizeof channels / sizeof *channels };
@@ -107,7 +109,7 @@ static struct sr_err scan(struct trial *t, const struct bank *b, const struct op
 			  uint64_t readers_n, struct tally *out)
 {
 	struct code_scan s = {
-		.stream = &t->stream, .n = readers_n, .id = id_of, .each = count, .user = out};
+		.stream = t->stream, .n = readers_n, .id = id_of, .each = count, .user = out};
 	*out = (struct tally){.bank = b, .o = o, .first = t->channel->parties};
 	SR_TRY(code_sight_make(&t->a, t->place, t->bias, t->leak.layer_n, &s.sight));
 	SR_TRY(code_bank_make(&t->a, b->score, b->n, &s.bank));
@@ -184,7 +186,7 @@ static void report_head(const char *what)
 /* Every score of a leak. */
 static struct sr_err alone(const struct channel *c, const struct options *o, struct verdicts *v)
 {
-	static const char *const kinds[] = {"single", "coalition", "passage"};
+	static const char *const kinds[] = {"single", "coalition", "passage", "layer"};
 	static struct trial t;
 	static struct tally tally;
 	struct code_scores scores;
@@ -218,8 +220,7 @@ static struct sr_err add_joint(struct trial *t, uint32_t partners_n, bool guilty
 		stranger[j] = ARENA_ARRAY(&t->a, t->leak.n, uint16_t);
 		if (!stranger[j])
 			return sr_nomem();
-		SR_TRY(code_symbols_seen(&t->stream, trial_id(UINT64_MAX - j, id), t->place,
-					 t->bias, t->leak.n, stranger[j]));
+		SR_TRY(trial_symbols(t, trial_id(UINT64_MAX - j, id), stranger[j]));
 		partner[j] = stranger[j];
 	}
 	for (uint32_t m = 0; m < n; m++) {
@@ -259,9 +260,9 @@ static struct sr_err joint(const struct channel *c, uint32_t partners_n, bool gu
 static struct sr_err joint_all(const struct options *o, struct verdicts *v)
 {
 	static const struct channel leaks[] = {
-		{"two, mixed", LEAK_INTERLEAVED, 2, 2, 2, 125, 2},
-		{"three, minority", LEAK_MINORITY, 3, 2, 3, 125, 3},
-		{"five, majority", LEAK_MAJORITY, 5, 2, 2, 200, 5},
+		{"two, mixed", LEAK_INTERLEAVED, 2, 2, 2, 125, 2, 0},
+		{"three, minority", LEAK_MINORITY, 3, 2, 3, 125, 3, 0},
+		{"five, majority", LEAK_MAJORITY, 5, 2, 2, 200, 5, 0},
 	};
 	report_head("readers who had no part, given the copies of partners: theirs who did, or "
 		    "others'");
@@ -283,8 +284,7 @@ static struct sr_err forgotten(struct trial *t, const struct code_readers *reade
 		uint16_t *x = ARENA_ARRAY(&t->a, t->leak.n, uint16_t);
 		if (!x)
 			return sr_nomem();
-		SR_TRY(code_symbols_seen(&t->stream, readers->id[r], t->place, t->bias, t->leak.n,
-					 x));
+		SR_TRY(trial_symbols(t, readers->id[r], x));
 		symbols[r] = x;
 	}
 	SR_TRY(code_joint_search(t->seen, t->leak.n, t->leak.collusion, 1, symbols, FAMILY, 0,
@@ -295,7 +295,8 @@ static struct sr_err forgotten(struct trial *t, const struct code_readers *reade
 }
 
 /* family counts the levels at which a fresh family names somebody who had no part. */
-static struct sr_err family(const struct channel *c, uint64_t seed, bool forget, uint64_t *named)
+static struct sr_err family(const struct channel *c, uint64_t seed, const struct options *o,
+			    uint64_t *named)
 {
 	static struct trial t;
 	struct code_scores scores;
@@ -306,13 +307,16 @@ static struct sr_err family(const struct channel *c, uint64_t seed, bool forget,
 	SR_TRY(trial_open(c, seed, &t));
 	for (uint64_t r = 0; r < FAMILY; r++)
 		id[r] = trial_id(r, bytes[r]);
-	const struct code_readers readers = {&t.stream, id, FAMILY, FAMILY};
+	const struct code_readers readers = {t.stream, id, FAMILY, FAMILY};
 	struct sr_err err = code_scores_make(&t.a, &t.leak, &scores);
 	if (!sr_bad(err))
 		err = code_accuse(&t.leak, &scores, &readers, finding);
 	for (uint32_t r = c->parties; r < FAMILY && !sr_bad(err); r++)
 		least = fmin(least, finding[r].p_value);
-	if (forget && !sr_bad(err))
+	for (uint32_t r = c->parties; r < FAMILY && !sr_bad(err) && o->layers; r++)
+		for (int l = 0; l < CODE_LAYERS; l++)
+			least = fmin(least, code_family_p(finding[r].layer[l].p_alone, FAMILY, 1));
+	if (o->search && !sr_bad(err))
 		err = forgotten(&t, &readers, &least);
 	for (int l = 0; l < FAMILY_LEVELS; l++)
 		named[l] += least <= family_levels[l];
@@ -325,7 +329,7 @@ static struct sr_err families(const struct channel *c, const struct options *o, 
 	uint64_t named[FAMILY_LEVELS] = {0}, n = o->readers_n / 2500 + 200;
 	bool bad = false;
 	for (uint64_t i = 0; i < n; i++)
-		SR_TRY(family(c, o->seed + 1000 + i, o->search, named));
+		SR_TRY(family(c, o->seed + 1000 + i, o, named));
 	printf("%-23s %8llu", c->name, (unsigned long long)n);
 	for (int l = 0; l < FAMILY_LEVELS; l++) {
 		double k = (double)named[l], all = (double)n;
@@ -344,15 +348,21 @@ static struct sr_err families(const struct channel *c, const struct options *o, 
 static struct sr_err families_all(const struct options *o, struct verdicts *v)
 {
 	static const struct channel leaks[] = {
-		{"nobody's text", LEAK_RANDOM, 2, 2, 2, 40, 0},
-		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 40, 2},
-		{"passages of two", LEAK_SPLICED, 2, 2, 3, 40, 2},
-		{"three, majority", LEAK_MAJORITY, 3, 2, 2, 40, 3},
+		{"nobody's text", LEAK_RANDOM, 2, 2, 2, 40, 0, 0},
+		{"two, interleaving", LEAK_INTERLEAVED, 2, 2, 2, 40, 2, 0},
+		{"passages of two", LEAK_SPLICED, 2, 2, 3, 40, 2, 0},
+		{"three, majority", LEAK_MAJORITY, 3, 2, 2, 40, 3, 0},
+		{"nobody's page", LEAK_SOFT, 2, 2, 2, 40, 0, 20},
+		{"layers of two", LEAK_SPLICED, 2, 2, 2, 40, 2, 20},
 	};
 	printf("\n# families of %d readers, of whom an innocent is named by any score, pair or "
 	       "triple%s"
 	       "\n%-23s %8s   1e-01 [   limits  ]    1e-02 [   limits  ]\n",
-	       FAMILY, o->search ? " (planted: partners not counted)" : "", "leak", "families");
+	       FAMILY,
+	       o->search   ? " (planted: partners not counted)"
+	       : o->layers ? " (planted: layers not counted)"
+			   : "",
+	       "leak", "families");
 	for (size_t i = 0; i < sizeof leaks / sizeof *leaks; i++)
 		SR_TRY(families(&leaks[i], o, v));
 	return sr_ok();
@@ -379,6 +389,8 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->gaussian = true;
 		else if (!strcmp(argv[i], "--plant") && !strcmp(argv[i + 1], "search"))
 			o->search = true;
+		else if (!strcmp(argv[i], "--plant") && !strcmp(argv[i + 1], "layers"))
+			o->layers = true;
 		else if (!strcmp(argv[i], "--readers") &&
 			 instrument_number(argv[i + 1], &o->readers_n))
 			continue;
@@ -396,7 +408,7 @@ int main(int argc, char **argv)
 	struct verdicts v = {0, 0};
 	if (!parse(argc, argv, &o)) {
 		(void)fputs("usage: code_calibration [--readers N] [--seed S] "
-			    "[--plant gaussian | search]\n",
+			    "[--plant gaussian | search | layers]\n",
 			    stderr);
 		return 2;
 	}

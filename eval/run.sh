@@ -52,7 +52,9 @@ planted() {
 	printf '\nWith faults planted:\n\n'
 	planted gaussian
 	planted search
+	planted layers
 	table 'How many places catch one of a coalition' code_lengths --svg eval
+	table 'Pages that several readers put together' layout_collusion
 	table 'Which code for places with more than two wordings?' code_qary
 	table 'A million readers' code_scale
 	table 'Beside programs that mark texts in other ways' peers build-eval/src/cli/subrosa

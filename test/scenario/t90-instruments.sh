@@ -73,6 +73,8 @@ calibrate --plant gaussian
 check 'calibration: a Gaussian tail is found in the scores' in_scores
 calibrate --plant search
 check 'calibration: a forgotten search is found, and only there' only_whole
+calibrate --plant layers
+check 'calibration: layers that are not counted are found, and only there' only_whole
 calibrate --plant nothing
 check 'calibration: what cannot be planted is refused' exits 2
 
