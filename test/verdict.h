@@ -38,10 +38,15 @@ static inline struct slice kept(struct arena *a, const struct build *b)
 	return slice_make(arena_dup(a, s.ptr, s.len), s.len);
 }
 
+/* issuer_slots_n: how many slots the pages of papers of new issuers have; 0: they have no pages. */
+static uint32_t issuer_slots_n;
+
 static inline void commit_readers(struct issuer *s)
 {
 	const struct code_design secret = design(&s->w);
-	must(commit_paper_init(&s->w.a, &s->w.lattice, &secret, NULL, &s->paper));
+	const struct commit_layout layout = {issuer_slots_n, {{1, 2, 3}}};
+	must(commit_paper_init(&s->w.a, &s->w.lattice, &secret, issuer_slots_n ? &layout : NULL,
+			       &s->paper));
 	for (uint32_t i = 0; i < READERS; i++) {
 		const struct trace_reader *r = &s->w.readers[i];
 		s->reader[i] = (struct commit_reader){i + 1,   r->committed_at, r->id,

@@ -139,7 +139,8 @@ static void forge_units(struct issuer *s, struct arena *a, const struct plan *p,
 		x->unit_salt[x->units_n] = s->paper.unit_salt[i];
 		x->unit[x->units_n++] = (struct trace_unit){i, s->paper.units.at[i]};
 	}
-	must(commit_tree_prove(a, s->paper.unit_leaf, n, index, x->units_n, &x->units_proof));
+	must(commit_tree_prove(a, s->paper.unit_leaf, n + s->paper.slots_n, index, x->units_n,
+			       &x->units_proof));
 }
 
 struct sight {
@@ -200,8 +201,8 @@ static void forge_reader(struct issuer *s, struct arena *a, const struct plan *p
 	qsort(r->symbol, r->symbols_n, sizeof *r->symbol, by_place);
 	for (size_t i = 0; i < r->symbols_n; i++)
 		index[i] = r->symbol[i].place;
-	must(commit_tree_prove(a, s->paper.symbol_leaf, s->paper.places_n, index, r->symbols_n,
-			       &r->symbols_proof));
+	must(commit_tree_prove(a, s->paper.symbol_leaf, s->paper.places_n + s->paper.slots_n, index,
+			       r->symbols_n, &r->symbols_proof));
 	forge_numbers(p, o, symbol, r);
 }
 
@@ -1879,6 +1880,122 @@ static void every_allocation_fails_once(void)
 	issuer_close(&s);
 }
 
+/* Papers with a layout layer. */
+
+static void with_pages(void (*test)(void))
+{
+	issuer_slots_n = 400;
+	test();
+	issuer_slots_n = 0;
+}
+static void pages_the_genuine_verdict_follows(void)
+{
+	with_pages(the_genuine_verdict_follows);
+}
+static void pages_the_forger_is_able(void)
+{
+	with_pages(the_forger_is_able);
+}
+static void pages_innocents_cannot_be_named(void)
+{
+	with_pages(innocents_cannot_be_named);
+}
+static void pages_places_cannot_be_dropped(void)
+{
+	with_pages(places_cannot_be_dropped);
+}
+static void pages_small_changes_are_refused(void)
+{
+	with_pages(small_changes_are_refused);
+}
+
+/* An entry that says something else of how many places, units and slots there are, signed by the
+ * issuer. The roots stay, and so do the numbers of leaves if the differences add up to 0. */
+struct shift {
+	int32_t places, units, slots;
+	bool last;  /* so many that the last place opened is one too many, instead */
+	bool words; /* an entry of words alone */
+	bool whole; /* a verdict that opens the whole lattice */
+	const char *why, *row;
+};
+
+static void shift_entry(struct issuer *s, struct arena *a, const struct shift *r,
+			struct trace_external *x, struct trace_exam *exam)
+{
+	struct crypto_key key;
+	struct build b = {0};
+	struct commit_chain *c = ARENA_NEW(a, struct commit_chain);
+	struct slice *bytes = ARENA_NEW(a, struct slice);
+	struct commit_entry e = s->chain.at[1];
+	struct commit_hash digest;
+	e.number = 1;
+	e.previous = (struct commit_hash){{0}};
+	e.places_n += (uint32_t)r->places;
+	e.units_n += (uint32_t)r->units;
+	e.layout.slots_n += (uint32_t)r->slots;
+	if (r->words) {
+		e.has_layout = false;
+		e.layout = (struct commit_layout){0};
+	}
+	must(crypto_key_derive(&key, s->paper.secret.seed, CRYPTO_LABEL_SIGN, SLICE_LIT("")));
+	commit_entry_write(&e, &key, &b);
+	*bytes = kept(a, &b);
+	must(commit_chain_read(a, bytes, 1, c));
+	commit_entry_digest(*bytes, &digest);
+	x->entry = digest;
+	exam->chain = c;
+	crypto_key_release(&key);
+	build_release(&b);
+}
+
+static void check_shift(struct issuer *s, const struct shift *r)
+{
+	struct arena a = {0};
+	struct trace_external x;
+	struct trace_exam exam = exam_of(s);
+	struct shift shift = *r;
+	issuer_external(s, &a, 1, 1e-6, r->whole, &x);
+	if (r->last) {
+		const struct trace_opened_reader *him = &x.named[0];
+		shift.slots = (int32_t)(s->paper.places_n - him->symbol[him->symbols_n - 1].place);
+		shift.places = shift.units = -shift.slots;
+	}
+	shift_entry(s, &a, &shift, &x, &exam);
+	if (r->why)
+		refused(&x, &exam, r->why, r->row);
+	else
+		CHECK(!why_not(&x, &exam), "%s", r->row);
+	arena_release(&a);
+}
+
+static void slots_are_no_places(void)
+{
+	static const struct shift rows[] = {
+		{.row = "as it was"},
+		{.words = true,
+		 .why = "not those that were committed",
+		 .row = "as if there were no pages"},
+		{.units = -100,
+		 .slots = 100,
+		 .whole = true,
+		 .why = "do not ascend",
+		 .row = "units counted as slots"},
+		{.last = true, .why = "just those places", .row = "places counted as slots"},
+		{.units = 100,
+		 .slots = -100,
+		 .why = "does not have the form",
+		 .row = "slots counted as units"},
+		{.slots = 600, .why = "not those that were committed", .row = "more slots"},
+	};
+	struct issuer s;
+	issuer_slots_n = 400;
+	open_case(&s);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_shift(&s, &rows[i]);
+	issuer_close(&s);
+	issuer_slots_n = 0;
+}
+
 int main(void)
 {
 	must(crypto_init());
@@ -1896,6 +2013,12 @@ int main(void)
 	test_run("another ledger's chain", another_ledgers_chain);
 	test_run("numbers of readers", numbers_of_readers);
 	test_run("small changes are refused", small_changes_are_refused);
+	test_run("pages: the genuine verdict follows", pages_the_genuine_verdict_follows);
+	test_run("pages: the forger is able", pages_the_forger_is_able);
+	test_run("pages: innocents cannot be named", pages_innocents_cannot_be_named);
+	test_run("pages: places cannot be dropped", pages_places_cannot_be_dropped);
+	test_run("pages: small changes are refused", pages_small_changes_are_refused);
+	test_run("pages: slots are no places", slots_are_no_places);
 	test_run("groups follow", groups_follow);
 	test_run("public texts and groups", public_texts_and_groups);
 	test_run("changes of groups are refused", changes_of_groups_are_refused);
