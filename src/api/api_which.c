@@ -91,16 +91,21 @@ static struct sr_err chance(const struct opened *l, const struct trace_reader *r
 	return sr_ok();
 }
 
+/* compare_digests looks for a copy with these bytes. Pages are no text that somebody else could have
+ * written. */
 static struct sr_err compare_digests(struct which *w, const struct opened *l, struct which_copy *c)
 {
 	double p;
 	for (size_t i = 0; i < l->rows.n; i++) {
-		if (l->rows.at[i].state != LEDGER_ISSUED ||
-		    memcmp(l->rows.at[i].copy_hash, c->digest, CRYPTO_HASH_LEN) != 0)
+		const struct ledger_reader *r = &l->rows.at[i];
+		bool copy = r->state == LEDGER_ISSUED &&
+			    memcmp(r->copy_hash, c->digest, CRYPTO_HASH_LEN) == 0;
+		bool page = r->has_page && memcmp(r->page_hash, c->digest, CRYPTO_HASH_LEN) == 0;
+		if (!copy && !page)
 			continue;
 		SR_TRY(add_hit(w, l, &l->readers[i], &c->exact));
 		SR_TRY(chance(l, &l->readers[i], &p));
-		c->weak = code_family_p(p, l->rows.n, 1) > w->o->max_false;
+		c->weak = copy && code_family_p(p, l->rows.n, 1) > w->o->max_false;
 	}
 	return sr_ok();
 }
