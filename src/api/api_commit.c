@@ -3,6 +3,7 @@
 
 #include "api.h"
 #include "base_parallel.h"
+#include "page_sheet.h"
 #include "platform.h"
 
 #include <stdlib.h>
@@ -199,18 +200,18 @@ static struct sr_err check_lodged(struct arena *a, const char *path, const char 
 	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
 }
 
-/* find_layout reads what a layout layer is committed with: the sheet as it is, and as many slots as
- * the first commitment says, whose roots only that number gives again. */
-static struct sr_err find_layout(struct ledger *l, const struct commit_chain *chain,
-				 struct commit_layout *out)
+/* find_layout gives what a layout layer is committed with: its sheet, and how many slots that has. */
+static struct sr_err find_layout(struct ledger *l, struct commit_layout *out)
 {
 	struct arena scratch = {0};
-	struct slice sheet;
-	struct sr_err e = ledger_sheet(l, &scratch, &sheet);
+	struct page_sheet sheet;
+	struct slice bytes;
+	struct sr_err e = ledger_sheet(l, &scratch, &bytes);
+	if (!sr_bad(e))
+		e = page_sheet_read(&scratch, bytes, &sheet);
 	if (!sr_bad(e)) {
-		*out = (struct commit_layout){.slots_n =
-						      chain->n ? chain->at[0].layout.slots_n : 0};
-		crypto_digest(&sheet, 1, out->sheet.at);
+		*out = (struct commit_layout){.slots_n = sheet.slots_n};
+		crypto_digest(&bytes, 1, out->sheet.at);
 	}
 	arena_release(&scratch);
 	return e;
@@ -243,8 +244,9 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
 	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
 	SR_TRY(ledger_readers_load(l, a, &readers));
-	SR_TRY(find_layout(l, &c.chain, &layout));
 	struct sr_err e = text_lattice_read(a, p->lattice, &c.lattice);
+	if (!sr_bad(e) && p->has_sheet)
+		e = find_layout(l, &layout);
 	if (!sr_bad(e))
 		e = compute(a, &readers, p->has_sheet ? &layout : NULL, progress, &c);
 	if (!sr_bad(e))
