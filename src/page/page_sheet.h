@@ -7,7 +7,8 @@
  * Lengths are in units of 1/PAGE_PT point (1/72 inch); x grows to the right, y downwards.
  *
  * Slots are numbers of words that are the same in every copy: each piece of fixed text has one, and
- * the j-th pieces of all wordings of a place share one. They ascend through the paper. */
+ * the j-th pieces of all wordings of a place share one. They count through the paper, without
+ * gaps. */
 #ifndef PAGE_SHEET_H
 #define PAGE_SHEET_H
 
@@ -22,14 +23,16 @@ enum { PAGE_PT = 1024, PAGE_SHEET_VERSION = 1 };
 /* What a sheet may hold; page_sheet_read refuses more. */
 enum {
 	PAGE_FONTS_MAX = 64,
-	PAGE_SHAPES_MAX = 1000 * 1000,
+	PAGE_SHAPES_MAX = 1000 * 1000, /* and likewise outlines */
 	PAGE_SLOTS_MAX = 100 * 1000,
+	PAGE_PARTS_MAX = 4 * 1000 * 1000, /* blocks, flows, atoms, segments and pieces together */
 	PAGE_PAGES_MAX = 2000,
 	PAGE_LENGTH_MAX = 1 << 24, /* a length or position, either sign: 16,384 pt */
 	PAGE_SHEET_BYTES = 128 * 1024 * 1024,
 };
 
-#define PAGE_NONE UINT32_MAX /* no place, no shape */
+#define PAGE_NONE UINT32_MAX                   /* no place, no shape */
+#define PAGE_CREATED_MAX INT64_C(253402300800) /* the year 10,000 */
 
 struct page_box {
 	int32_t x, y, w, h;
@@ -44,7 +47,8 @@ struct page_font {
 };
 
 /* The outline of a glyph: segments of kind 'M' and 'L' with one point, 'C' (cubic) with three, 'Z'
- * with none; points are relative to the glyph's origin. Filled by the nonzero rule. */
+ * with none; each contour begins with 'M' and ends with 'Z'; points are relative to the glyph's
+ * origin. Filled by the nonzero rule. */
 struct page_outline {
 	uint32_t font, glyph;
 	const uint8_t *kind;
@@ -59,16 +63,17 @@ struct page_glyph {
 	int32_t x, y;
 };
 
-/* So many bytes of the text are so many glyphs (as cairo_text_cluster_t). */
+/* So many bytes of the text are so many glyphs, at least one of each (as cairo_text_cluster_t). */
 struct page_cluster {
 	uint32_t bytes_n, glyphs_n;
 };
 
 /* Text shaped in one font. The origin is at the left end of its baseline; ink is relative to it.
- * backward: the clusters go from right to left. */
+ * Glyphs go from left to right, clusters in the order of the text: backward, these go from right to
+ * left. */
 struct page_shape {
 	uint32_t font;
-	struct slice text; /* UTF-8, without white space */
+	struct slice text; /* UTF-8, without white space that a line may end at, and controls */
 	const struct page_glyph *glyph;
 	size_t glyphs_n;
 	const struct page_cluster *cluster;
@@ -94,7 +99,8 @@ struct page_segment {
 };
 
 /* Fixed text (place is PAGE_NONE, one segment), or a place of the lattice with a segment for each
- * wording. slot: of the first piece; a place has as many slots as its longest wording has pieces.
+ * wording. No place stands twice; they ascend but for those in footnotes. slot: of the first piece;
+ * a place has as many slots as its longest wording has pieces, and there may be none at all.
  * ends_line: a new line begins behind it. */
 struct page_atom {
 	uint32_t place;
@@ -106,14 +112,15 @@ struct page_atom {
 
 enum page_align { PAGE_JUSTIFIED = 0, PAGE_LEFT, PAGE_CENTRED, PAGE_RIGHT };
 
-/* Lines of text of one width. space: the natural word space. starts: of the unmarked layout, the
- * slot of the piece that begins each line but the first. marker: a shape (bullet, number) at
- * marker_x on the first line, or PAGE_NONE. marked: its words may be moved (code's are not).
- * rtl: the lines go from right to left. */
+/* Lines of text of one width; n of them are n * leading high, and a flow without atoms has one if
+ * it has a marker. space: the natural word space. starts: of the unmarked layout, the slot of the
+ * piece that begins each line but the first and the empty ones. marker: a shape (bullet, number) at
+ * marker_x (from the page's left edge) on the first line, or PAGE_NONE. marked: its words may be
+ * moved (code's are not). rtl: the lines go from right to left. */
 struct page_flow {
-	int32_t x, width;   /* from the page's left edge */
-	int32_t leading;    /* from baseline to baseline */
-	int32_t ascent;     /* from the top of the first line to its baseline */
+	int32_t x, width; /* from the page's left edge */
+	int32_t leading;  /* from baseline to baseline */
+	int32_t ascent;   /* from the top of the first line to its baseline */
 	int32_t space;
 	enum page_align align;
 	bool marked, rtl;
@@ -149,10 +156,11 @@ struct page_start {
 
 struct page_sheet {
 	struct slice title, language; /* language: a tag of BCP 47 */
-	int64_t created;              /* seconds since 1970 UTC: the date in every copy */
-	int32_t width, height;        /* of a page */
+	int64_t created; /* seconds since 1970 UTC, below PAGE_CREATED_MAX: the date in every copy
+			  */
+	int32_t width, height;            /* of a page */
 	int32_t left, top, right, bottom; /* margins; text does not reach into them */
-	int32_t foot_y;               /* baseline of page numbers and footer */
+	int32_t foot_y;                   /* baseline of page numbers and footer */
 	uint32_t foot_font;
 	uint32_t places_n, slots_n;
 	const struct page_font *font;
@@ -173,9 +181,9 @@ void page_sheet_write(const struct page_sheet *s, struct build *out);
 
 /* page_sheet_read is the inverse; slices borrow from bytes, arrays live in a. SR_E_INPUT for
  * anything that page_sheet_write could not have written or that breaks a rule above, trailing
- * bytes included: every number is in range, shapes have outlines for all their glyphs, slots and
- * places ascend and lie below slots_n and places_n, starts name slots of their flow. SR_E_STATE:
- * of a newer version; SR_E_LIMIT, SR_E_NOMEM. */
+ * bytes included: every number is in range, shapes have outlines for all their glyphs, and there
+ * are no others, places lie below places_n and stand once, starts name slots of their flow, flows
+ * keep within the margins. SR_E_STATE: of a newer version; SR_E_LIMIT, SR_E_NOMEM. */
 SR_MUST struct sr_err page_sheet_read(struct arena *a, struct slice bytes, struct page_sheet *out);
 
 #endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "page_table.h"
+
+/* Hundredths of an em: between columns, and what a column has at least. */
+enum { GUTTER = 110, LEAST = 100 };
+
+/* A column: how wide its cells are in one line, how wide the widest of their words, and what it
+ * gets. */
+struct column {
+	int64_t natural, least;
+	int32_t x, width;
+};
+
+static struct sr_err measure(struct page_table *t, struct column *column)
+{
+	size_t parts_n = t->cutter->parts_n;
+	for (size_t r = 0; r < t->rows_n; r++) {
+		for (size_t i = 0; i < t->part[r].cells_n; i++) {
+			struct page_flow f = t->lines;
+			int64_t natural, least;
+			SR_TRY(page_cut_text(t->cutter, &t->part[r].cell[i], t->size, &f));
+			page_cut_widths(t->cutter, &f, &natural, &least);
+			if (natural > column[i].natural)
+				column[i].natural = natural;
+			if (least > column[i].least)
+				column[i].least = least;
+		}
+	}
+	t->cutter->parts_n = parts_n;
+	return sr_ok();
+}
+
+/* share divides room among the columns: each has what its words need, and of the rest in the
+ * measure of what it would like. If there is not even room for the words, these are cut. */
+static void share(struct column *c, size_t n, int64_t room, int64_t floor)
+{
+	int64_t natural = 0, least = 0;
+	for (size_t i = 0; i < n; i++) {
+		c[i].least = c[i].least > floor ? c[i].least : floor;
+		c[i].natural = c[i].natural > c[i].least ? c[i].natural : c[i].least;
+		natural += c[i].natural;
+		least += c[i].least;
+	}
+	int64_t rest = room - least, wish = natural - least, over = least - (int64_t)n * floor;
+	for (size_t i = 0; i < n; i++) {
+		int64_t w = c[i].natural;
+		if (rest < 0)
+			w = floor + (room - (int64_t)n * floor) * (c[i].least - floor) / over;
+		else if (natural > room)
+			w = c[i].least + rest * (c[i].natural - c[i].least) / wish;
+		c[i].width = (int32_t)w;
+	}
+}
+
+static enum page_align align_of(const struct page_draft_part *part, size_t i, bool rtl)
+{
+	switch (part->align[i]) {
+	case 'c':
+		return PAGE_CENTRED;
+	case 'r':
+		return PAGE_RIGHT;
+	case 'l':
+		return PAGE_LEFT;
+	default:
+		return rtl ? PAGE_RIGHT : PAGE_LEFT;
+	}
+}
+
+static struct sr_err put_cells(struct page_table *t, const struct column *column)
+{
+	for (size_t r = 0; r < t->rows_n; r++) {
+		for (size_t i = 0; i < t->part[r].cells_n; i++) {
+			struct page_flow *f = &t->flow[r][i];
+			*f = t->lines;
+			f->x = column[i].x;
+			f->width = column[i].width;
+			SR_TRY(page_cut_text(t->cutter, &t->part[r].cell[i], t->size, f));
+			f->align = align_of(&t->part[r], i, f->rtl);
+		}
+	}
+	return sr_ok();
+}
+
+struct sr_err page_table_plan(struct arena *scratch, struct page_table *t,
+			      const struct sr_sink *sink)
+{
+	size_t n = t->part->cells_n;
+	int64_t gutter = (int64_t)t->size * GUTTER / 100, floor = (int64_t)t->size * LEAST / 100;
+	int64_t room = t->width - gutter * (int64_t)(n ? n - 1 : 0);
+	struct column *column = ARENA_ARRAY(scratch, n, struct column);
+	if (!column)
+		return sr_nomem();
+	if (room < (int64_t)n * floor) {
+		note(sink, SR_ERROR, 0, 0, "a table has %zu columns: more than a page can hold", n);
+		return sr_fail(SR_E_INPUT, "a table that no page can hold");
+	}
+	SR_TRY(measure(t, column));
+	share(column, n, room, floor);
+	int32_t x = t->x;
+	for (size_t i = 0; i < n; i++) {
+		column[i].x = x;
+		x += column[i].width + (int32_t)gutter;
+	}
+	t->rule = (struct page_rule){t->x, n ? x - (int32_t)gutter - t->x : 0};
+	return put_cells(t, column);
+}
