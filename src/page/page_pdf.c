@@ -26,8 +26,9 @@ static_assert((int)PANGO_SCALE == (int)PAGE_PT, "Pango's units are those of a sh
  * than it writes. */
 struct face {
 	cairo_scaled_font_t *scaled[2];
-	cairo_glyph_t space;
 	bool has_space;
+	unsigned long space; /* its glyph */
+	int32_t space_advance;
 };
 
 struct page_pdf {
@@ -35,8 +36,9 @@ struct page_pdf {
 	PangoFontMap *map;
 	PangoContext *context;
 	struct face *face;
-	cairo_glyph_t *glyph; /* for the largest shape */
+	cairo_glyph_t *glyph; /* for the largest shape and a space, as the next two */
 	cairo_text_cluster_t *cluster;
+	char *text;
 	struct arena a;
 };
 
@@ -87,9 +89,14 @@ static struct sr_err is_file(PangoFont *font, const struct page_font *want, bool
 
 static void space_of(PangoFont *font, struct face *f)
 {
-	hb_codepoint_t glyph;
-	f->has_space = hb_font_get_nominal_glyph(pango_font_get_hb_font(font), ' ', &glyph);
-	f->space.index = f->has_space ? glyph : 0;
+	hb_codepoint_t glyph = 0;
+	hb_font_t *hb = pango_font_get_hb_font(font);
+	PangoRectangle logical = {0};
+	f->has_space = hb_font_get_nominal_glyph(hb, ' ', &glyph);
+	f->space = glyph;
+	if (f->has_space)
+		pango_font_get_glyph_extents(font, glyph, NULL, &logical);
+	f->space_advance = logical.width;
 }
 
 static struct sr_err sizes_make(PangoFont *font, struct face *f)
@@ -140,16 +147,18 @@ static struct sr_err face_make(struct page_pdf *p, size_t i, const struct sr_sin
 
 static struct sr_err buffers_make(struct page_pdf *p)
 {
-	size_t glyphs = 1, clusters = 1;
+	size_t glyphs = 0, clusters = 0, len = 0;
 	for (size_t i = 0; i < p->s->shapes_n; i++) {
 		const struct page_shape *s = &p->s->shape[i];
 		glyphs = s->glyphs_n > glyphs ? s->glyphs_n : glyphs;
 		clusters = s->clusters_n > clusters ? s->clusters_n : clusters;
+		len = s->text.len > len ? s->text.len : len;
 	}
 	p->face = ARENA_ARRAY(&p->a, p->s->fonts_n, struct face);
-	p->glyph = ARENA_ARRAY(&p->a, glyphs, cairo_glyph_t);
-	p->cluster = ARENA_ARRAY(&p->a, clusters, cairo_text_cluster_t);
-	return p->face && p->glyph && p->cluster ? sr_ok() : sr_nomem();
+	p->glyph = ARENA_ARRAY(&p->a, glyphs + 1, cairo_glyph_t);
+	p->cluster = ARENA_ARRAY(&p->a, clusters + 1, cairo_text_cluster_t);
+	p->text = ARENA_ARRAY(&p->a, len + 1, char);
+	return p->face && p->glyph && p->cluster && p->text ? sr_ok() : sr_nomem();
 }
 
 struct sr_err page_pdf_open(const struct page_sheet *s, const struct sr_sink *sink,
@@ -193,46 +202,64 @@ static double points(double units)
 	return units / PAGE_PT;
 }
 
+/* Whether a space goes along with a shape: readers of PDF need not guess then. It stands where the
+ * text goes on: behind it, or, where that runs from right to left, before it. */
+enum space { SPACE_NONE, SPACE_RIGHT, SPACE_LEFT };
+
 /* draw_shape draws a shape with its origin at x, y (units); its text goes along, cluster by
- * cluster. */
-static void draw_shape(struct pen *pen, const struct page_shape *s, int32_t x, int32_t y)
+ * cluster. Cairo drops what has no ink, so that a space cannot be drawn alone. */
+static void draw_shape(struct pen *pen, const struct page_shape *s, int32_t x, int32_t y,
+		       enum space space)
 {
 	const struct page_pdf *p = pen->p;
+	const struct face *f = &p->face[s->font];
+	size_t n = 0, clusters_n = s->clusters_n, len = s->text.len;
+	if (!f->has_space)
+		space = SPACE_NONE;
+	if (space == SPACE_LEFT)
+		p->glyph[n++] =
+			(cairo_glyph_t){f->space, points((double)x - f->space_advance), points(y)};
 	for (size_t i = 0; i < s->glyphs_n; i++)
-		p->glyph[i] = (cairo_glyph_t){s->glyph[i].id, points((double)x + s->glyph[i].x),
-					      points((double)y + s->glyph[i].y)};
-	for (size_t i = 0; i < s->clusters_n; i++)
+		p->glyph[n++] = (cairo_glyph_t){s->glyph[i].id, points((double)x + s->glyph[i].x),
+						points((double)y + s->glyph[i].y)};
+	if (space == SPACE_RIGHT)
+		p->glyph[n++] =
+			(cairo_glyph_t){f->space, points((double)x + s->advance), points(y)};
+	for (size_t i = 0; i < clusters_n; i++)
 		p->cluster[i] = (cairo_text_cluster_t){(int)s->cluster[i].bytes_n,
 						       (int)s->cluster[i].glyphs_n};
-	cairo_set_scaled_font(pen->cr, p->face[s->font].scaled[pen->turn++ % 2]);
-	cairo_show_text_glyphs(pen->cr, (const char *)s->text.ptr, (int)s->text.len, p->glyph,
-			       (int)s->glyphs_n, p->cluster, (int)s->clusters_n,
-			       s->backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
+	memcpy(p->text, s->text.ptr, len);
+	if (space != SPACE_NONE) {
+		p->text[len++] = ' ';
+		p->cluster[clusters_n++] = (cairo_text_cluster_t){1, 1};
+	}
+	cairo_set_scaled_font(pen->cr, f->scaled[pen->turn++ % 2]);
+	cairo_show_text_glyphs(pen->cr, p->text, (int)len, p->glyph, (int)n, p->cluster,
+			       (int)clusters_n, s->backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
 }
 
-/* draw_space draws a space behind what was drawn last: readers of PDF need not guess then. */
-static void draw_space(struct pen *pen, uint32_t font, int32_t x, int32_t y)
+static const struct page_shape *shape_of(const struct pen *pen, size_t i)
 {
-	const struct face *f = &pen->p->face[font];
-	cairo_glyph_t glyph = {f->space.index, points(x), points(y)};
-	cairo_text_cluster_t cluster = {1, 1};
-	if (f->has_space)
-		cairo_show_text_glyphs(pen->cr, " ", 1, &glyph, 1, &cluster, 1, 0);
+	return &pen->p->s->shape[pen->l->shapes[i]];
 }
 
 static void draw_word(struct pen *pen, size_t word, int32_t shift)
 {
 	const struct page_laid *l = pen->l;
 	const struct page_word *w = &l->word[word];
-	const struct page_shape *s = NULL;
+	bool first = !word || w[-1].line != w->line;
+	bool last = word + 1 == l->words_n || w[1].line != w->line;
 	int32_t x = w->x + shift;
-	for (size_t i = w->first; i < w->first + w->n; i++) {
-		s = &pen->p->s->shape[l->shapes[i]];
-		draw_shape(pen, s, x, w->y);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct page_shape *s = shape_of(pen, w->first + i);
+		enum space space = SPACE_NONE;
+		if (!i && !first && s->backward)
+			space = SPACE_LEFT;
+		else if (i + 1 == w->n && !last && !s->backward)
+			space = SPACE_RIGHT;
+		draw_shape(pen, s, x, w->y, space);
 		x += s->advance;
 	}
-	if (s && word + 1 < l->words_n && w[1].line == w->line)
-		draw_space(pen, s->font, x, w->y);
 }
 
 /* draw_number draws the page number, from the right edge; returns where it begins. */
@@ -247,7 +274,7 @@ static int32_t draw_number(struct pen *pen, uint32_t page)
 	int32_t at = x;
 	for (int i = 0; i < n; i++) {
 		const struct page_shape *d = &s->shape[s->digit + (uint32_t)(digits[i] - '0')];
-		draw_shape(pen, d, at, s->foot_y);
+		draw_shape(pen, d, at, s->foot_y, SPACE_NONE);
 		at += d->advance;
 	}
 	return x;
