@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sheets for tests, made by hand of a text in which {this|that} is a place, \n ends a line and a
- * hyphen is a spot to break. Letters are boxes, 3 to 8 points wide; capital letters are those of a
- * script that goes from right to left. What goes wrong here is a fault of the test and ends it. */
+ * hyphen is a spot to break. Letters are slanting boxes, 3 to 8 points wide; capital letters are
+ * those of a script that goes from right to left. What goes wrong here is a fault of the test and
+ * ends it. */
 #ifndef SHEETS_H
 #define SHEETS_H
 
@@ -21,6 +22,8 @@ struct sheets {
 	struct page_flow **flow;
 	struct page_shape *shape;
 	size_t shapes_cap;
+	void (*real)(struct sheets *m, struct page_shape *s); /* NULL: boxes */
+	void *closure;
 };
 
 static inline void *sheets_array(struct sheets *m, size_t n, size_t size)
@@ -35,14 +38,14 @@ static inline int32_t sheets_letter(uint8_t c)
 	return (3 + c * 7 % 6) * PAGE_PT - c * 13 % 97;
 }
 
-/* sheets_outlines makes the font: each letter a box on the baseline, of its own height. */
+/* sheets_outlines makes the font: each letter a slanting box on the baseline, of its own height. */
 static inline void sheets_outlines(struct sheets *m)
 {
 	struct page_outline *o = sheets_array(m, 128, sizeof *o);
 	for (uint8_t c = 0; c < 128; c++) {
 		int32_t *p = sheets_array(m, 8, sizeof *p);
 		int32_t h = -(4 + c % 4) * PAGE_PT, w = sheets_letter(c) - PAGE_PT / 2;
-		int32_t q[8] = {PAGE_PT / 2, 0, w, 0, w, h, PAGE_PT / 2, h};
+		int32_t q[8] = {PAGE_PT / 2, 0, w - PAGE_PT, 0, w, h, 3 * PAGE_PT / 2, h};
 		memcpy(p, q, sizeof q);
 		o[c] = (struct page_outline){.font = 0,
 					     .glyph = c,
@@ -55,15 +58,12 @@ static inline void sheets_outlines(struct sheets *m)
 	m->s.outlines_n = 128;
 }
 
-/* sheets_shape returns the number of a shape of that text. */
-static inline uint32_t sheets_shape(struct sheets *m, struct slice text)
+/* sheets_boxes shapes a text as boxes. */
+static inline void sheets_boxes(struct sheets *m, struct page_shape *s)
 {
-	struct page_shape *old = m->shape;
-	m->shape = arena_grow(m->a, old, m->s.shapes_n, &m->shapes_cap, sizeof *old);
-	assert(m->shape);
+	struct slice text = s->text;
 	struct page_glyph *g = sheets_array(m, text.len, sizeof *g);
 	struct page_cluster *c = sheets_array(m, text.len, sizeof *c);
-	struct page_shape *s = &m->shape[m->s.shapes_n];
 	*s = (struct page_shape){.text = text,
 				 .glyph = g,
 				 .glyphs_n = text.len,
@@ -77,13 +77,26 @@ static inline uint32_t sheets_shape(struct sheets *m, struct slice text)
 		s->advance += sheets_letter(letter);
 	}
 	s->ink = (struct page_box){0, -7 * PAGE_PT, s->advance, 7 * PAGE_PT};
+}
+
+/* sheets_shape returns the number of a shape of that text. */
+static inline uint32_t sheets_shape(struct sheets *m, struct slice text)
+{
+	m->shape = arena_grow(m->a, m->shape, m->s.shapes_n, &m->shapes_cap, sizeof *m->shape);
+	assert(m->shape);
+	struct page_shape *s = &m->shape[m->s.shapes_n];
+	*s = (struct page_shape){.text = text};
+	(m->real ? m->real : sheets_boxes)(m, s);
 	m->s.shape = m->shape;
 	return (uint32_t)m->s.shapes_n++;
 }
 
-static inline void sheets_begin(struct sheets *m, struct arena *a)
+/* sheets_begin begins a sheet; real shapes a text with fonts instead of boxes, and sees closure. */
+static inline void sheets_begin_real(struct sheets *m, struct arena *a,
+				     void (*real)(struct sheets *, struct page_shape *),
+				     void *closure)
 {
-	*m = (struct sheets){.a = a};
+	*m = (struct sheets){.a = a, .real = real, .closure = closure};
 	m->s = (struct page_sheet){.title = SLICE_LIT("Title"),
 				   .language = SLICE_LIT("en"),
 				   .created = 1700000000,
@@ -104,6 +117,11 @@ static inline void sheets_begin(struct sheets *m, struct arena *a)
 	sheets_outlines(m);
 	for (size_t i = 0; i < 10; i++)
 		(void)sheets_shape(m, slice_make("0123456789" + i, 1));
+}
+
+static inline void sheets_begin(struct sheets *m, struct arena *a)
+{
+	sheets_begin_real(m, a, NULL, NULL);
 }
 
 /* sheets_segment takes text up to one of the bytes of end. */
