@@ -11,17 +11,27 @@
 #include <string.h>
 
 enum {
-	SAMPLE = 48,       /* words by which the blur is found */
-	ROUGH_ROUNDS = 3,  /* rounds at the coarse scale until the map stays as it is */
-	ROUGH_FEWEST = 12, /* words that are needed to make the map better */
+	SAMPLE = 48, /* words by which the blur is found */
+	FEWEST = 12, /* words that are needed to make the map better */
+	STAGES = 3,
 };
 
-static const double ROUGH_SCALE = 1, FINE_SCALE = 2, FINEST_SCALE = 2.8; /* pixels a point */
-static const double ROUGH_REACH_PT = 4, FINE_REACH_PT = 1;
-static const double BEND_LENGTH = 60, BEND_FLOOR = 0.3; /* points */
-static const double BEND_AGAIN = 0.7; /* points: where a word is so far off, look again */
-static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1; /* around a word's ink */
-static const float NCC_ROUGH = 0.5f, NCC_FINE = 0.55f;
+/* Words are found at a coarse scale, within reach points; then at finer ones. scale: in pixels to a
+ * point; the picture's own between the two. A stage that bends makes the map better, until it stays
+ * within BEND_AGAIN points or all rounds are over. */
+static const struct stage {
+	double scale_least, scale_most, reach;
+	float ncc_least;
+	int rounds;
+	bool bends;
+} STAGE[STAGES] = {
+	{0.25, 1, 4, 0.5f, 3, true},
+	{0.25, 2, 1, 0.5f, 2, true},
+	{1.25, 2.8, 0, 0.55f, 1, false},
+};
+
+static const double BEND_LENGTH = 30, BEND_FLOOR = 0.3, BEND_AGAIN = 0.5; /* points */
+static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1;                       /* around a word's ink */
 
 /* Both images are blurred by so much, so that gradients are true between pixels. */
 static const float SOFT = 0.7f;
@@ -107,7 +117,7 @@ static float with_soft(float sigma)
 	return s < MARK_BLUR_MAX ? s : MARK_BLUR_MAX;
 }
 
-/* sharpen_template: the template of a window, blurred as the pass says. */
+/* make_template sets the template of a window, blurred as the pass says. */
 static bool make_template(struct pass *p, const struct mark_window *o)
 {
 	float x = with_soft(p->blur_x > 0 ? p->blur_x : 0);
@@ -277,7 +287,7 @@ static struct sr_err bend(struct arena *a, const struct page_box *box, const str
 	}
 	struct sr_err e = sr_ok();
 	*far = 0;
-	if (pairs_n >= ROUGH_FEWEST)
+	if (pairs_n >= FEWEST)
 		e = mark_map_bend(a, pair, pairs_n, BEND_LENGTH, BEND_FLOOR, map);
 	for (size_t i = 0; i < pairs_n && !sr_bad(e); i++) {
 		double u, v, u2, v2;
@@ -302,7 +312,7 @@ static void unbend(const struct page_box *box, const struct mark_map *m, struct 
 			continue;
 		double x0 = (box[i].x + box[i].w / 2.0) / PAGE_PT;
 		double y0 = (box[i].y + box[i].h / 2.0) / PAGE_PT;
-		double x = x0 + out[i].dx, y = y0 + out[i].dy, u, v;
+		double x = x0, y = y0, u, v;
 		mark_map_apply(m, x, y, &u, &v);
 		for (int step = 0; step < 4; step++) {
 			double u0, v0, ux, vx, uy, vy;
@@ -314,8 +324,8 @@ static void unbend(const struct page_box *box, const struct mark_map *m, struct 
 			x += (d * (u - u0) - b * (v - v0)) / det;
 			y += (a * (v - v0) - c * (u - u0)) / det;
 		}
-		out[i].dx = x - x0;
-		out[i].dy = y - y0;
+		out[i].dx += x - x0;
+		out[i].dy += y - y0;
 	}
 }
 
@@ -345,31 +355,24 @@ struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
 		assert(l->word[out[i].word].page == l->word[out[0].word].page);
 		box[i] = ink_of(s, l, out[i].word);
 	}
-	double sc = scale_of(m, box, n), far = 0;
+	double sc = scale_of(m, box, n);
 	struct mark_paper paper;
 	struct sr_err e = mark_paper_make(&scratch, p, sc, &paper);
-	for (int k = 0; k < ROUGH_ROUNDS + 2 && !sr_bad(e); k++) {
-		struct pass pass = {.l = l, .map = m, .picture = p, .box = box};
-		pass.sight.paper = paper;
-		if (k < ROUGH_ROUNDS) {
-			if (k && far < BEND_AGAIN)
-				continue;
-			pass.scale = sc < ROUGH_SCALE ? sc : ROUGH_SCALE;
-			pass.reach = (uint32_t)ceil(ROUGH_REACH_PT * pass.scale);
-			pass.ncc_least = NCC_ROUGH;
-		} else if (k == ROUGH_ROUNDS) {
-			pass.scale = sc < FINE_SCALE ? sc : FINE_SCALE;
-			pass.reach = (uint32_t)ceil(FINE_REACH_PT * pass.scale);
-			pass.ncc_least = NCC_ROUGH;
-		} else {
-			pass.scale = sc < FINEST_SCALE ? sc : FINEST_SCALE;
-			pass.scale = pass.scale < 1.25 ? 1.25 : pass.scale;
-			pass.ncc_least = NCC_FINE;
+	struct pass pass = {.l = l, .map = m, .picture = p, .sight = {.paper = paper}, .box = box};
+	for (size_t k = 0; k < STAGES && !sr_bad(e); k++) {
+		const struct stage *stage = &STAGE[k];
+		double far = BEND_AGAIN;
+		pass.scale = sc > stage->scale_most    ? stage->scale_most
+			     : sc < stage->scale_least ? stage->scale_least
+						       : sc;
+		pass.reach = (uint32_t)ceil(stage->reach * pass.scale);
+		pass.ncc_least = stage->ncc_least;
+		for (int i = 0; i < stage->rounds && far >= BEND_AGAIN && !sr_bad(e); i++) {
+			e = run_pass(&round, s, &pass, sc, out, n);
+			if (!sr_bad(e) && stage->bends)
+				e = bend(a, box, out, n, m, &far);
+			arena_release(&round);
 		}
-		e = run_pass(&round, s, &pass, sc, out, n);
-		if (!sr_bad(e) && k <= ROUGH_ROUNDS)
-			e = bend(a, box, out, n, m, &far);
-		arena_release(&round);
 	}
 	if (!sr_bad(e))
 		unbend(box, m, out, n);

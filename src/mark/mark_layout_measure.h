@@ -10,9 +10,10 @@
 #include "mark_layout.h"
 #include "mark_layout_map.h"
 
-/* dx, dy: displacement of word number word of the layout, in points, picture minus unmarked page;
- * var: of dx, in points squared, from the residual and the word's gradients. good: it was found,
- * and looks like the word (normalised correlation above a bound). */
+/* dx, dy: displacement of word number word of the layout, in points, picture minus unmarked page,
+ * as the map's homography sees it (the bend has followed the words' shifts a little); var: of dx,
+ * in points squared, from the residual and the word's gradients. good: it was found, and looks like
+ * the word (normalised correlation above a bound). */
 struct mark_measure {
 	uint32_t word;
 	double dx, dy, var, ncc;

@@ -1,43 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The values of n words are modelled as
+ *     value = trend + smooth + line + mark + noise.
+ * Trend is a cubic in the place; smooth is a sum of Gaussian processes, short or long in either
+ * direction, because paper curls along one; line is an offset of each line of text. The mark is the
+ * word's reach to the right or to the left, which of the two is a fair coin here, whatever the code
+ * thinks of it. Now and then a value is an outlier.
+ *
+ * The sizes of the parts are those of the greatest marginal likelihood with marks taken as Gaussian
+ * noise of their power. Then the two-sided marks are taken as what they are by expectation
+ * propagation (Minka 2001; Rasmussen and Williams 2006, 3.6): what a word says of the smooth part
+ * is as sharp as its mark is certain, given all other words. The log-likelihoods of a word are
+ * those given all others: its own mark is not part of what it is compared with. */
 #include "mark_layout_measure.h"
 
+#include <assert.h>
 #include <lapacke.h>
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The model of n values y: y = trend + smooth + line + white, all Gaussian with mean 0. Trend is a
- * quadratic of the place; smooth has covariance size^2 exp(-d^2 / 2 length^2); line is one offset
- * for each line of text; white is each word's own: its mark, of power reach^2 whatever its sign,
- * what the measurement says of its noise, and noise^2 for what it does not know of. */
-enum law { LENGTH, SIZE, LINE, NOISE, LAWS };
-
-static const double LAW[LAWS][6] = {
-	{25, 40, 65, 100, 160, 300},
-	{0.01, 0.03, 0.1, 0.3, 1, 3},
-	{0.001, 0.02, 0.06, 0.15},
-	{0.01, 0.025, 0.05, 0.09, 0.15, 0.3},
-};
-static const size_t LAW_N[LAWS] = {6, 6, 4, 6};
-static const size_t LAW_START[LAWS] = {2, 2, 1, 2};
-
 enum {
-	THIN = 150, /* words by which the law is found */
-	TURNS = 2,  /* over the numbers of the law */
-	ROUNDS = 2, /* of leaving out outliers */
-	TREND = 6,
+	PARTS = 4,   /* of the smooth part */
+	TERMS = 10,  /* of the trend */
+	THIN = 150,  /* words by which the sizes are found */
+	TURNS = 3,   /* over the sizes */
+	SWEEPS = 4,  /* of expectation propagation */
+	WHOLE = 600, /* words that are weighed in one piece; more are cut into pieces */
+	PIECE = 400,
+	AROUND = 60, /* words that a piece has from each of its neighbours */
 };
 
-static const double TREND_UNIT = 250; /* points */
-static const double TREND_SIZE[TREND] = {2, 2, 2, 1, 1, 1};
-static const double OUTLIER = 4.5, CLIP = 3.5;
+/* Lengths of the parts in x and y, in multiples of the law's length. */
+static const double PART_LENGTH[PARTS][2] = {{4, 4}, {1, 4}, {4, 1}, {1, 1}};
 
+/* Standard deviations of the trend's terms at TREND_REACH from the middle, in points. */
+static const double TREND_REACH = 250;
+static const double TREND_SIZE[TERMS] = {3, 3, 3, 1, 1, 1, 0.5, 0.5, 0.5, 0.5};
+
+/* The law: a length, the sizes of the parts, of the lines' offsets, and of the noise beside what
+ * measurements know of, all in points, each one of a few. */
+enum { LENGTH, PART, LINE = PART + PARTS, NOISE, LAW };
+enum { CHOICES_MAX = 7 };
+
+static const struct choices {
+	double of[CHOICES_MAX];
+	size_t n, start;
+} CHOICES[LAW] = {
+	[LENGTH] = {{18, 30, 50}, 3, 1},
+	[PART] = {{0, 0.02, 0.06, 0.2, 0.6, 2, 6}, 7, 2},
+	[PART + 1] = {{0, 0.02, 0.06, 0.2, 0.6, 2, 6}, 7, 2},
+	[PART + 2] = {{0, 0.02, 0.06, 0.2, 0.6, 2, 6}, 7, 2},
+	[PART + 3] = {{0, 0.02, 0.06, 0.2, 0.6, 2, 6}, 7, 2},
+	[LINE] = {{0, 0.02, 0.06, 0.15}, 4, 1},
+	[NOISE] = {{0.01, 0.025, 0.05, 0.1, 0.2}, 5, 2},
+};
+
+/* One value in OUTLIERS is an outlier, OUTLIER_SIZE points from where it should be (a standard
+ * deviation): so much is a mark's log-likelihood ratio bounded by. */
+static const double OUTLIERS = 0.02, OUTLIER_SIZE = 0.6;
+static const double OUTLIER = 4.5; /* standard deviations from either shift: erased */
+static const double NOISE_LEAST = 0.004, NOISE_MOST = 1;
+static const double SITE_MOST = 1e4; /* variance of a word that says nothing of the smooth part */
+
+/* Words weighed together. k: room for the covariance; the rest by word. site, site_var: what a
+ * word says of the sum of trend, smooth and line. left: its site less what all others say of
+ * that; left_var: the variance of left. */
 struct weigh {
 	const struct mark_point *point;
-	const double *y;
-	double x0, y0;
-	double law[LAWS];
+	size_t n;
+	double *y, *site, *site_var, *left, *left_var, *smooth, *k;
+	double (*term)[TERMS];
+	double law[LAW];
 };
 
 static double squared(double v)
@@ -45,100 +78,256 @@ static double squared(double v)
 	return v * v;
 }
 
-/* covariance of two different words. */
-static double shared(const struct weigh *g, const struct mark_point *p, const struct mark_point *q)
+static double bell(double d, double length)
 {
-	double x = (p->x - g->x0) / TREND_UNIT, y = (p->y - g->y0) / TREND_UNIT;
-	double u = (q->x - g->x0) / TREND_UNIT, v = (q->y - g->y0) / TREND_UNIT;
-	double d = squared(p->x - q->x) + squared(p->y - q->y);
-	double k = squared(TREND_SIZE[0]) + squared(TREND_SIZE[1]) * x * u +
-		   squared(TREND_SIZE[2]) * y * v + squared(TREND_SIZE[3]) * x * y * u * v +
-		   squared(TREND_SIZE[4]) * x * x * u * u + squared(TREND_SIZE[5]) * y * y * v * v;
-	k += squared(g->law[SIZE]) * exp(-d / (2 * squared(g->law[LENGTH])));
-	if (p->line == q->line)
-		k += squared(g->law[LINE]);
-	return k;
+	return exp(-squared(d / length) / 2);
 }
 
-static double white(const struct weigh *g, const struct mark_point *p)
+/* By how much two words share each part of unit size, the trend, and the line. */
+struct shares {
+	double part[PARTS], trend, line;
+};
+
+static struct shares shares_of(const struct weigh *g, size_t i, size_t j)
 {
-	return squared(p->reach) + squared(g->law[NOISE]) + p->var;
+	const struct mark_point *p = &g->point[i], *q = &g->point[j];
+	double l = g->law[LENGTH], dx = p->x - q->x, dy = p->y - q->y;
+	struct shares s = {.line = p->line == q->line};
+	for (int t = 0; t < PARTS; t++)
+		s.part[t] = bell(dx, PART_LENGTH[t][0] * l) * bell(dy, PART_LENGTH[t][1] * l);
+	for (int t = 0; t < TERMS; t++)
+		s.trend += g->term[i][t] * g->term[j][t];
+	return s;
 }
 
-/* factor fills the lower triangle (column by column) of the covariance of the words of, and
- * factors it. */
-static bool factor(const struct weigh *g, const size_t *of, size_t n, double *k)
+static double covariance(const struct weigh *g, const struct shares *s)
 {
-	for (size_t c = 0; c < n; c++) {
-		const struct mark_point *p = &g->point[of[c]];
-		for (size_t r = c; r < n; r++)
-			k[c * n + r] = shared(g, p, &g->point[of[r]]);
-		k[c * n + c] += white(g, p);
+	double sum = s->trend + squared(g->law[LINE]) * s->line;
+	for (int t = 0; t < PARTS; t++)
+		sum += squared(g->law[PART + t]) * s->part[t];
+	return sum;
+}
+
+static void set_terms(struct weigh *g)
+{
+	double x0 = 0, y0 = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		x0 += g->point[i].x / (double)g->n;
+		y0 += g->point[i].y / (double)g->n;
 	}
-	return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)n, k, (int)n) == 0;
+	for (size_t i = 0; i < g->n; i++) {
+		double x = (g->point[i].x - x0) / TREND_REACH,
+		       y = (g->point[i].y - y0) / TREND_REACH;
+		double term[TERMS] = {1,     x,         y,         x * x,     x * y,
+				      y * y, x * x * x, x * x * y, x * y * y, y * y * y};
+		for (int t = 0; t < TERMS; t++)
+			g->term[i][t] = TREND_SIZE[t] * term[t];
+	}
 }
 
-/* likelihood returns the log of the marginal likelihood, up to a constant; rest has room for n. */
-static double likelihood(const struct weigh *g, const size_t *of, size_t n, double *k, double *rest)
+/* Every step-th word, with what they share (row by row below the diagonal, and it). */
+struct thin {
+	size_t n, step;
+	struct shares *share;
+	double *k, *rest;
+};
+
+static void set_shares(const struct weigh *g, struct thin *t)
 {
-	if (!factor(g, of, n, k))
-		return -INFINITY;
+	size_t at = 0;
+	for (size_t i = 0; i < t->n; i++)
+		for (size_t j = 0; j <= i; j++, at++)
+			t->share[at] = shares_of(g, i * t->step, j * t->step);
+}
+
+/* likelihood returns the log of the marginal likelihood of the thinned words, marks taken as
+ * Gaussian, up to a constant. */
+static double likelihood(const struct weigh *g, const struct thin *t)
+{
+	size_t n = t->n, at = 0;
 	double log_sum = 0, sum = 0;
 	for (size_t i = 0; i < n; i++) {
-		rest[i] = g->y[of[i]];
-		log_sum += log(k[i * n + i]);
+		const struct mark_point *p = &g->point[i * t->step];
+		for (size_t j = 0; j <= i; j++, at++)
+			t->k[j * n + i] = covariance(g, &t->share[at]);
+		t->k[i * n + i] += squared(p->reach) + squared(g->law[NOISE]) + p->var;
+		t->rest[i] = g->y[i * t->step];
 	}
-	LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'L', 'N', 'N', (int)n, 1, k, (int)n, rest, (int)n);
-	for (size_t i = 0; i < n; i++)
-		sum += squared(rest[i]);
+	if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)n, t->k, (int)n) != 0)
+		return -INFINITY;
+	LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'L', 'N', 'N', (int)n, 1, t->k, (int)n, t->rest,
+			    (int)n);
+	for (size_t i = 0; i < n; i++) {
+		sum += squared(t->rest[i]);
+		log_sum += log(t->k[i * n + i]);
+	}
 	return -sum / 2 - log_sum;
 }
 
-/* find_law sets each number of the law in turn to the one of its row with the greatest likelihood.
- */
-static void find_law(struct weigh *g, const size_t *of, size_t n, double *k, double *rest)
+/* find_law sets each number of the law in turn to its most likely choice. */
+static struct sr_err find_law(struct weigh *g)
 {
-	size_t at[LAWS];
-	for (size_t j = 0; j < LAWS; j++) {
-		at[j] = LAW_START[j];
-		g->law[j] = LAW[j][at[j]];
+	struct arena scratch = {0};
+	struct thin t = {.step = (g->n + THIN - 1) / THIN};
+	t.n = (g->n + t.step - 1) / t.step;
+	t.share = ARENA_ARRAY(&scratch, t.n * (t.n + 1) / 2, struct shares);
+	t.k = ARENA_ARRAY(&scratch, t.n * t.n, double);
+	t.rest = ARENA_ARRAY(&scratch, t.n, double);
+	if (!t.share || !t.k || !t.rest) {
+		arena_release(&scratch);
+		return sr_nomem();
 	}
-	double best = likelihood(g, of, n, k, rest);
-	for (int turn = 0; turn < TURNS; turn++) {
-		for (size_t j = 0; j < LAWS; j++) {
-			for (size_t i = 0; i < LAW_N[j]; i++) {
-				if (i == at[j])
+	size_t at[LAW];
+	for (int j = 0; j < LAW; j++) {
+		at[j] = CHOICES[j].start;
+		g->law[j] = CHOICES[j].of[at[j]];
+	}
+	set_shares(g, &t);
+	double best = likelihood(g, &t);
+	bool changed = true;
+	for (int turn = 0; turn < TURNS && changed; turn++) {
+		changed = false;
+		for (int j = LAW; j-- > 0;) {
+			size_t kept = at[j];
+			for (size_t i = 0; i < CHOICES[j].n; i++) {
+				if (i == kept)
 					continue;
-				g->law[j] = LAW[j][i];
-				double l = likelihood(g, of, n, k, rest);
+				g->law[j] = CHOICES[j].of[i];
+				if (j == LENGTH)
+					set_shares(g, &t);
+				double l = likelihood(g, &t);
 				if (l > best) {
 					best = l;
 					at[j] = i;
+					changed = true;
 				}
 			}
-			g->law[j] = LAW[j][at[j]];
+			g->law[j] = CHOICES[j].of[at[j]];
+			if (j == LENGTH)
+				set_shares(g, &t);
 		}
 	}
+	arena_release(&scratch);
+	return sr_ok();
 }
 
-/* leave_out writes, for each word of, what is left of its value when all others are known, and the
- * variance of that. */
-static bool leave_out(const struct weigh *g, const size_t *of, size_t n, double *k, double *left,
-		      double *var)
+/* set_smooth fills the covariance of trend, smooth and line, lower triangle column by column. */
+static void set_smooth(struct weigh *g)
 {
-	if (!factor(g, of, n, k))
+	for (size_t c = 0; c < g->n; c++)
+		for (size_t r = c; r < g->n; r++) {
+			struct shares s = shares_of(g, r, c);
+			g->smooth[c * g->n + r] = covariance(g, &s);
+		}
+}
+
+/* leave_out finds left and left_var. False: the covariance is not positive definite. */
+static bool leave_out(struct weigh *g)
+{
+	int n = (int)g->n;
+	memcpy(g->k, g->smooth, g->n * g->n * sizeof *g->k);
+	for (size_t i = 0; i < g->n; i++) {
+		g->k[i * g->n + i] += g->site_var[i];
+		g->left[i] = g->site[i];
+	}
+	if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', n, g->k, n) != 0)
 		return false;
-	double *w = left;
-	for (size_t i = 0; i < n; i++)
-		w[i] = g->y[of[i]];
-	LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', (int)n, 1, k, (int)n, w, (int)n);
-	if (LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (int)n, k, (int)n) != 0)
+	LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', n, 1, g->k, n, g->left, n);
+	if (LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', n, g->k, n) != 0)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		var[i] = 1 / k[i * n + i];
-		left[i] = w[i] * var[i];
+	for (size_t i = 0; i < g->n; i++) {
+		g->left_var[i] = 1 / g->k[i * g->n + i];
+		g->left[i] *= g->left_var[i];
 	}
 	return true;
+}
+
+static double density(double d, double var)
+{
+	return exp(-d * d / (2 * var)) / sqrt(var);
+}
+
+/* What a word is, given all others: to the left, to the right, an outlier; they sum to 1. d: its
+ * value less what the others say; var: of that, without the mark. */
+struct sides {
+	double left, right, outlier;
+};
+
+static struct sides sides_of(double d, double var, double reach)
+{
+	struct sides s = {
+		(1 - OUTLIERS) / 2 * density(d + reach, var),
+		(1 - OUTLIERS) / 2 * density(d - reach, var),
+		OUTLIERS * density(d, var + squared(OUTLIER_SIZE)),
+	};
+	double all = s.left + s.right + s.outlier;
+	return (struct sides){s.left / all, s.right / all, s.outlier / all};
+}
+
+/* The cavity of word i: what all others say of its trend, smooth and line. */
+static void cavity(const struct weigh *g, size_t i, double *mean, double *var)
+{
+	*mean = g->site[i] - g->left[i];
+	*var = g->left_var[i] - g->site_var[i];
+	if (*var < 1e-8)
+		*var = 1e-8;
+}
+
+/* noise_of returns the variance of the noise of word i; more: squared. */
+static double noise_of(const struct weigh *g, size_t i)
+{
+	return squared(g->law[NOISE]) + g->point[i].var;
+}
+
+/* propagate makes each site what moments say of it (half way, so that they settle), and the noise
+ * what it is on average. */
+static void propagate(struct weigh *g)
+{
+	double sum = 0, weight = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		double mean, var, reach = g->point[i].reach, noise = noise_of(g, i);
+		cavity(g, i, &mean, &var);
+		double d = g->y[i] - mean, gain = var / (var + noise);
+		double wild = var / (var + noise + squared(OUTLIER_SIZE));
+		struct sides s = sides_of(d, var + noise, reach);
+		/* Moments of the sum less the cavity's mean, over the three cases. */
+		double a = gain * (d + reach), b = gain * (d - reach), c = wild * d;
+		double m = s.left * a + s.right * b + s.outlier * c;
+		double v = (1 - s.outlier) * var * (1 - gain) + s.outlier * var * (1 - wild) +
+			   s.left * squared(a - m) + s.right * squared(b - m) +
+			   s.outlier * squared(c - m);
+		double precision = 1 / v - 1 / var;
+		double new_var = precision > 1 / SITE_MOST ? 1 / precision : SITE_MOST;
+		double new_site = mean + m * (1 + new_var / var);
+		if (precision <= 1 / SITE_MOST)
+			new_site = g->y[i];
+		double p = 0.5 / g->site_var[i] + 0.5 / new_var;
+		g->site[i] = (0.5 * g->site[i] / g->site_var[i] + 0.5 * new_site / new_var) / p;
+		g->site_var[i] = 1 / p;
+		/* One step of expectation maximisation for the noise beside var. */
+		double share = squared(g->law[NOISE]) / (var + noise), in = 1 - s.outlier;
+		double e = s.left * squared(d + reach) + s.right * squared(d - reach);
+		sum += squared(share) * e + in * share * (var + noise) * (1 - share);
+		weight += in;
+	}
+	double noise = weight > 0 ? sqrt(sum / weight) : NOISE_MOST;
+	g->law[NOISE] = noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : noise;
+}
+
+static void report(const struct weigh *g, size_t i, float loglik[2], float *shift, float *noise)
+{
+	double mean, var, reach = g->point[i].reach;
+	cavity(g, i, &mean, &var);
+	var += noise_of(g, i);
+	double d = g->y[i] - mean, sd = sqrt(var);
+	*shift = (float)d;
+	*noise = (float)sd;
+	if (!(reach > 0) || fabs(fabs(d) - reach) > OUTLIER * sd)
+		return;
+	struct sides s = sides_of(d, var, reach);
+	double llr = log((s.right + s.outlier) / (s.left + s.outlier));
+	loglik[0] = llr > 0 ? (float)-llr : 0;
+	loglik[1] = llr < 0 ? (float)llr : 0;
 }
 
 static int by_size(const void *a, const void *b)
@@ -147,16 +336,71 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *v, size_t n)
+/* centre takes the median from the values. */
+static void centre(struct weigh *g)
 {
-	qsort(v, n, sizeof *v, by_size);
-	return v[n / 2];
+	for (size_t i = 0; i < g->n; i++)
+		g->left[i] = g->point[i].value;
+	qsort(g->left, g->n, sizeof *g->left, by_size);
+	double middle = g->left[g->n / 2];
+	for (size_t i = 0; i < g->n; i++)
+		g->y[i] = g->point[i].value - middle;
 }
 
-/* off returns how far a value is from both shifts, or from 0 where there is none. */
-static double off(double left, double reach)
+/* admit makes the noise as large as what is left says, if that is more than the law does: a warp
+ * that the model cannot follow is noise. */
+static void admit(struct weigh *g)
 {
-	return fabs(fabs(left) - reach);
+	double sum = 0;
+	for (size_t i = 0; i < g->n; i++) {
+		double all = squared(g->left[i]), most = 9 * g->left_var[i];
+		sum += ((all < most ? all : most) - g->left_var[i]) / (double)g->n;
+	}
+	if (sum > 0) {
+		g->law[NOISE] = sqrt(squared(g->law[NOISE]) + sum);
+		for (size_t i = 0; i < g->n; i++)
+			g->site_var[i] += sum;
+	}
+}
+
+static struct sr_err weigh_piece(struct weigh *g)
+{
+	set_terms(g);
+	centre(g);
+	SR_TRY(find_law(g));
+	set_smooth(g);
+	for (size_t i = 0; i < g->n; i++) {
+		g->site[i] = g->y[i];
+		g->site_var[i] = squared(g->point[i].reach) + noise_of(g, i);
+	}
+	bool sound = leave_out(g);
+	if (sound) {
+		admit(g);
+		sound = leave_out(g);
+	}
+	for (int sweep = 0; sweep < SWEEPS && sound; sweep++) {
+		propagate(g);
+		sound = leave_out(g);
+	}
+	if (!sound) /* cannot be: everything is noise then */
+		for (size_t i = 0; i < g->n; i++)
+			g->left[i] = 0;
+	return sr_ok();
+}
+
+/* make_room gives g arrays for n words. */
+static bool make_room(struct arena *a, struct weigh *g, size_t n)
+{
+	g->y = ARENA_ARRAY(a, n, double);
+	g->site = ARENA_ARRAY(a, n, double);
+	g->site_var = ARENA_ARRAY(a, n, double);
+	g->left = ARENA_ARRAY(a, n, double);
+	g->left_var = ARENA_ARRAY(a, n, double);
+	g->smooth = ARENA_ARRAY(a, n * n, double);
+	g->k = ARENA_ARRAY(a, n * n, double);
+	g->term = arena_alloc(a, n, sizeof *g->term);
+	return g->y && g->site && g->site_var && g->left && g->left_var && g->smooth && g->k &&
+	       g->term;
 }
 
 struct sr_err mark_weigh(const struct mark_point *point, size_t n, float (*loglik)[2], float *shift,
@@ -166,60 +410,18 @@ struct sr_err mark_weigh(const struct mark_point *point, size_t n, float (*logli
 		loglik[i][0] = loglik[i][1] = 0;
 		shift[i] = noise[i] = 0;
 	}
-	if (!n)
-		return sr_ok();
-	struct arena scratch = {0};
-	size_t *of = ARENA_ARRAY(&scratch, n, size_t), *thin = ARENA_ARRAY(&scratch, n, size_t);
-	double *y = ARENA_ARRAY(&scratch, n, double), *rest = ARENA_ARRAY(&scratch, n, double);
-	double *left = ARENA_ARRAY(&scratch, n, double), *var = ARENA_ARRAY(&scratch, n, double);
-	double *k = ARENA_ARRAY(&scratch, n * n, double);
-	if (!of || !thin || !y || !rest || !left || !var || !k) {
+	size_t pieces = n <= WHOLE ? 1 : (n + PIECE - 1) / PIECE;
+	for (size_t k = 0; k < pieces && n; k++) {
+		size_t first = n * k / pieces, end = n * (k + 1) / pieces;
+		size_t from = first > AROUND ? first - AROUND : 0;
+		size_t to = end + AROUND < n ? end + AROUND : n;
+		struct arena scratch = {0};
+		struct weigh g = {.point = point + from, .n = to - from};
+		struct sr_err e = make_room(&scratch, &g, g.n) ? weigh_piece(&g) : sr_nomem();
+		for (size_t i = first; i < end && !sr_bad(e); i++)
+			report(&g, i - from, loglik[i], &shift[i], &noise[i]);
 		arena_release(&scratch);
-		return sr_nomem();
+		SR_TRY(e);
 	}
-	struct weigh g = {.point = point, .y = y};
-	for (size_t i = 0; i < n; i++) {
-		of[i] = i;
-		rest[i] = point[i].value;
-		g.x0 += point[i].x / (double)n;
-		g.y0 += point[i].y / (double)n;
-	}
-	double middle = median(rest, n);
-	for (size_t i = 0; i < n; i++)
-		y[i] = point[i].value - middle;
-	size_t kept = n;
-	for (int round = 0; round <= ROUNDS; round++) {
-		size_t thin_n = 0, step = kept / THIN + 1;
-		for (size_t i = 0; i < kept; i += step)
-			thin[thin_n++] = of[i];
-		find_law(&g, thin, thin_n, k, rest);
-		if (!leave_out(&g, of, kept, k, left, var))
-			break;
-		for (size_t i = 0; i < kept; i++)
-			rest[i] = off(left[i], point[of[i]].reach) /
-				  sqrt(var[i] - squared(point[of[i]].reach));
-		double s = 1.4826 * median(rest, kept);
-		s = s < 1 ? 1 : s;
-		size_t still = 0;
-		for (size_t i = 0; i < kept; i++) {
-			size_t j = of[i];
-			double sd = s * sqrt(var[i] - squared(point[j].reach));
-			if (off(left[i], point[j].reach) > OUTLIER * sd)
-				continue;
-			if (round == ROUNDS) {
-				double llr = 2 * point[j].reach * left[i] / squared(sd);
-				double most = 2 * point[j].reach * (point[j].reach + CLIP * sd) /
-					      squared(sd);
-				llr = llr > most ? most : llr < -most ? -most : llr;
-				loglik[j][0] = llr > 0 ? (float)-llr : 0;
-				loglik[j][1] = llr < 0 ? (float)llr : 0;
-				shift[j] = (float)left[i];
-				noise[j] = (float)sd;
-			}
-			of[still++] = j;
-		}
-		kept = still;
-	}
-	arena_release(&scratch);
 	return sr_ok();
 }
