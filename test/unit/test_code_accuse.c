@@ -250,6 +250,10 @@ static void test_layer_law(void)
 				   "layer %d", l))
 				return;
 			CHECK(code_score_max(alone) == code_score_max(layer), "layer %d", l);
+			/* Of the layout there are no originals that "none of these" could keep. */
+			CHECK(l || code_score_none_nats(alone, n) ==
+					      code_scores_none_nats(&f.scores),
+			      "none of these copies: %g", code_scores_none_nats(&f.scores));
 			for (int64_t u = 0; u <= code_score_max(alone); u++)
 				CHECK(code_score_tail(alone, u) == code_score_tail(layer, u),
 				      "layer %d at %d", l, (int)u);

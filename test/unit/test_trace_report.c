@@ -520,6 +520,71 @@ static void a_mixture_is_explained(void)
 	close_world(&w);
 }
 
+/* lay_out adds slots as they would be measured on a page of a reader's copy. */
+static void lay_out(struct world *w, size_t reader, struct trace_evidence *e)
+{
+	enum { SLOTS = 60 };
+	const struct code_stream s = {&w->seed, CRYPTO_LABEL_SYMBOLS_LAYOUT, w->hash};
+	const struct code_design d = {&w->seed, w->hash, CODE_COLLUSION_DEFAULT};
+	struct code_bias bias[SLOTS];
+	uint16_t symbol[SLOTS];
+	uint32_t slot[SLOTS];
+	float loglik[SLOTS][2] = {{0}};
+	const struct trace_layout m = {slot, (const float(*)[2])loglik, SLOTS, SLOTS};
+	must(code_design_biases(&w->a, &d, CODE_LAYER_LAYOUT, NULL, SLOTS, bias));
+	must(code_symbols_all(&s, w->readers[reader].id, bias, SLOTS, symbol));
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		slot[i] = i;
+		loglik[i][!symbol[i]] = -6;
+	}
+	must(trace_evidence_layout(&w->a, &m, e));
+}
+
+/* layered_page judges t again with a page of a reader's copy, and writes its page. */
+static const char *layered_page(struct world *w, size_t reader, struct traced *t,
+				struct build *page)
+{
+	const struct code_design d = {&w->seed, w->hash, CODE_COLLUSION_DEFAULT};
+	const struct trace_question q = {w->readers,   w->readers_n, w->readers_n,
+					 w->leaked_by, w->level,     false};
+	lay_out(w, reader, &t->evidence);
+	must(trace_judge(&w->a, &t->evidence, &d, &q, &t->verdict));
+	build_reset(page);
+	must(trace_report_write(&t->report, page));
+	build_u8(page, 0);
+	page->len--;
+	return (const char *)page->ptr;
+}
+
+static void layers_have_rows(void)
+{
+	struct world w;
+	struct traced t = {0};
+	struct build page = {0};
+	open_file(&w, "test/corpus/papers/p1.md", FEW);
+	struct slice leak = copy_of(&w, 5);
+	const char *text = page_of(&w, &leak, 1, NULL, &t, &page);
+	CHECK(!strstr(text, "each layer") && !strstr(text, "ositions of words"), "one layer: no word of it");
+	text = layered_page(&w, 5, &t, &page);
+	check_page("both layers", &page);
+	CHECK(t.verdict.named_n == 1 && count_of(text, "names this copy") == 2 &&
+		      count_of(text, "<td>wordings</td>") == 1 &&
+		      count_of(text, "<td>positions of words</td>") == 1,
+	      "a row for each layer");
+	CHECK(!strstr(text, "name different copies"), "they agree");
+	text = layered_page(&w, 6, &t, &page);
+	check_page("layers apart", &page);
+	CHECK(t.verdict.named_n == 2 && count_of(text, "names this copy") == 2 &&
+		      count_of(text, "excludes it") == 2,
+	      "each layer names one and excludes the other");
+	CHECK(strstr(text, "The layers name different copies") &&
+		      strstr(text, "is named by its wordings alone") &&
+		      strstr(text, "is named by the positions of its words alone"),
+	      "and the page says so");
+	build_release(&page);
+	close_world(&w);
+}
+
 /* With too little to go by the page names nobody, not even by a probability. */
 static void nobody_is_named(void)
 {
@@ -841,6 +906,7 @@ int main(void)
 {
 	must(crypto_init());
 	test_run("a mixture is explained", a_mixture_is_explained);
+	test_run("each layer has its row", layers_have_rows);
 	test_run("nobody is named: no name, no probability of one", nobody_is_named);
 	test_run("nothing of ours: no reader on the page", nothing_of_ours);
 	test_run("the paper is too short to decide", the_paper_is_too_short);
