@@ -281,7 +281,7 @@ struct sr_ledger_options {
 /* Each function below may fail as sr_trace does where it reads a ledger. */
 
 /* sr_ledger_info tells of each ledger, as text or JSON (doc/FORMAT.md): title, age, places and
- * bits, how many readers and commitments, whether it is sealed. */
+ * bits, layers, how many readers and commitments, whether it is sealed. */
 SR_MUST struct sr_err sr_ledger_info(const struct sr_ledger_options *o, struct sr_bytes *report);
 
 /* sr_ledger_check reads all of each ledger, computes its commitments again, and compares them with

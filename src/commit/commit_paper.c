@@ -177,5 +177,5 @@ struct sr_err commit_paper_check(const struct commit_paper *p, const struct comm
 	}
 	return good ? sr_ok()
 		    : sr_fail(SR_E_AUTH, "the ledger is not what was committed: its text, its "
-					 "readers or its seed were changed afterwards");
+					 "pages, its readers or its seed were changed afterwards");
 }

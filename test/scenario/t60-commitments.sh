@@ -6,7 +6,7 @@
 needs_program
 . "$SOURCE/test/scenario/papers.sh"
 
-old=$corpus/ledgers # version-1, version-2 and its commitment: of $paper and twelve readers, made in 2024
+old=$corpus/ledgers # version-1, -2, -3 and their commitments: of $paper and twelve readers, made in 2024
 list_readers 1 12 >list.csv
 list_readers 1 15 >more.csv
 
@@ -231,6 +231,32 @@ head -n 2 second.commitment >head
 check 'an old ledger: its first line stays' same head "$old/version-2.commitment"
 run ledger check second --commitment "$old/version-2.commitment"
 check 'an old ledger: what was lodged is part of it' exits 0
+
+# One of the version before layouts: it has none, and stays of its version.
+cp "$old/version-3" third
+cp "$old/version-3.commitment" third.commitment
+cp third third.before
+run ledger info third --json
+check 'version 3: has words only' test "$status" -eq 0 -a "$(value ledgers 0 layers 0) $(value ledgers 0 slots)" = 'words 0'
+run show "$paper" --reader u00007 --ledger third
+cp "$out" third.md
+run trace third.md --ledger third --json
+check 'version 3: a leak is traced' names u00007
+run trace third.md --ledger third --verdict third.json
+check 'version 3: there is an external verdict' test "$status" -eq 0 -a -s third.json
+run ledger check third
+check 'version 3: is in order' exits 0
+check 'version 3: all this left it as it was' same third.before third
+mark more.csv third-copies third
+check 'version 3: readers are added' out_has '.3 new readers.'
+check 'version 3: the copies are the same' same third.md third-copies/u00007.md
+check 'version 3: it is of that version still' test "$("$SQL" third 'PRAGMA user_version')" -eq 3
+check 'version 3: without a table more' test "$("$SQL" third "SELECT count(*) FROM sqlite_schema WHERE type = 'table'")" -eq 4
+check 'version 3: the new line has the length of the first' test "$(line 2 third.commitment | wc -c)" -eq "$(line 3 third.commitment | wc -c)"
+run ledger check third --commitment "$old/version-3.commitment"
+check 'version 3: what was lodged is part of it' exits 0
+run verify third.json third.md "$old/version-3.commitment"
+check 'version 3: the verdict of before follows' exits 0
 
 # Sealed.
 echo 'a passphrase' >pass && chmod 600 pass
