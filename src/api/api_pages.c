@@ -25,7 +25,7 @@ static struct page_options options_of(const struct sr_mark_options *o, struct sl
 		.size = (int32_t)lround(p->size * PAGE_PT),
 		.plain = is_plain(o->paper),
 		.ragged = p->ragged,
-		.footer = p->footer,
+		.named = p->footer,
 		.title = title,
 		.language = slice_str(o->find.language ? o->find.language : "en"),
 		.created = created,
@@ -148,6 +148,6 @@ void api_pages_close(struct api_pages *p)
 struct sr_err api_pages_copy(struct api_pages *p, struct issue_job *job, struct slice id,
 			     struct slice name, struct build *out)
 {
-	struct slice footer = !p->sheet.footer ? SLICE_LIT("") : name.len ? name : id;
+	struct slice footer = !p->sheet.named ? SLICE_LIT("") : name.len ? name : id;
 	return issue_pages_copy(&p->issue, job, id, footer, out);
 }

@@ -71,6 +71,7 @@ static void set_paper(struct planner *p)
 	s->top = (letter ? 68 : 71) * PAGE_PT;
 	s->bottom = (letter ? 76 : 80) * PAGE_PT;
 	s->foot_y = s->height - 42 * PAGE_PT;
+	s->named = p->o->named;
 	s->title = p->o->title;
 	s->language = p->o->language;
 	s->created = p->o->created;

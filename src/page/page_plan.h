@@ -13,13 +13,14 @@ enum page_paper { PAGE_A4 = 0, PAGE_LETTER };
 enum { PAGE_SIZE_MIN = 6 * PAGE_PT, PAGE_SIZE_MAX = 24 * PAGE_PT };
 
 /* font: a family, or "serif" (or NULL) and "sans" for those that come with subrosa's package.
- * plain: the paper is text without Markdown. ragged: lines are not justified. created: as in the
+ * plain: the paper is text without Markdown. ragged: lines are not justified. named: as in the
+ * sheet. created: as in the
  * sheet. */
 struct page_options {
 	enum page_paper paper;
 	const char *font;
 	int32_t size; /* of the text, in units, PAGE_SIZE_MIN to PAGE_SIZE_MAX; 0: 11 pt */
-	bool plain, ragged;
+	bool plain, ragged, named;
 	struct slice title, language;
 	int64_t created;
 };

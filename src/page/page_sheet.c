@@ -134,6 +134,7 @@ static void put_head(const struct page_sheet *s, struct build *out)
 	put_int(out, s->bottom);
 	put_int(out, s->foot_y);
 	put_num(out, s->foot_font);
+	put_num(out, s->named);
 	put_num(out, s->digit);
 	put_num(out, s->places_n);
 }

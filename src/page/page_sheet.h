@@ -162,6 +162,7 @@ struct page_sheet {
 	int32_t left, top, right, bottom; /* margins; text does not reach into them */
 	int32_t foot_y;                   /* baseline of page numbers and footer */
 	uint32_t foot_font;
+	bool named; /* the reader's name is to stand there as well */
 	uint32_t places_n, slots_n;
 	const struct page_font *font;
 	size_t fonts_n;

@@ -156,6 +156,7 @@ static void take_head(struct reader *r)
 	s->bottom = take_length(r);
 	s->foot_y = take_length(r);
 	s->foot_font = (uint32_t)take_num(r, PAGE_FONTS_MAX);
+	s->named = take_num(r, 1);
 	s->digit = (uint32_t)take_num(r, PAGE_SHAPES_MAX);
 	s->places_n = (uint32_t)take_num(r, LIMIT_PLACES);
 	require(r, is_language(s->language) && s->left + s->right < s->width &&

@@ -52,7 +52,7 @@ static void add_view(struct reader *r, const struct mark_layout_view *v)
 {
 	for (size_t i = 0; i < v->words_n; i++) {
 		float ratio = v->word[i].loglik[1] - v->word[i].loglik[0];
-		if (ratio != 0)
+		if (ratio != 0 && v->word[i].slot < r->sheet->slots_n)
 			join(&r->slot[v->word[i].slot], ratio);
 	}
 }
@@ -61,6 +61,8 @@ static void add_view(struct reader *r, const struct mark_layout_view *v)
 static void supply_view(struct reader *r, const struct mark_layout_view *v)
 {
 	for (size_t i = 0; i < v->words_n; i++) {
+		if (v->word[i].slot >= r->sheet->slots_n)
+			continue;
 		struct slot *s = &r->slot[v->word[i].slot];
 		r->out->supplied_n += s->state == SLOT_SEEN;
 		s->state = SLOT_SUPPLIED;
