@@ -11,8 +11,8 @@
 #include "mark_layout_map.h"
 
 /* dx, dy: displacement of word number word of the layout, in points, picture minus unmarked page;
- * var: of dx, in points squared, from the residual and the word's gradients. good: it was found,
- * and looks like the word (normalised correlation above a bound). */
+ * var: of dx, in points squared, from the residual and the word's gradients. good: it was found, and
+ * looks like the word (normalised correlation above a bound). */
 struct mark_measure {
 	uint32_t word;
 	double dx, dy, var, ncc;
@@ -36,8 +36,8 @@ struct mark_point {
 /* mark_weigh takes from n values what varies smoothly over the page - a trend, and a Gaussian
  * process whose length and size are those of the greatest marginal likelihood - with white noise of
  * no less than the shifts themselves, so that the fit cannot follow them; and writes loglik[i][k]
- * (struct mark_layout_word), and what is left of value i to shift[i], with its standard deviation
- * to noise[i]. Outliers have loglik 0. SR_E_NOMEM. */
+ * (struct mark_layout_word), and what is left of value i to shift[i], with its standard deviation to
+ * noise[i]. Outliers have loglik 0. SR_E_NOMEM. */
 SR_MUST struct sr_err mark_weigh(const struct mark_point *point, size_t n, float (*loglik)[2],
 				 float *shift, float *noise);
 
