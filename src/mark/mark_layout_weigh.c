@@ -27,6 +27,8 @@ enum {
 	SWEEPS = 4,  /* of expectation propagation */
 	WHOLE = 600, /* words that are weighed in one piece; more are cut into pieces */
 	PIECE = 400,
+	ROUNDS = 3, /* of leaving wild words out */
+	NEIGHBOURS = 8,
 	AROUND = 60, /* words that a piece has from each of its neighbours */
 };
 
@@ -58,7 +60,9 @@ static const struct choices {
 /* One value in OUTLIERS is an outlier, OUTLIER_SIZE points from where it should be (a standard
  * deviation): so much is a mark's log-likelihood ratio bounded by. */
 static const double OUTLIERS = 0.02, OUTLIER_SIZE = 0.6;
-static const double OUTLIER = 4.5; /* standard deviations from either shift: erased */
+static const double OUTLIER = 4.5;              /* standard deviations from either shift: erased */
+static const double WILD = 4.5, WILD_VAR = 100; /* of most words' spread; points squared */
+static const double NONE_START = 0.05, NONE_PRIOR = 10; /* a share; as sure as so many words */
 static const double NOISE_LEAST = 0.004, NOISE_MOST = 1;
 static const double SITE_MOST = 1e4; /* variance of a word that says nothing of the smooth part */
 
@@ -68,6 +72,8 @@ static const double SITE_MOST = 1e4; /* variance of a word that says nothing of 
 struct weigh {
 	const struct mark_point *point;
 	size_t n;
+	bool *wild;
+	double none; /* share of words that carry nothing although they could */
 	double *y, *site, *site_var, *left, *left_var, *smooth, *k;
 	double (*term)[TERMS];
 	double law[LAW];
@@ -140,6 +146,18 @@ static void set_shares(const struct weigh *g, struct thin *t)
 			t->share[at] = shares_of(g, i * t->step, j * t->step);
 }
 
+/* noise_of returns the variance of the noise of word i. */
+static double noise_of(const struct weigh *g, size_t i)
+{
+	return squared(g->law[NOISE]) + g->point[i].var;
+}
+
+/* white returns the variance of what is word i's own, its mark taken as Gaussian. */
+static double white(const struct weigh *g, size_t i)
+{
+	return g->wild[i] ? WILD_VAR : squared(g->point[i].reach) + noise_of(g, i);
+}
+
 /* likelihood returns the log of the marginal likelihood of the thinned words, marks taken as
  * Gaussian, up to a constant. */
 static double likelihood(const struct weigh *g, const struct thin *t)
@@ -147,10 +165,9 @@ static double likelihood(const struct weigh *g, const struct thin *t)
 	size_t n = t->n, at = 0;
 	double log_sum = 0, sum = 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct mark_point *p = &g->point[i * t->step];
 		for (size_t j = 0; j <= i; j++, at++)
 			t->k[j * n + i] = covariance(g, &t->share[at]);
-		t->k[i * n + i] += squared(p->reach) + squared(g->law[NOISE]) + p->var;
+		t->k[i * n + i] += white(g, i * t->step);
 		t->rest[i] = g->y[i * t->step];
 	}
 	if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (int)n, t->k, (int)n) != 0)
@@ -247,21 +264,23 @@ static double density(double d, double var)
 	return exp(-d * d / (2 * var)) / sqrt(var);
 }
 
-/* What a word is, given all others: to the left, to the right, an outlier; they sum to 1. d: its
- * value less what the others say; var: of that, without the mark. */
+/* What a word is, given all others: moved to the left, to the right, not at all, an outlier; they
+ * sum to 1. d: its value less what the others say; var: of that, without the mark. */
 struct sides {
-	double left, right, outlier;
+	double left, right, none, outlier;
 };
 
-static struct sides sides_of(double d, double var, double reach)
+static struct sides sides_of(const struct weigh *g, double d, double var, double reach)
 {
+	double in = 1 - OUTLIERS;
 	struct sides s = {
-		(1 - OUTLIERS) / 2 * density(d + reach, var),
-		(1 - OUTLIERS) / 2 * density(d - reach, var),
+		in * (1 - g->none) / 2 * density(d + reach, var),
+		in * (1 - g->none) / 2 * density(d - reach, var),
+		in * g->none * density(d, var),
 		OUTLIERS * density(d, var + squared(OUTLIER_SIZE)),
 	};
-	double all = s.left + s.right + s.outlier;
-	return (struct sides){s.left / all, s.right / all, s.outlier / all};
+	double all = s.left + s.right + s.none + s.outlier;
+	return (struct sides){s.left / all, s.right / all, s.none / all, s.outlier / all};
 }
 
 /* The cavity of word i: what all others say of its trend, smooth and line. */
@@ -273,45 +292,55 @@ static void cavity(const struct weigh *g, size_t i, double *mean, double *var)
 		*var = 1e-8;
 }
 
-/* noise_of returns the variance of the noise of word i; more: squared. */
-static double noise_of(const struct weigh *g, size_t i)
+/* moment_match sets the site of word i to what moments say of it, half way, so that sites settle.
+ */
+static void moment_match(struct weigh *g, size_t i, const struct sides *s, double d, double mean,
+			 double var)
 {
-	return squared(g->law[NOISE]) + g->point[i].var;
+	double noise = noise_of(g, i), reach = g->point[i].reach, gain = var / (var + noise);
+	double wild = var / (var + noise + squared(OUTLIER_SIZE));
+	/* Of the sum less the cavity's mean, over the four cases. */
+	double to[4] = {gain * (d + reach), gain * (d - reach), gain * d, wild * d};
+	double share[4] = {s->left, s->right, s->none, s->outlier}, m = 0;
+	double v = var * (1 - gain + s->outlier * (gain - wild));
+	for (int k = 0; k < 4; k++)
+		m += share[k] * to[k];
+	for (int k = 0; k < 4; k++)
+		v += share[k] * squared(to[k] - m);
+	double precision = 1 / v - 1 / var, site_var = SITE_MOST, site = g->y[i];
+	if (precision > 1 / SITE_MOST) {
+		site_var = 1 / precision;
+		site = mean + m * (1 + site_var / var);
+	}
+	double p = 0.5 / g->site_var[i] + 0.5 / site_var;
+	g->site[i] = (0.5 * g->site[i] / g->site_var[i] + 0.5 * site / site_var) / p;
+	g->site_var[i] = 1 / p;
 }
 
-/* propagate makes each site what moments say of it (half way, so that they settle), and the noise
- * what it is on average. */
+/* propagate makes all sites better, and takes a step of expectation maximisation for the noise
+ * beside var and for the share of words that are not moved. */
 static void propagate(struct weigh *g)
 {
-	double sum = 0, weight = 0;
+	double sum = 0, weight = 0, none = NONE_START * NONE_PRIOR, marks = NONE_PRIOR;
+	double known = squared(g->law[NOISE]);
 	for (size_t i = 0; i < g->n; i++) {
-		double mean, var, reach = g->point[i].reach, noise = noise_of(g, i);
+		double mean, var, reach = g->point[i].reach;
 		cavity(g, i, &mean, &var);
-		double d = g->y[i] - mean, gain = var / (var + noise);
-		double wild = var / (var + noise + squared(OUTLIER_SIZE));
-		struct sides s = sides_of(d, var + noise, reach);
-		/* Moments of the sum less the cavity's mean, over the three cases. */
-		double a = gain * (d + reach), b = gain * (d - reach), c = wild * d;
-		double m = s.left * a + s.right * b + s.outlier * c;
-		double v = (1 - s.outlier) * var * (1 - gain) + s.outlier * var * (1 - wild) +
-			   s.left * squared(a - m) + s.right * squared(b - m) +
-			   s.outlier * squared(c - m);
-		double precision = 1 / v - 1 / var;
-		double new_var = precision > 1 / SITE_MOST ? 1 / precision : SITE_MOST;
-		double new_site = mean + m * (1 + new_var / var);
-		if (precision <= 1 / SITE_MOST)
-			new_site = g->y[i];
-		double p = 0.5 / g->site_var[i] + 0.5 / new_var;
-		g->site[i] = (0.5 * g->site[i] / g->site_var[i] + 0.5 * new_site / new_var) / p;
-		g->site_var[i] = 1 / p;
-		/* One step of expectation maximisation for the noise beside var. */
-		double share = squared(g->law[NOISE]) / (var + noise), in = 1 - s.outlier;
-		double e = s.left * squared(d + reach) + s.right * squared(d - reach);
-		sum += squared(share) * e + in * share * (var + noise) * (1 - share);
-		weight += in;
+		double d = g->y[i] - mean, all = var + noise_of(g, i), share = known / all;
+		struct sides s = sides_of(g, d, all, reach);
+		double off = s.left * squared(d + reach) + s.right * squared(d - reach) +
+			     s.none * squared(d);
+		sum += share * share * off + (1 - s.outlier) * known * (1 - share);
+		weight += 1 - s.outlier;
+		if (reach > 0) {
+			none += s.none;
+			marks += 1 - s.outlier;
+		}
+		moment_match(g, i, &s, d, mean, var);
 	}
 	double noise = weight > 0 ? sqrt(sum / weight) : NOISE_MOST;
 	g->law[NOISE] = noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : noise;
+	g->none = none / marks;
 }
 
 static void report(const struct weigh *g, size_t i, float loglik[2], float *shift, float *noise)
@@ -324,8 +353,9 @@ static void report(const struct weigh *g, size_t i, float loglik[2], float *shif
 	*noise = (float)sd;
 	if (!(reach > 0) || fabs(fabs(d) - reach) > OUTLIER * sd)
 		return;
-	struct sides s = sides_of(d, var, reach);
-	double llr = log((s.right + s.outlier) / (s.left + s.outlier));
+	struct sides s = sides_of(g, d, var, reach);
+	double both = (s.none + s.outlier) / 2;
+	double llr = log((s.right + both) / (s.left + both));
 	loglik[0] = llr > 0 ? (float)-llr : 0;
 	loglik[1] = llr < 0 ? (float)llr : 0;
 }
@@ -354,30 +384,83 @@ static void admit(struct weigh *g)
 	double sum = 0;
 	for (size_t i = 0; i < g->n; i++) {
 		double all = squared(g->left[i]), most = 9 * g->left_var[i];
-		sum += ((all < most ? all : most) - g->left_var[i]) / (double)g->n;
+		if (!g->wild[i])
+			sum += ((all < most ? all : most) - g->left_var[i]) / (double)g->n;
 	}
-	if (sum > 0) {
+	if (sum > 0)
 		g->law[NOISE] = sqrt(squared(g->law[NOISE]) + sum);
-		for (size_t i = 0; i < g->n; i++)
-			g->site_var[i] += sum;
+}
+
+static void start(struct weigh *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		g->site[i] = g->y[i];
+		g->site_var[i] = white(g, i);
 	}
+}
+
+/* mark_wild finds words that are far off what all others say, by the spread of most; rest: scratch.
+ * It returns whether they are others than before. */
+static bool mark_wild(struct weigh *g, double *rest)
+{
+	for (size_t i = 0; i < g->n; i++)
+		rest[i] = fabs(g->left[i]);
+	qsort(rest, g->n, sizeof *rest, by_size);
+	double most = WILD * 1.4826 * rest[g->n / 2];
+	bool changed = false;
+	for (size_t i = 0; i < g->n; i++) {
+		bool wild = fabs(g->left[i]) > most + g->point[i].reach;
+		changed |= wild != g->wild[i];
+		g->wild[i] = wild;
+	}
+	return changed;
+}
+
+/* mark_far finds words that are far from the middle of their nearest neighbours: these would spoil
+ * even the first fit. */
+static void mark_far(struct weigh *g, double *rest)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		double near[NEIGHBOURS], value[NEIGHBOURS];
+		size_t n = 0;
+		for (size_t j = 0; j < g->n; j++) {
+			double d = squared(g->point[i].x - g->point[j].x) +
+				   squared(g->point[i].y - g->point[j].y);
+			if (j == i || (n == NEIGHBOURS && d >= near[n - 1]))
+				continue;
+			size_t at = n < NEIGHBOURS ? n++ : n - 1;
+			for (; at && near[at - 1] > d; at--) {
+				near[at] = near[at - 1];
+				value[at] = value[at - 1];
+			}
+			near[at] = d;
+			value[at] = g->y[j];
+		}
+		qsort(value, n, sizeof *value, by_size);
+		g->left[i] = n ? g->y[i] - value[n / 2] : 0;
+	}
+	mark_wild(g, rest);
 }
 
 static struct sr_err weigh_piece(struct weigh *g)
 {
 	set_terms(g);
 	centre(g);
-	SR_TRY(find_law(g));
-	set_smooth(g);
-	for (size_t i = 0; i < g->n; i++) {
-		g->site[i] = g->y[i];
-		g->site_var[i] = squared(g->point[i].reach) + noise_of(g, i);
+	mark_far(g, g->left_var);
+	bool sound = true, again = true;
+	for (int round = 0; round < ROUNDS && again && sound; round++) {
+		SR_TRY(find_law(g));
+		set_smooth(g);
+		start(g);
+		sound = leave_out(g);
+		again = sound && mark_wild(g, g->site);
 	}
-	bool sound = leave_out(g);
 	if (sound) {
 		admit(g);
+		start(g);
 		sound = leave_out(g);
 	}
+	g->none = NONE_START;
 	for (int sweep = 0; sweep < SWEEPS && sound; sweep++) {
 		propagate(g);
 		sound = leave_out(g);
@@ -391,6 +474,7 @@ static struct sr_err weigh_piece(struct weigh *g)
 /* make_room gives g arrays for n words. */
 static bool make_room(struct arena *a, struct weigh *g, size_t n)
 {
+	g->wild = ARENA_ARRAY(a, n, bool);
 	g->y = ARENA_ARRAY(a, n, double);
 	g->site = ARENA_ARRAY(a, n, double);
 	g->site_var = ARENA_ARRAY(a, n, double);
@@ -399,8 +483,8 @@ static bool make_room(struct arena *a, struct weigh *g, size_t n)
 	g->smooth = ARENA_ARRAY(a, n * n, double);
 	g->k = ARENA_ARRAY(a, n * n, double);
 	g->term = arena_alloc(a, n, sizeof *g->term);
-	return g->y && g->site && g->site_var && g->left && g->left_var && g->smooth && g->k &&
-	       g->term;
+	return g->wild && g->y && g->site && g->site_var && g->left && g->left_var && g->smooth &&
+	       g->k && g->term;
 }
 
 struct sr_err mark_weigh(const struct mark_point *point, size_t n, float (*loglik)[2], float *shift,
