@@ -115,6 +115,26 @@ static void opinion_lines(struct build *out, const struct trace_verdict *v,
 		  floor(s->ratio / log(10)));
 }
 
+/* is_against tells whether a copy that is named does not fit what a layer shows. */
+static bool is_against(const struct trace_standing *s)
+{
+	bool against = false;
+	for (int l = 0; l < CODE_LAYERS; l++)
+		against |= !s->layer[l].consistent;
+	return against;
+}
+
+/* against_lines names the layers that a copy that is named does not fit. */
+static void against_lines(struct build *out, const struct trace_standing *s)
+{
+	for (enum code_layer l = 0; l < CODE_LAYERS; l++)
+		if (!s->layer[l].consistent)
+			build_fmt(out,
+				  "  Its %s speak against it: they come from another copy, or "
+				  "something else was mixed in.\n",
+				  trace_layer_subject(l));
+}
+
 /* part_lines says what part a copy had: the only source, as far as can be seen, or one of several.
  */
 static void part_lines(struct build *out, const struct trace_verdict *v,
@@ -124,9 +144,10 @@ static void part_lines(struct build *out, const struct trace_verdict *v,
 		build_fmt(out, "  It is named %s.\n", trace_ground_words(v, s));
 	if (trace_is_of_one(v))
 		opinion_lines(out, v, s);
-	else if (v->named_n == 1)
+	else if (v->named_n == 1 && !is_against(s))
 		build_str(out, "  It is not the only source: other wordings were mixed in, of "
 			       "another copy, a draft or an\n  editor's hand.\n");
+	against_lines(out, s);
 }
 
 /* source_lines tells which passage comes from which copy, if they come from different ones. */
@@ -143,17 +164,6 @@ static void source_lines(struct build *out, const struct trace_verdict *v)
 		text_print(out, v->sources[i].standing->reader->id);
 		build_str(out, "\n");
 	}
-}
-
-/* against_lines names the layers that a copy that is named does not fit. */
-static void against_lines(struct build *out, const struct trace_standing *s)
-{
-	for (enum code_layer l = 0; l < CODE_LAYERS; l++)
-		if (!s->layer[l].consistent)
-			build_fmt(out,
-				  "  Its %s speak against it: they come from another copy, or "
-				  "something else was mixed in.\n",
-				  trace_layer_subject(l));
 }
 
 /* agree_lines counts what agrees with a copy that is named. */
@@ -204,7 +214,6 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		out_bound(out, s->p_value);
 		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		part_lines(out, v, s);
-		against_lines(out, s);
 	}
 	source_lines(out, v);
 	build_str(out,
