@@ -195,7 +195,7 @@ const struct photo_attack photo_attacks[] = {
 	 .whole = true,
 	 .steps = STEPS(FILE_GS)},
 	{.name = "pdfscan",
-	 .about = "a PDF of a 200-dpi scan, by ImageMagick",
+	 .about = "a PDF of a 200-dpi scan, by Leptonica",
 	 .steps = STEPS(FILE_SCAN, .dpi = 200, .skew = .7, .aniso = 1.01, .noise = 7,
 			.quality = 60)},
 	{.name = "jitter",
@@ -487,14 +487,10 @@ static void save(const struct photo_steps *s, const struct photo_image *p, const
 /* wrap makes a PDF of the picture. */
 static void wrap(const struct photo_steps *s, const char *base, char *path, size_t len)
 {
-	char picture[NAME_LEN], dpi[16];
+	char picture[NAME_LEN];
 	(void)snprintf(picture, sizeof picture, "%s", path);
 	(void)snprintf(path, len, "%s.pdf", base);
-	(void)snprintf(dpi, sizeof dpi, "%d", s->dpi);
-	const char *argv[] = {"convert", "-units", "PixelsPerInch", picture, "-density", dpi,
-			      path,      NULL};
-	if (!photo_run(argv))
-		photo_die("makes no PDF", "convert");
+	photo_image_wrap(picture, s->dpi, path);
 	(void)remove(picture);
 }
 

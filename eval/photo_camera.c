@@ -139,8 +139,8 @@ static struct photo_image ground(const struct shot *s, uint64_t *dice)
 		return g;
 	struct photo_image grain = photo_image_make(s->w / 8 + 1, s->h / 4 + 1, 0);
 	photo_noise(&grain, 120, dice);
-	photo_blur(&grain, 24, .8);
-	photo_levels(&grain, 2.2, 62);
+	photo_blur(&grain, 30, 1.2);
+	photo_levels(&grain, 1.1, 62);
 	photo_scale(&grain, s->w, s->h);
 	photo_image_free(&g);
 	return grain;

@@ -139,6 +139,14 @@ void photo_image_write_tinted(const struct photo_image *p, const char *path, int
 	put(&pix, path, quality);
 }
 
+void photo_image_wrap(const char *path, int dpi, const char *pdf)
+{
+	char file[512];
+	(void)snprintf(file, sizeof file, "%s", path);
+	if (convertToPdf(file, L_JPEG_ENCODE, 0, pdf, 0, 0, dpi, "", NULL, 0))
+		photo_die("cannot be made a PDF", path);
+}
+
 void photo_jpeg(struct photo_image *p, int quality)
 {
 	l_uint8 *bytes = NULL;

@@ -33,6 +33,9 @@ void photo_image_write(const struct photo_image *p, const char *path, int qualit
 void photo_image_write_tinted(const struct photo_image *p, const char *path, int quality,
 			      const float tint[3]);
 
+/* photo_image_wrap makes a PDF with nothing but the JPEG at path, of dpi pixels an inch. */
+void photo_image_wrap(const char *path, int dpi, const char *pdf);
+
 /* photo_jpeg has p compressed and read again. */
 void photo_jpeg(struct photo_image *p, int quality);
 

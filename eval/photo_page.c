@@ -34,7 +34,7 @@ void photo_scratch(char *path, size_t len, const char *ending)
 		       ending);
 }
 
-/* Each renderer's command; pdftoppm and pdftocairo add the ending themselves. */
+/* Each renderer's command; those of poppler add the ending themselves. */
 static bool draw(const char *renderer, const char *pdf, int number, int dpi, const char *base,
 		 const char *file)
 {
@@ -45,16 +45,18 @@ static bool draw(const char *renderer, const char *pdf, int number, int dpi, con
 	(void)snprintf(last, sizeof last, "-dLastPage=%d", number);
 	(void)snprintf(gs_res, sizeof gs_res, "-r%d", dpi);
 	(void)snprintf(gs_out, sizeof gs_out, "-sOutputFile=%s", file);
-	const char *poppler[] = {renderer, "-r", res,           "-gray", "-png", "-f", page,
-				 "-l",     page, "-singlefile", pdf,     base,   NULL};
-	const char *mutool[] = {"mutool", "draw", "-q", "-r", res, "-F", "png",
+	const char *ppm[] = {"pdftoppm", "-gray", "-r",          res, "-f", page,
+			     "-l",       page,    "-singlefile", pdf, base, NULL};
+	const char *cairo[] = {"pdftocairo", "-gray", "-png",        "-r", res,  "-f", page,
+			       "-l",         page,    "-singlefile", pdf,  base, NULL};
+	const char *mutool[] = {"mutool", "draw", "-q", "-r", res, "-F", "pgm",
 				"-c",     "gray", "-o", file, pdf, page, NULL};
 	const char *gs[] = {"gs",
 			    "-q",
 			    "-dNOPAUSE",
 			    "-dBATCH",
 			    "-dSAFER",
-			    "-sDEVICE=pnggray",
+			    "-sDEVICE=pgmraw",
 			    first,
 			    last,
 			    gs_res,
@@ -63,16 +65,18 @@ static bool draw(const char *renderer, const char *pdf, int number, int dpi, con
 			    gs_out,
 			    pdf,
 			    NULL};
-	return photo_run(!strcmp(renderer, "mutool") ? mutool
-			 : !strcmp(renderer, "gs")   ? gs
-						     : poppler);
+	return photo_run(!strcmp(renderer, "mutool")       ? mutool
+			 : !strcmp(renderer, "gs")         ? gs
+			 : !strcmp(renderer, "pdftocairo") ? cairo
+							   : ppm);
 }
 
 struct photo_image photo_render(const char *renderer, const char *pdf, int number, int dpi)
 {
 	char base[PATH_LEN], file[PATH_LEN];
 	photo_scratch(base, sizeof base, "-page");
-	photo_scratch(file, sizeof file, "-page.png");
+	photo_scratch(file, sizeof file,
+		      !strcmp(renderer, "pdftocairo") ? "-page.png" : "-page.pgm");
 	if (!draw(renderer, pdf, number, dpi, base, file))
 		photo_die("cannot be drawn", pdf);
 	struct photo_image p = photo_image_read(file);
