@@ -12,9 +12,9 @@ enum { DEMERIT_LINE = 10, DEMERIT_WITHIN = 2500 };
 /* Of looseness: of a line that is not set to the width; more than any that is. */
 enum { LOOSE_RAGGED = 20 };
 
-/* Prices of a plan: of a line that not every mixture of wordings fits, and more by how far; of a
- * break within a place. */
-enum { RISK_LINE = 3000, RISK_MORE = 9000, RISK_WITHIN = 6000 };
+/* Prices of a plan: of a line that not every mixture of wordings fits, by how far, up to four
+ * spaces; of a break within a place. */
+enum { RISK_LINE = 30000, RISK_SPACES = 4, RISK_WITHIN = 20000 };
 
 struct cost {
 	uint32_t loose, moved;
@@ -207,11 +207,9 @@ static void break_cost(const struct breaker *b, size_t i, size_t j, bool last, s
 	int64_t under = width - advance - PAGE_SPACE_MAX * spaces * space - b->most[j] + b->most[i];
 	if (!even || last || under < 0)
 		under = 0;
-	int64_t more = over > under ? over : under;
-	if (more > 0 && !c->loose)
-		c->demerits +=
-			RISK_LINE +
-			(more < 400 * space ? RISK_MORE * more / (400 * space + 1) : RISK_MORE);
+	int64_t more = over > under ? over : under, most = RISK_SPACES * 100 * space;
+	if (more > 0)
+		c->demerits += more < most ? RISK_LINE * more / most : RISK_LINE;
 }
 
 static bool cheaper(const struct cost *x, const struct cost *y)
