@@ -9,9 +9,12 @@
  * within a word. */
 enum { DEMERIT_LINE = 10, DEMERIT_WITHIN = 2500 };
 
-/* Prices of a plan: of a line that not every mixture of wordings fits, and more by how far; of a
- * break within a place. */
-enum { RISK_LINE = 3000, RISK_MORE = 9000, RISK_WITHIN = 6000 };
+/* Of looseness: of a line that is not set to the width; more than any that is. */
+enum { LOOSE_RAGGED = 20 };
+
+/* Prices of a plan: of a line that not every mixture of wordings fits, by how far, up to four
+ * spaces; of a break within a place. */
+enum { RISK_LINE = 30000, RISK_SPACES = 4, RISK_WITHIN = 20000 };
 
 struct cost {
 	uint32_t loose, moved;
@@ -102,7 +105,7 @@ static struct page_fit fit_of(const struct page_flow *f, int64_t advance, size_t
 {
 	struct page_fit t = {.spaces_n = spaces, .width = (int64_t)spaces * f->space};
 	t.slack = f->width - advance - t.width;
-	bool loose = 100 * t.slack > (PAGE_SPACE_MAX - 100) * t.width;
+	bool loose = 100 * t.slack > (PAGE_SPACE_FAR - 100) * t.width;
 	bool tight = -100 * t.slack > (100 - PAGE_SPACE_MIN) * t.width;
 	if (f->align == PAGE_JUSTIFIED && spaces && !tight && !loose && !(last && t.slack > 0)) {
 		t.width += t.slack;
@@ -144,6 +147,17 @@ static int64_t ragged_demerits(const struct page_flow *f, int64_t slack)
 	return slack > 0 ? square(DEMERIT_LINE + 100 * slack / f->width) : DEMERIT_LINE;
 }
 
+/* loose_cost tells how much a line is wider than the eye accepts: little for spaces of up to
+ * PAGE_SPACE_FAR, more for lines that are not set to the width, by what they leave of it. */
+static uint32_t loose_cost(const struct page_flow *f, struct page_fit t, int64_t natural)
+{
+	if (t.slack)
+		return LOOSE_RAGGED + (uint32_t)(t.slack > 0 ? 100 * t.slack / f->width : 0);
+	if (100 * t.width <= PAGE_SPACE_MAX * natural)
+		return 0;
+	return 1 + (uint32_t)(square(100 * t.width / natural - PAGE_SPACE_MAX) / 300);
+}
+
 /* line_cost tells what a line of items i .. j - 1 costs by its spaces; false: it is wider than the
  * flow though it could be broken. */
 static bool line_cost(const struct breaker *b, size_t i, size_t j, bool last, struct cost *out)
@@ -159,11 +173,12 @@ static bool line_cost(const struct breaker *b, size_t i, size_t j, bool last, st
 	if (f->align != PAGE_JUSTIFIED || (last && t.slack >= 0 && t.width == natural)) {
 		c.demerits = last ? square(DEMERIT_LINE) : ragged_demerits(f, t.slack);
 	} else if (t.slack) {
-		c.loose = 1;
+		c.loose = loose_cost(f, t, natural);
 		c.demerits = square(DEMERIT_LINE + 100) + ragged_demerits(f, t.slack);
 	} else if (t.width < natural) {
 		c.demerits = demerits(100 * (natural - t.width), (100 - PAGE_SPACE_MIN) * natural);
 	} else {
+		c.loose = loose_cost(f, t, natural);
 		c.demerits = demerits(100 * (t.width - natural), (PAGE_SPACE_MAX - 100) * natural);
 	}
 	*out = c;
@@ -192,11 +207,9 @@ static void break_cost(const struct breaker *b, size_t i, size_t j, bool last, s
 	int64_t under = width - advance - PAGE_SPACE_MAX * spaces * space - b->most[j] + b->most[i];
 	if (!even || last || under < 0)
 		under = 0;
-	int64_t more = over > under ? over : under;
-	if (more > 0 && !c->loose)
-		c->demerits +=
-			RISK_LINE +
-			(more < 400 * space ? RISK_MORE * more / (400 * space + 1) : RISK_MORE);
+	int64_t more = over > under ? over : under, most = RISK_SPACES * 100 * space;
+	if (more > 0)
+		c->demerits += more < most ? RISK_LINE * more / most : RISK_LINE;
 }
 
 static bool cheaper(const struct cost *x, const struct cost *y)

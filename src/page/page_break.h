@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A flow in one copy as a run of pieces, and where its lines end (Knuth and Plass, Breaking
- * Paragraphs into Lines, 1981): of all ways to break it, that with the fewest lines that cannot
- * keep to the word spaces allowed; of these, that with the fewest breaks unlike the unmarked
+ * Paragraphs into Lines, 1981): of all ways to break it, that whose lines least exceed
+ * the word spaces that the eye accepts; of these, that with the fewest breaks unlike the unmarked
  * layout's; of these, that with the evenest spaces. */
 #ifndef PAGE_BREAK_H
 #define PAGE_BREAK_H
