@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api.h"
 
+#include <cairo.h>
+#include <cmark-gfm.h>
 #include <curl/curl.h>
 #include <gmime/gmime.h>
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <libxml/parser.h>
+#include <pango/pango.h>
 #include <seccomp.h>
 #include <sodium.h>
 #include <sqlite3.h>
@@ -58,6 +61,24 @@ static const char *curl_version_text(char *buf)
 	return curl_version_info(CURLVERSION_NOW)->version;
 }
 
+static const char *cairo_version_text(char *buf)
+{
+	(void)buf;
+	return cairo_version_string();
+}
+
+static const char *cmark_version_text(char *buf)
+{
+	(void)buf;
+	return cmark_version_string();
+}
+
+static const char *pango_version_text(char *buf)
+{
+	(void)buf;
+	return pango_version_string();
+}
+
 static const char *sqlite_version(char *buf)
 {
 	(void)buf;
@@ -93,12 +114,13 @@ static const struct {
 	const char *name;
 	const char *(*version)(char *buf);
 } known[] = {
+	{"Cairo", cairo_version_text},  {"cmark-gfm", cmark_version_text},
 	{"GLib", glib_version},         {"glibc", libc_version},
 	{"GMime", mime_version},        {"jansson", json_version},
 	{"libcurl", curl_version_text}, {"libseccomp", seccomp_version_text},
 	{"libsodium", sodium_version},  {"libxml2", xml2_version},
-	{"libzip", zip_version},        {"SQLite", sqlite_version},
-	{"utf8proc", unicode_version},
+	{"libzip", zip_version},        {"Pango", pango_version_text},
+	{"SQLite", sqlite_version},     {"utf8proc", unicode_version},
 };
 
 enum { KNOWN_N = sizeof known / sizeof *known };

@@ -54,7 +54,7 @@ static bool is_left_out(gunichar c)
 /* The first letter that has a direction decides (UAX 9, P2 and P3). */
 static bool is_rtl(struct slice text)
 {
-	const char *p = (const char *)text.ptr, *end = p + text.len;
+	const char *p = (const char *)text.ptr, *end = text.len ? p + text.len : p;
 	for (; p < end; p = g_utf8_next_char(p)) {
 		const utf8proc_property_t *c =
 			utf8proc_get_property((utf8proc_int32_t)g_utf8_get_char(p));

@@ -207,7 +207,7 @@ static bool is_paragraph(cmark_node *document)
 }
 
 /* A wording is read between two signs, so that it is text within a line whatever it begins with. */
-static cmark_node *parse_wording(struct slice wording)
+static cmark_node *parse_wording(struct page_writer *w, struct slice wording)
 {
 	cmark_node *document = NULL;
 	struct build b = {0};
@@ -224,6 +224,7 @@ static cmark_node *parse_wording(struct slice wording)
 		cmark_parser_feed(p, (const char *)all.ptr, all.len);
 		document = cmark_parser_finish(p);
 	}
+	w->failed |= !document;
 	if (p)
 		cmark_parser_free(p);
 	build_release(&b);
@@ -251,7 +252,7 @@ static bool cut_signs(struct page_writer *w, struct page_draft_runs *wording)
 static void put_markdown(struct page_writer *w, struct page_draft_runs *wording, struct slice text)
 {
 	const struct page_writer before = *w;
-	cmark_node *document = has_markdown(text) ? parse_wording(text) : NULL;
+	cmark_node *document = has_markdown(text) ? parse_wording(w, text) : NULL;
 	w->base = style_of(w);
 	w->bold = w->italic = 0;
 	w->wording = wording;

@@ -452,19 +452,23 @@ static void find_ink(const struct page_outline *o, size_t n, struct page_shape *
 	}
 }
 
-static void note_unknown(const struct page_shaper *s)
+static struct sr_err note_unknown(const struct page_shaper *s)
 {
 	struct build b = {0};
 	struct slice text;
+	if (!s->unknown_n)
+		return sr_ok();
 	for (size_t i = 0; i < s->unknown_n; i++)
 		build_fmt(&b, "%sU+%04X", i ? ", " : "", s->unknown[i]);
 	build_u8(&b, 0);
-	if (s->unknown_n && !sr_bad(build_done(&b, &text)))
+	struct sr_err e = build_done(&b, &text);
+	if (!sr_bad(e))
 		note(s->sink, SR_WARNING, 0, 0,
 		     "no font that is installed has a sign for %s%s; a box is printed instead",
 		     (const char *)text.ptr,
 		     s->unknown_n == UNKNOWN_MAX ? " and perhaps more" : "");
 	build_release(&b);
+	return e;
 }
 
 struct sr_err page_shaper_finish(struct page_shaper *s, const bool *keep, uint32_t *number,
@@ -483,7 +487,7 @@ struct sr_err page_shaper_finish(struct page_shaper *s, const bool *keep, uint32
 	SR_TRY(make_outlines(s, outline, outlines_n));
 	for (size_t i = 0; i < n; i++)
 		find_ink(outline, outlines_n, &s->shape[i]);
-	note_unknown(s);
+	SR_TRY(note_unknown(s));
 	out->font = s->font;
 	out->fonts_n = s->fonts_n;
 	out->foot_font = s->shape[0].font;
