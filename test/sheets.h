@@ -116,7 +116,7 @@ static inline void sheets_begin_real(struct sheets *m, struct arena *a,
 	m->s.block = m->block;
 	sheets_outlines(m);
 	for (size_t i = 0; i < 10; i++)
-		(void)sheets_shape(m, slice_make("0123456789" + i, 1));
+		(void)sheets_shape(m, slice_make(&"0123456789"[i], 1));
 }
 
 static inline void sheets_begin(struct sheets *m, struct arena *a)
