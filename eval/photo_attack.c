@@ -220,6 +220,25 @@ bool photo_attack_beyond(const struct photo_attack *a, enum photo_part part)
 	return a->beyond && part >= a->beyond_from;
 }
 
+bool photo_attack_of_raster(const struct photo_attack *a)
+{
+	switch (a->steps->how) {
+	case SCAN:
+	case COPY:
+	case FAX:
+	case FILE_SCAN:
+		return true;
+	case CAMERA:
+		return !a->steps->two;
+	case SCREEN:
+	case MONITOR:
+	case FILE_CAIRO:
+	case FILE_GS:
+		break;
+	}
+	return false;
+}
+
 /* One run of an attack: the page, the box of it that the leak shows, and where that came to lie. */
 struct leak {
 	const struct photo_steps *steps;

@@ -25,6 +25,10 @@ const struct photo_attack *photo_attack_named(const char *name);
 /* photo_attack_beyond tells whether a part is beyond reach. */
 bool photo_attack_beyond(const struct photo_attack *a, enum photo_part part);
 
+/* photo_attack_of_raster tells whether an attack looks at the raster of the page alone, so that it
+ * can be made of one that was altered. */
+bool photo_attack_of_raster(const struct photo_attack *a);
+
 /* photo_attack_run writes what is seen of a page after the attack to a file whose name is base with
  * an ending (".png", ".jpg", ".pdf") and puts that name into path. */
 void photo_attack_run(const struct photo_attack *a, const struct photo_page *page,
