@@ -335,11 +335,9 @@ struct sr_err report_leak(const struct report_section *s)
 {
 	const struct trace_evidence *e = s->v->evidence;
 	struct build *out = s->out;
-	struct shower w = {.s = s,
-			   .out = out,
-			   .evidence = e,
-			   .passage = e->passages,
-			   .passages_end = e->passages + e->passages_n};
+	struct shower w = {.s = s, .out = out, .evidence = e, .passage = e->passages};
+	/* Of a page whose words are not the paper's own there is no passage at all. */
+	w.passages_end = e->passages_n ? e->passages + e->passages_n : e->passages;
 	SR_TRY(find_spots(&w));
 	build_str(out,
 		  "<h3>The leak</h3>\n<ul class=\"legend\">\n"
