@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Papers as layouts made by hand, and pictures of them as character recognition sees them, for tests
- * of mark/. Words are shapes without outlines. */
+/* Papers as layouts made by hand, and pictures of them as character recognition sees them, for
+ * tests of mark/. Words are shapes without outlines. */
 #ifndef PAGES_H
 #define PAGES_H
 
@@ -152,11 +152,11 @@ static inline void pages_paper_make(struct pages_paper *p, const struct pages_la
 struct pages_camera {
 	const char *why;
 	double scale, turn, slant; /* degrees; share of the page's size by which corners move */
-	double curl, noise;	   /* points */
-	double errors;		   /* share of words that are misread */
-	double from, to;	   /* the lines that are in the picture, as shares of the page */
-	bool broken;		   /* lines are broken and in disorder */
-	uint32_t junk;		   /* words around */
+	double curl, noise;        /* points */
+	double errors;             /* share of words that are misread */
+	double from, to;           /* the lines that are in the picture, as shares of the page */
+	bool broken;               /* lines are broken and in disorder */
+	uint32_t junk;             /* words around */
 };
 
 /* truth: the word of the layout, or MARK_NONE. */
@@ -214,8 +214,7 @@ static inline void pages_camera_map(const struct pages_camera *c, uint64_t *seed
 		double x = corner[i][0], y = corner[i][1];
 		double sx = x + c->slant * 595 * (2 * pages_uniform(seed) - 1);
 		double sy = y + c->slant * 842 * (2 * pages_uniform(seed) - 1);
-		p[i] = (struct mark_pair){x, y,
-					  c->scale * 1.01 * (cos(turn) * sx - sin(turn) * sy),
+		p[i] = (struct mark_pair){x, y, c->scale * 1.01 * (cos(turn) * sx - sin(turn) * sy),
 					  c->scale * (sin(turn) * sx + cos(turn) * sy)};
 	}
 	struct sr_err e = mark_map_homography(p, NULL, 4, h);
@@ -297,8 +296,7 @@ static inline void pages_junk(struct pages_leak *k, const struct pages_language 
 			      uint64_t *seed)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct extract_word *x =
-			pages_leak_add(k, g->text[pages_word(seed)], MARK_NONE);
+		struct extract_word *x = pages_leak_add(k, g->text[pages_word(seed)], MARK_NONE);
 		x->x = (float)(pages_uniform(seed) * k->page.w);
 		x->y = (float)(pages_uniform(seed) * k->page.h);
 		x->w = 40;

@@ -14,18 +14,19 @@ enum {
 	VOTE_LETTERS = 4,   /* of a word that votes alone */
 	RUN_LETTERS = 7,    /* of a run of words that is a guess */
 	UNIQUE_LETTERS = 3, /* of a single word that is one */
-	PLACES_MAX = 8,	    /* at which a word of the picture may begin a run */
+	PLACES_MAX = 8,     /* at which a word of the picture may begin a run */
 	GUESSES_MAX = 8000,
-	AGREE_MIN = 4,	    /* guesses on which a page is looked for */
-	HITS_MIN = 8,	    /* words that make a page */
-	LINE_HITS_MIN = 3,  /* on its second line */
+	AGREE_MIN = 4,     /* guesses on which a page is looked for */
+	HITS_MIN = 8,      /* words that make a page */
+	LINE_HITS_MIN = 3, /* on its second line */
 	SIMILAR_LETTERS = 3,
-	SIMILAR_MAX = 340,  /* thousandths, of a word where it is expected */
+	SIMILAR_MAX = 340, /* thousandths, of a word where it is expected */
 };
 
-/* Shares: HITS_SHARE of the words in the area are found; a rival explains less than RIVAL_SHARE of
- * the words found. AREA: how far around words found the area reaches, points. */
-static const double hits_share = 0.2, rival_share = 0.8, area_reach = 30;
+/* Shares: so many of the words that the part of a page which is found ought to have are found; a
+ * rival explains less of them. margin: of that part; area_reach: of the
+ * neighbourhood of a word; points. */
+static const double hits_share = 0.4, rival_share = 0.8, margin = 3, area_reach = 25;
 
 /* How far from its place a word is looked for, points, time after time. */
 static const double reach[] = {12, 9, 7, 6};
@@ -37,9 +38,9 @@ static const double bend_length = 80, bend_floor = 0.6;
 struct matching {
 	struct mark_match_of of;
 	uint32_t laid_n, leak_n;
-	uint32_t *page_from; /* first word of each page, and the end */
-	uint32_t *order;     /* words of the picture by line, then from left to right */
-	uint32_t *given;     /* and as they came */
+	uint32_t *page_from;        /* first word of each page, and the end */
+	uint32_t *order;            /* words of the picture by line, then from left to right */
+	uint32_t *given;            /* and as they came */
 	uint32_t *hash, *pair_hash; /* of the layout's words; of each with the next one */
 	struct mark_index word, pair, leak;
 	bool *gone; /* words of the picture that were found, or that nothing explains well enough */
@@ -246,8 +247,7 @@ static uint32_t only(const struct mark_index *x, const struct mark_key *keys, co
 	return found;
 }
 
-static void guess_unique(const struct matching *m, const struct mark_index *here,
-			 struct guesses *g)
+static void guess_unique(const struct matching *m, const struct mark_index *here, struct guesses *g)
 {
 	for (uint32_t j = 0; j < m->leak_n; j++) {
 		const struct mark_key *key = &m->of.leak[j];
@@ -361,8 +361,8 @@ struct nears {
 	size_t n, cap;
 };
 
-static bool near_add(const struct matching *m, struct nears *ns, uint32_t i, uint32_t j,
-		     double off, double most)
+static bool near_add(const struct matching *m, struct nears *ns, uint32_t i, uint32_t j, double off,
+		     double most)
 {
 	const struct mark_key *x = &m->of.laid[i], *y = &m->of.leak[j];
 	bool equal = mark_keys_same(x, y);
@@ -412,8 +412,8 @@ static int by_laid(const void *a, const void *b)
 }
 
 /* choose_hits takes what is nearest first, each word once. */
-static struct sr_err choose_hits(struct arena *a, const struct matching *m,
-				 const struct nears *ns, struct mark_match *out)
+static struct sr_err choose_hits(struct arena *a, const struct matching *m, const struct nears *ns,
+				 struct mark_match *out)
 {
 	struct arena scratch = {0};
 	bool *laid = ARENA_ARRAY(&scratch, m->laid_n, bool);
@@ -492,18 +492,6 @@ static struct sr_err rematch(struct arena *a, const struct matching *m, const st
 	return sr_ok();
 }
 
-/* in_area tells whether word j of the picture is near a word that was found. */
-static bool in_area(const struct matching *m, const struct mark_match *x, double scale, uint32_t j)
-{
-	double most = area_reach * scale;
-	for (size_t i = 0; i < x->hits_n; i++) {
-		const struct mark_key *k = &m->of.leak[x->hit[i].leak];
-		if (fabs(k->x - m->of.leak[j].x) < most && fabs(k->y - m->of.leak[j].y) < most)
-			return true;
-	}
-	return false;
-}
-
 /* second_line returns how many words were found on the line of the page with the second most. */
 static size_t second_line(const struct matching *m, const struct mark_match *x)
 {
@@ -519,42 +507,49 @@ static size_t second_line(const struct matching *m, const struct mark_match *x)
 	return second;
 }
 
-/* by_chance returns how many of the words in the area would be hits if the page were thrown on the
- * picture: each is as often on the page as it is, and the page is so large. */
-static double by_chance(const struct matching *m, const struct mark_match *x, uint32_t j)
+/* The part of a page where words were found. */
+struct part {
+	double x0, y0, x1, y1;
+};
+
+static struct part part_of(const struct matching *m, const struct mark_match *x)
 {
-	uint32_t from = m->page_from[x->page], end = m->page_from[x->page + 1], n = 0;
-	double x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
-	for (uint32_t i = from; i < end; i++) {
-		const struct mark_key *k = &m->of.laid[i];
-		n += mark_keys_same(k, &m->of.leak[j]);
-		x0 = fmin(x0, k->x);
-		x1 = fmax(x1, k->x);
-		y0 = fmin(y0, k->y);
-		y1 = fmax(y1, k->y);
+	struct part p = {INFINITY, INFINITY, -INFINITY, -INFINITY};
+	for (size_t i = 0; i < x->hits_n; i++) {
+		const struct mark_key *k = &m->of.laid[x->hit[i].laid];
+		p.x0 = fmin(p.x0, k->x - margin);
+		p.x1 = fmax(p.x1, k->x + margin);
+		p.y0 = fmin(p.y0, k->y - margin);
+		p.y1 = fmax(p.y1, k->y + margin);
 	}
-	double r = reach[0], area = (x1 - x0 + 2 * r) * (y1 - y0 + 2 * r);
-	return n * 3.1416 * r * r / area;
+	return p;
 }
 
-/* believable tells whether enough words were found for a page of the paper to be there. */
+/* count_expected returns how many words of the page ought to be in the picture in that part. */
+static size_t count_expected(const struct matching *m, const struct mark_match *x)
+{
+	struct part p = part_of(m, x);
+	size_t n = 0;
+	for (uint32_t i = m->page_from[x->page]; i < m->page_from[x->page + 1]; i++) {
+		const struct mark_key *k = &m->of.laid[i];
+		double u, v;
+		if (!k->hash || k->x < p.x0 || k->x > p.x1 || k->y < p.y0 || k->y > p.y1)
+			continue;
+		mark_map_apply(&x->map, k->x, k->y, &u, &v);
+		n += u > 0 && v > 0 && u < m->of.p->w && v < m->of.p->h;
+	}
+	return n;
+}
+
+/* believable tells whether enough words were found for a page of the paper to be there. Words that
+ * are found by chance, in another text or another table, are few among those that are not. */
 static bool believable(const struct matching *m, const struct mark_match *x)
 {
-	size_t equal = 0, area_n = 0;
-	double chance = 0;
+	size_t equal = 0;
 	for (size_t i = 0; i < x->hits_n; i++)
 		equal += x->hit[i].same;
-	if (equal < HITS_MIN || second_line(m, x) < LINE_HITS_MIN)
-		return false;
-	const struct mark_key *middle = &m->of.laid[x->hit[x->hits_n / 2].laid];
-	double scale = mark_map_scale(&x->map, middle->x, middle->y);
-	for (uint32_t j = 0; j < m->leak_n; j++) {
-		if (!m->of.leak[j].hash || !in_area(m, x, scale, j))
-			continue;
-		area_n++;
-		chance += by_chance(m, x, j);
-	}
-	return (double)x->hits_n >= hits_share * (double)area_n && (double)equal >= 4 * chance;
+	return equal >= HITS_MIN && second_line(m, x) >= LINE_HITS_MIN &&
+	       (double)x->hits_n >= hits_share * (double)count_expected(m, x);
 }
 
 /* Pages that may be in the picture, tried anew for the words that are left; lies: those that some
@@ -627,6 +622,26 @@ static struct sr_err next_match(struct arena *a, const struct matching *m, struc
 	return sr_ok();
 }
 
+/* within tells whether most words of x stand among those of another match: what that one left. */
+static bool within(const struct matching *m, const struct mark_match *x,
+		   const struct mark_match *other)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < x->hits_n; i++) {
+		const struct mark_key *k = &m->of.leak[x->hit[i].leak];
+		const struct mark_key *laid = &m->of.laid[x->hit[i].laid];
+		double most = area_reach * mark_map_scale(&x->map, laid->x, laid->y);
+		for (size_t j = 0; j < other->hits_n; j++) {
+			const struct mark_key *o = &m->of.leak[other->hit[j].leak];
+			if (fabs(k->x - o->x) < most && fabs(k->y - o->y) < most) {
+				n++;
+				break;
+			}
+		}
+	}
+	return 2 * n > x->hits_n;
+}
+
 struct sr_err mark_layout_match(struct arena *a, const struct mark_match_of *of,
 				struct mark_match **out, size_t *n)
 {
@@ -643,6 +658,8 @@ struct sr_err mark_layout_match(struct arena *a, const struct mark_match_of *of,
 		if (sr_bad(e) || !x.hits_n)
 			break;
 		e = ambiguous(&m, &r, &x, &doubtful);
+		for (size_t i = 0; i < found_n; i++)
+			doubtful |= within(&m, &x, &match[i]);
 		for (size_t i = 0; i < x.hits_n && !sr_bad(e); i++)
 			m.gone[x.hit[i].leak] = true;
 		if (!sr_bad(e) && !doubtful)

@@ -6,7 +6,7 @@
 
 enum {
 	DRAWS = 800,
-	STEPS = 9,	     /* of refinement */
+	STEPS = 9,           /* of refinement */
 	HOMOGRAPHY_MIN = 16, /* pairs; fewer do not determine a perspective */
 };
 
@@ -16,7 +16,9 @@ enum {
 static const double near = 5, slant = 0.08, draw_min = 40, strip = 18;
 
 /* Pixels a point, rotation (as a slope) and how slanted a sheet is at most. */
-static const double scale_min = 0.15, scale_max = 30, turn_max = 0.7, ratio_max = 2.5;
+static const double scale_min = 0.15, scale_max = 30, turn_max = 0.7, ratio_max = 2.5,
+		    aspect_max = 1.6;
+static const double shear_max = 0.25; /* cosine between the sheet's axes */
 
 static uint64_t next_random(uint64_t *state) /* SplitMix64 */
 {
@@ -50,9 +52,10 @@ static double size_at(const double h[9], double x, double y)
 	struct frame f = frame_at(h, x, y);
 	double area = f.ux * f.vy - f.uy * f.vx;
 	double across = hypot(f.ux, f.vx), down = hypot(f.uy, f.vy);
-	bool fine = f.w > 0 && area > 0 && across < ratio_max * down && down < ratio_max * across &&
-		    f.ux > 0 && fabs(f.vx) < turn_max * f.ux && f.vy > 0 &&
-		    fabs(f.uy) < turn_max * f.vy;
+	bool fine = f.w > 0 && area > 0 && across < aspect_max * down &&
+		    down < aspect_max * across && f.ux > 0 && fabs(f.vx) < turn_max * f.ux &&
+		    f.vy > 0 && fabs(f.uy) < turn_max * f.vy &&
+		    fabs(f.ux * f.uy + f.vx * f.vy) < shear_max * across * down;
 	double size = fine ? sqrt(area) : 0;
 	return size > scale_min && size < scale_max ? size : 0;
 }
@@ -124,12 +127,12 @@ static bool draw_make(const struct mark_pair *p, const struct mark_pair *q, stru
 	if (length < draw_min * draw_min)
 		return false;
 	double c = (dx * du + dy * dv) / length, s = (dx * dv - dy * du) / length;
-	*d = (struct draw){{c, -s, p->u - c * p->x + s * p->y, s, c, p->v - s * p->x - c * p->y, 0,
-			    0, 1},
-			   hypot(c, s),
-			   (p->x + q->x) / 2,
-			   (p->y + q->y) / 2,
-			   sqrt(length) / 2};
+	*d = (struct draw){
+		{c, -s, p->u - c * p->x + s * p->y, s, c, p->v - s * p->x - c * p->y, 0, 0, 1},
+		hypot(c, s),
+		(p->x + q->x) / 2,
+		(p->y + q->y) / 2,
+		sqrt(length) / 2};
 	return size_at(d->h, d->x, d->y) > 0;
 }
 
@@ -196,7 +199,7 @@ struct consensus {
 /* refine grows a draw to a homography, step by step, and returns how much agrees in the end. */
 static double refine(struct consensus *c, const struct draw *d, double h[9], struct sr_err *e)
 {
-	static const double points[STEPS] = {0, 18, 18, 14, 12, 10, 10, 10, 10};
+	static const double points[STEPS] = {0, 18, 18, 16, 14, 14, 14, 14, 14};
 	double scale = d->scale, agree = 0;
 	memcpy(h, d->h, sizeof d->h);
 	weigh(c->guess, c->n, h, scale, d, 0, c->weight);

@@ -38,8 +38,8 @@ struct mark_index {
 
 #define MARK_NONE UINT32_MAX
 
-/* mark_index_make indexes the n hashes from number `from` on (hash[0] is that of number from); zeros
- * are left out. false: no memory. */
+/* mark_index_make indexes the n hashes from number `from` on (hash[0] is that of number from);
+ * zeros are left out. false: no memory. */
 bool mark_index_make(struct arena *a, const uint32_t *hash, uint32_t from, uint32_t n,
 		     struct mark_index *out);
 

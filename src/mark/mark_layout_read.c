@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mark_layout_match.h"
+#include "mark_layout_measure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Points: how far beside and below words that were found others are measured; how far from its
+ * place a word that stands there instead may be. */
+static const double beside = 70, below = 45, there = 6;
+
+/* Another word that was read with SURE confidence is one. A stretch of a line in which no word is
+ * the right one, and which is less likely than CHANCE if words are only misread, is not ours: the
+ * copy breaks its lines elsewhere. */
+enum { SURE = 85, STRETCH_MIN = 2, STRETCH_MAX = 6 };
+static const double chance = 0.02;
+
+/* Words that were not read as they are must look as good as most of those that were: all but one in
+ * TENTH, less NCC_LESS. */
+enum { TENTH = 10 };
+static const double ncc_less = 0.05;
+
+/* A PDF's own text: standard deviation of a position, points; words farther off are not where the
+ * map says. Rounds of the robust fit. */
+static const double text_sd = 0.006, text_off = 2;
+enum { TEXT_ROUNDS = 6 };
+
+/* What stands where a word ought to be. */
+enum what { NOTHING = 0, RIGHT, LIKE, OTHER };
+
+/* A page in a picture as it is read. The words [from, from + n) of the layout are the page's. what,
+ * leak (MARK_NONE: none) and barred are by word of the page; barred: what is measured there is not
+ * this word's. */
+struct reading {
+	const struct page_sheet *s;
+	const struct page_laid *l;
+	const struct extract_page *p;
+	const struct mark_key *laid, *found;
+	struct mark_match *match;
+	uint32_t from, n;
+	enum what *what;
+	uint32_t *leak;
+	bool *barred;
+	struct mark_measure *measure; /* of those that are near, by word */
+	size_t measures_n;
+};
+
+static bool reading_make(struct arena *a, struct reading *r)
+{
+	size_t from = 0, end;
+	while (from < r->l->words_n && r->l->word[from].page < r->match->page)
+		from++;
+	for (end = from; end < r->l->words_n && r->l->word[end].page == r->match->page;)
+		end++;
+	r->from = (uint32_t)from;
+	r->n = (uint32_t)(end - from);
+	r->what = ARENA_ARRAY(a, r->n, enum what);
+	r->leak = ARENA_ARRAY(a, r->n, uint32_t);
+	r->barred = ARENA_ARRAY(a, r->n, bool);
+	r->measure = ARENA_ARRAY(a, r->n, struct mark_measure);
+	if (!r->what || !r->leak || !r->barred || !r->measure)
+		return false;
+	for (uint32_t i = 0; i < r->n; i++)
+		r->leak[i] = MARK_NONE;
+	return true;
+}
+
+/* look_for_other finds what stands where word i ought to be, though it is not like it. */
+static void look_for_other(struct reading *r, uint32_t i)
+{
+	const struct mark_key *k = &r->laid[r->from + i];
+	double u, v, best = there * mark_map_scale(&r->match->map, k->x, k->y);
+	mark_map_apply(&r->match->map, k->x, k->y, &u, &v);
+	for (uint32_t j = 0; j < r->p->words_n; j++) {
+		double off = hypot(r->found[j].x - u, r->found[j].y - v);
+		if (!r->found[j].hash || off > best)
+			continue;
+		best = off;
+		r->leak[i] = j;
+		r->what[i] = OTHER;
+	}
+}
+
+static void look_at_words(struct reading *r)
+{
+	for (size_t h = 0; h < r->match->hits_n; h++) {
+		const struct mark_hit *hit = &r->match->hit[h];
+		r->what[hit->laid - r->from] = hit->same ? RIGHT : LIKE;
+		r->leak[hit->laid - r->from] = hit->leak;
+	}
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->what[i] == NOTHING)
+			look_for_other(r, i);
+}
+
+/* near_found tells whether word i is in the picture and not far from a word that was found. */
+static bool near_found(const struct reading *r, uint32_t i)
+{
+	const struct mark_key *k = &r->laid[r->from + i];
+	double u, v;
+	mark_map_apply(&r->match->map, k->x, k->y, &u, &v);
+	if (!(u > 0 && v > 0 && u < r->p->w && v < r->p->h))
+		return false;
+	for (size_t h = 0; h < r->match->hits_n; h++) {
+		const struct mark_key *o = &r->laid[r->match->hit[h].laid];
+		if (fabs(o->x - k->x) < beside && fabs(o->y - k->y) < below)
+			return true;
+	}
+	return false;
+}
+
+/* sure_other tells whether another word than word i was printed where it ought to be, as far as
+ * character recognition knows. */
+static bool sure_other(const struct reading *r, uint32_t i)
+{
+	return (r->what[i] == OTHER || r->what[i] == LIKE) &&
+	       r->p->word[r->leak[i]].confidence >= SURE;
+}
+
+/* stretch_long returns how many other words in a row are more than misreading explains. */
+static uint32_t stretch_long(const struct reading *r)
+{
+	double right = 1, other = 1;
+	for (uint32_t i = 0; i < r->n; i++) {
+		right += r->what[i] == RIGHT || r->what[i] == LIKE;
+		other += r->what[i] == OTHER;
+	}
+	double n = ceil(log(chance) / log(other / (right + other)));
+	return n < STRETCH_MIN ? STRETCH_MIN : n > STRETCH_MAX ? STRETCH_MAX : (uint32_t)n;
+}
+
+/* bar_stretches bars the stretches of the line [first, end) that are another line's words. */
+static void bar_stretches(struct reading *r, uint32_t first, uint32_t end, uint32_t most)
+{
+	for (uint32_t i = first; i < end;) {
+		uint32_t others = 0, j = i;
+		for (; j < end && r->what[j] != RIGHT && r->what[j] != LIKE; j++)
+			others += r->what[j] == OTHER;
+		for (uint32_t k = i; k < j && others >= most; k++)
+			r->barred[k] = true;
+		i = j + 1;
+	}
+}
+
+/* other_width tells whether what was printed instead of word i is wider or narrower: then the
+ * spaces of its line are others, too. */
+static bool other_width(const struct reading *r, uint32_t i)
+{
+	const struct mark_key *k = &r->laid[r->from + i];
+	struct page_box ink = mark_layout_ink(r->s, r->l, r->from + i);
+	double scale = mark_map_scale(&r->match->map, k->x, k->y);
+	return fabs((double)r->p->word[r->leak[i]].w / scale - (double)ink.w / PAGE_PT) > 1.5;
+}
+
+/* bar_words bars what the texts say is not ours, line by line. */
+static void bar_words(struct reading *r)
+{
+	uint32_t most = stretch_long(r);
+	for (uint32_t first = 0, end; first < r->n; first = end) {
+		bool moved = false;
+		for (end = first; end < r->n && r->l->word[r->from + end].line ==
+							r->l->word[r->from + first].line;
+		     end++) {
+			r->barred[end] = sure_other(r, end);
+			moved |= r->barred[end] && other_width(r, end);
+		}
+		bar_stretches(r, first, end, most);
+		for (uint32_t i = first; i < end && moved; i++)
+			r->barred[i] = true;
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* bar_unlike bars words that were not read and do not look like those that were. */
+static bool bar_unlike(struct arena *a, struct reading *r)
+{
+	double *ncc = ARENA_ARRAY(a, r->measures_n, double);
+	size_t n = 0;
+	if (!ncc)
+		return false;
+	for (size_t k = 0; k < r->measures_n; k++)
+		if (r->measure[k].good && r->what[r->measure[k].word - r->from] == RIGHT)
+			ncc[n++] = r->measure[k].ncc;
+	if (!n)
+		return true;
+	qsort(ncc, n, sizeof *ncc, by_size);
+	double least = ncc[n / TENTH] - ncc_less;
+	for (size_t k = 0; k < r->measures_n; k++) {
+		uint32_t i = r->measure[k].word - r->from;
+		if (r->what[i] != RIGHT && r->measure[k].ncc < least)
+			r->barred[i] = true;
+	}
+	return true;
+}
+
+/* text_pair gives where word i of the page begins and where its text in a PDF does. */
+static struct mark_pair text_pair(const struct reading *r, uint32_t i)
+{
+	const struct page_word *w = &r->l->word[r->from + i];
+	const struct extract_word *x = &r->p->word[r->leak[i]];
+	return (struct mark_pair){(double)w->x / PAGE_PT, (double)w->y / PAGE_PT, (double)x->x,
+				  (double)x->y + (double)x->h};
+}
+
+/* fit_text makes the map of the match one from origins of words, without perspective. */
+static struct sr_err fit_text(struct arena *a, struct reading *r, bool *fits)
+{
+	struct mark_pair *pair = ARENA_ARRAY(a, r->n, struct mark_pair);
+	double *weight = ARENA_ARRAY(a, r->n, double);
+	struct mark_map m = {0};
+	size_t n = 0;
+	if (!pair || !weight)
+		return sr_nomem();
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (r->what[i] != RIGHT)
+			continue;
+		weight[n] = 1;
+		pair[n++] = text_pair(r, i);
+	}
+	*fits = true;
+	for (int round = 0; round < TEXT_ROUNDS && *fits; round++) {
+		*fits = !sr_bad(mark_map_affine(pair, weight, n, m.h)) && m.h[0] > 0;
+		for (size_t i = 0; i < n && *fits; i++) {
+			double u, v;
+			mark_map_apply(&m, pair[i].x, pair[i].y, &u, &v);
+			double off = (u - pair[i].u) / (m.h[0] * text_off);
+			weight[i] = 1 / (1 + 100 * off * off);
+		}
+	}
+	if (*fits)
+		r->match->map = m;
+	return sr_ok();
+}
+
+/* measure_text measures words by where a PDF's own text has them. */
+static struct sr_err measure_text(struct arena *a, struct reading *r)
+{
+	bool fits;
+	SR_TRY(fit_text(a, r, &fits));
+	for (uint32_t i = 0; i < r->n && fits; i++) {
+		if (r->what[i] != RIGHT)
+			continue;
+		struct mark_pair p = text_pair(r, i);
+		double u, v, dx;
+		mark_map_apply(&r->match->map, p.x, p.y, &u, &v);
+		dx = (p.u - u) / r->match->map.h[0];
+		r->measure[r->measures_n++] = (struct mark_measure){.word = r->from + i,
+								    .dx = dx,
+								    .var = text_sd * text_sd,
+								    .ncc = 1,
+								    .good = fabs(dx) < text_off};
+	}
+	return sr_ok();
+}
+
+static struct sr_err measure_picture(struct arena *a, struct reading *r)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (near_found(r, i))
+			r->measure[r->measures_n++].word = r->from + i;
+	SR_TRY(mark_measure_words(a, r->s, r->l, r->p, &r->match->map, r->measure, r->measures_n));
+	return bar_unlike(a, r) ? sr_ok() : sr_nomem();
+}
+
+/* What mark_weigh is asked, and answers. */
+struct weighing {
+	struct mark_point *point;
+	uint32_t *measure; /* of which the point is */
+	float (*loglik)[2];
+	float *shift, *noise;
+	size_t n;
+};
+
+static struct sr_err weigh(struct arena *a, const struct reading *r, struct weighing *w)
+{
+	w->point = ARENA_ARRAY(a, r->measures_n, struct mark_point);
+	w->measure = ARENA_ARRAY(a, r->measures_n, uint32_t);
+	w->loglik = arena_alloc(a, r->measures_n, sizeof *w->loglik);
+	w->shift = ARENA_ARRAY(a, r->measures_n, float);
+	w->noise = ARENA_ARRAY(a, r->measures_n, float);
+	if (!w->point || !w->measure || !w->loglik || !w->shift || !w->noise)
+		return sr_nomem();
+	for (size_t k = 0; k < r->measures_n; k++) {
+		const struct mark_measure *m = &r->measure[k];
+		const struct page_word *word = &r->l->word[m->word];
+		if (!m->good || r->barred[m->word - r->from])
+			continue;
+		w->measure[w->n] = (uint32_t)k;
+		w->point[w->n++] = (struct mark_point){
+			r->laid[m->word].x,
+			r->laid[m->word].y,
+			m->dx,
+			m->var,
+			(double)mark_layout_reach(word) / PAGE_PT,
+			word->line,
+		};
+	}
+	return mark_weigh(w->point, w->n, w->loglik, w->shift, w->noise);
+}
+
+/* box_of writes where word i of the layout stands in the picture, moved by dx points. */
+static void box_of(const struct reading *r, uint32_t i, double dx, struct mark_layout_word *out)
+{
+	struct page_box b = mark_layout_ink(r->s, r->l, i);
+	double u0 = INFINITY, v0 = INFINITY, u1 = -INFINITY, v1 = -INFINITY;
+	if (!r->p->gray && r->leak[i - r->from] != MARK_NONE) {
+		const struct extract_word *w = &r->p->word[r->leak[i - r->from]];
+		out->x = w->x;
+		out->y = w->y;
+		out->w = w->w;
+		out->h = w->h;
+		return;
+	}
+	for (int k = 0; k < 4; k++) {
+		double u, v;
+		mark_map_apply(&r->match->map, (b.x + (k & 1 ? b.w : 0)) / (double)PAGE_PT + dx,
+			       (b.y + (k & 2 ? b.h : 0)) / (double)PAGE_PT, &u, &v);
+		u0 = fmin(u0, u);
+		u1 = fmax(u1, u);
+		v0 = fmin(v0, v);
+		v1 = fmax(v1, v);
+	}
+	out->x = (float)u0;
+	out->y = (float)v0;
+	out->w = (float)(u1 - u0);
+	out->h = (float)(v1 - v0);
+}
+
+/* fill_view makes the view: words that were read or measured, by word. */
+static struct sr_err fill_view(struct arena *a, const struct reading *r, const struct weighing *w,
+			       struct mark_layout_view *out)
+{
+	size_t n = 0, at = 0;
+	struct mark_layout_word *word = ARENA_ARRAY(a, r->n, struct mark_layout_word);
+	if (!word)
+		return sr_nomem();
+	*out = (struct mark_layout_view){.page = r->match->page, .word = word};
+	for (uint32_t i = 0; i < r->n; i++) {
+		bool weighed = at < w->n && r->measure[w->measure[at]].word == r->from + i;
+		if (!weighed && r->what[i] != RIGHT && r->what[i] != LIKE)
+			continue;
+		struct mark_layout_word *x = &word[n++];
+		*x = (struct mark_layout_word){.word = r->from + i,
+					       .slot = r->l->word[r->from + i].slot};
+		box_of(r, r->from + i, 0, x);
+		if (!weighed)
+			continue;
+		memcpy(x->loglik, w->loglik[at], sizeof x->loglik);
+		x->shift = w->shift[at];
+		x->noise = w->noise[at++];
+		out->measured_n += x->loglik[0] < 0 || x->loglik[1] < 0;
+	}
+	out->words_n = n;
+	const struct mark_key *middle = &r->laid[r->match->hit[r->match->hits_n / 2].laid];
+	if (r->p->gray)
+		out->scale = mark_map_scale(&r->match->map, middle->x, middle->y);
+	return sr_ok();
+}
+
+static struct sr_err read_view(struct arena *a, struct arena *scratch, struct reading *r,
+			       struct mark_layout_view *out)
+{
+	struct weighing w = {0};
+	if (!reading_make(scratch, r))
+		return sr_nomem();
+	look_at_words(r);
+	bar_words(r);
+	SR_TRY(r->p->gray ? measure_picture(scratch, r) : measure_text(scratch, r));
+	SR_TRY(weigh(scratch, r, &w));
+	return fill_view(a, r, &w, out);
+}
+
+struct sr_err mark_layout_read(struct arena *a, const struct page_sheet *s,
+			       const struct page_laid *l, const struct extract_page *p,
+			       struct mark_layout_view **view, size_t *views_n)
+{
+	struct arena scratch = {0};
+	struct mark_key *laid, *found;
+	struct mark_match *match;
+	struct mark_layout_view *views = NULL;
+	size_t n = 0;
+	struct sr_err e = mark_keys_of_layout(&scratch, s, l, &laid);
+	if (!sr_bad(e))
+		e = mark_keys_of_leak(&scratch, p, &found);
+	if (!sr_bad(e))
+		e = mark_layout_match(&scratch, &(struct mark_match_of){l, laid, found, p}, &match,
+				      &n);
+	if (!sr_bad(e)) {
+		views = ARENA_ARRAY(a, n, struct mark_layout_view);
+		e = views ? sr_ok() : sr_nomem();
+	}
+	for (size_t i = 0; i < n && !sr_bad(e); i++) {
+		struct arena inner = {0};
+		struct reading r = {
+			.s = s, .l = l, .p = p, .laid = laid, .found = found, .match = &match[i]};
+		e = read_view(a, &inner, &r, &views[i]);
+		arena_release(&inner);
+	}
+	arena_release(&scratch);
+	if (sr_bad(e))
+		return e;
+	*view = views;
+	*views_n = n;
+	return sr_ok();
+}
