@@ -10,6 +10,7 @@ enum {
 	CONTEXT_MAX = 64, /* bytes before a wording that say where it may be cut */
 	SHORT_EMS = 10,   /* a word that fits the line and is not longer is left whole */
 	CHUNKS = 16,      /* a word without a place to cut: into so many for a line */
+	WORD_MAX = 256,   /* bytes; a longer word is cut: no line has room for it */
 	LINE_END_LEN = 3,
 };
 
@@ -217,8 +218,9 @@ static struct sr_err cut_segment(struct page_cutter *c, const struct page_flow *
 		const char *end = p + in->run[k].len;
 		for (const char *next; p < end; p = next, i++) {
 			next = g_utf8_next_char(p);
+			bool full = c->word.len >= WORD_MAX && in->attr[i].is_cursor_position;
 			SR_TRY(put_character(&t, p, in->run[k].style,
-					     inside && in->attr[i].is_line_break));
+					     full || (inside && in->attr[i].is_line_break)));
 			gunichar last = g_utf8_get_char(p);
 			inside = !is_space(last) && last != 0xad;
 		}

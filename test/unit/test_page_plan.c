@@ -415,7 +415,6 @@ static void directions(void)
 	arena_release(&a);
 }
 
-/* flow_width is that of a line that ends only where it must. */
 static void long_words(void)
 {
 	struct arena a = {0};
@@ -428,7 +427,9 @@ static void long_words(void)
 	build_str(&b, " and {");
 	for (int i = 0; i < 150; i++)
 		build_str(&b, "m");
-	build_str(&b, "|x}.\n\n12.500,00 e.g.\n");
+	build_str(&b, "|x}.\n\n12.500,00 e.g.\n\n");
+	for (int i = 0; i < 9000; i++)
+		build_str(&b, i % 2 ? "w" : "[");
 	CHECK(!sr_bad(build_done(&b, &source)), "built");
 	if (CHECK(!sr_bad(plan_with(&a, source, &usual, &s)), "plans")) {
 		const struct page_flow *f = s.block[0].flow;
