@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_cut.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -9,6 +10,7 @@ enum {
 	CONTEXT_MAX = 64, /* bytes before a wording that say where it may be cut */
 	SHORT_EMS = 10,   /* a word that fits the line and is not longer is left whole */
 	CHUNKS = 16,      /* a word without a place to cut: into so many for a line */
+	WORD_MAX = 256,   /* bytes; a longer word is cut: no line has room for it */
 	LINE_END_LEN = 3,
 };
 
@@ -118,6 +120,7 @@ static struct sr_err put_chunks(struct cut *t, struct slice text, int32_t advanc
 	PangoLogAttr *attr = NULL;
 	size_t cap = 0, n = (size_t)g_utf8_strlen((const char *)text.ptr, (gssize)text.len);
 	SR_TRY(find_breaks(t->c, text, &attr, &cap));
+	assert(attr);
 	size_t chunk = n * (size_t)t->f->width / (CHUNKS * (size_t)(advance + 1)) + 1;
 	struct sr_err e = sr_ok();
 	const char *p = (const char *)text.ptr, *end = p + text.len;
@@ -215,8 +218,9 @@ static struct sr_err cut_segment(struct page_cutter *c, const struct page_flow *
 		const char *end = p + in->run[k].len;
 		for (const char *next; p < end; p = next, i++) {
 			next = g_utf8_next_char(p);
+			bool full = c->word.len >= WORD_MAX && in->attr[i].is_cursor_position;
 			SR_TRY(put_character(&t, p, in->run[k].style,
-					     inside && in->attr[i].is_line_break));
+					     full || (inside && in->attr[i].is_line_break)));
 			gunichar last = g_utf8_get_char(p);
 			inside = !is_space(last) && last != 0xad;
 		}
@@ -331,9 +335,13 @@ static void chain_add(struct chain *h, struct page_piece *p)
 	}
 	h->used += page_shape_get(h->c->shaper, p->shape)->advance;
 	h->piece[h->n++] = p;
-	for (size_t i = 1; h->used > h->width && i < h->n; i++)
-		if (h->piece[i]->gap == PAGE_GAP_NONE)
-			h->piece[i]->gap = PAGE_GAP_BREAK;
+	if (h->used <= h->width || h->n == 1)
+		return;
+	for (size_t i = 1; i < h->n; i++)
+		h->piece[i]->gap = PAGE_GAP_BREAK;
+	h->used = page_shape_get(h->c->shaper, p->shape)->advance;
+	h->piece[0] = p;
+	h->n = 1;
 }
 
 static void chain_segment(struct chain *h, const struct page_segment *s)
@@ -368,7 +376,7 @@ static struct sr_err loosen(struct page_cutter *c, const struct page_flow *f)
 	for (size_t i = 0; i < f->atoms_n; i++)
 		for (size_t k = 0; k < f->atom[i].segments_n; k++)
 			n += f->atom[i].segment[k].pieces_n;
-	struct page_piece **piece = calloc(n + 1, sizeof *piece);
+	struct page_piece **piece = calloc(n + 1, sizeof(struct page_piece *));
 	if (!piece)
 		return sr_nomem();
 	struct chain h = {.c = c, .width = f->width, .piece = piece};

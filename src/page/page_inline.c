@@ -6,7 +6,9 @@
 #include <strings.h>
 
 /* A token is U+E010 and five digits to the base 16, U+E000 to U+E00F, the number of the place.
- * Where the paper itself has U+E010, a token with the number TOKEN_ITSELF stands for it. */
+ * Where the paper itself has U+E010, a token with the number TOKEN_ITSELF stands for it. Beside a
+ * token is a space where the original wording has white space at that edge: emphasis depends on
+ * it. */
 enum { TOKEN_DIGITS = 5, TOKEN_CHAR_LEN = 3, TOKEN_ITSELF = 0xfffff };
 
 static const char token_sign[] = "\xee\x80\x90";
@@ -52,11 +54,28 @@ static void put_escaped(struct build *out, struct slice text)
 	build_slice(out, text);
 }
 
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool begins_blank(const struct text_place *p)
+{
+	return is_blank(p->wordings[0].ptr[0]);
+}
+
+static bool ends_blank(const struct text_place *p)
+{
+	return is_blank(p->wordings[0].ptr[p->wordings[0].len - 1]);
+}
+
 void page_tokens_write(const struct text_lattice *l, struct build *out)
 {
 	put_escaped(out, l->fixed[0]);
 	for (size_t i = 0; i < l->places_n; i++) {
+		build_str(out, begins_blank(&l->places[i]) ? " " : "");
 		put_token(out, i);
+		build_str(out, ends_blank(&l->places[i]) ? " " : "");
 		put_escaped(out, l->fixed[i + 1]);
 	}
 }
@@ -304,23 +323,37 @@ static void put_plain(struct page_writer *w, enum page_mode mode, struct slice t
 		put_fixed(w, w->wording, text, style);
 }
 
+/* put_front puts what stands in text before rest, and then what rest begins with: the token of a
+ * place or the sign of one. It returns what is left. */
+static struct slice put_front(struct page_writer *w, enum page_mode mode, struct slice text,
+			      struct slice rest, unsigned style)
+{
+	const struct slice sign = rest;
+	const struct text_place *place = NULL;
+	size_t number = 0;
+	bool token = take_token(&rest, &number);
+	text.len -= sign.len;
+	if (token && number < w->l->places_n && !w->used[number])
+		place = &w->l->places[number];
+	if (place && begins_blank(place) && text.len && text.ptr[text.len - 1] == ' ')
+		text.len--;
+	put_plain(w, mode, text, style);
+	if (!place) {
+		put_plain(w, mode, slice_str(token_sign), style);
+		return token && number == TOKEN_ITSELF
+			       ? rest
+			       : slice_sub(sign, TOKEN_CHAR_LEN, sign.len - TOKEN_CHAR_LEN);
+	}
+	put_place(w, mode, (uint32_t)number, style);
+	bool space = ends_blank(place) && rest.len && rest.ptr[0] == ' ';
+	return slice_sub(rest, space, rest.len - space);
+}
+
 static void put_styled(struct page_writer *w, enum page_mode mode, struct slice text,
 		       unsigned style)
 {
-	for (struct slice sign; !w->wording && (sign = find_sign(text)).len;) {
-		struct slice rest = sign;
-		size_t number = 0;
-		bool token = take_token(&rest, &number);
-		put_plain(w, mode, slice_make(text.ptr, text.len - sign.len), style);
-		if (token && number < w->l->places_n && !w->used[number]) {
-			put_place(w, mode, (uint32_t)number, style);
-		} else {
-			put_plain(w, mode, slice_str(token_sign), style);
-			if (!token || number != TOKEN_ITSELF)
-				rest = slice_sub(sign, TOKEN_CHAR_LEN, sign.len - TOKEN_CHAR_LEN);
-		}
-		text = rest;
-	}
+	for (struct slice sign; !w->wording && (sign = find_sign(text)).len;)
+		text = put_front(w, mode, text, sign, style);
 	put_plain(w, mode, text, style);
 }
 

@@ -16,7 +16,8 @@ enum {
 	SPACE_LEAST = 28,    /* a word space at least; likewise */
 	BEFORE_TEXT = 50,    /* above a paragraph */
 	BEFORE_TIGHT = 12,   /* above an item of a tight list */
-	BEFORE_CODE = 70,    /* above and below code, tables and rules */
+	BEFORE_RULE = 110,
+	BEFORE_CODE = 70, /* above and below code and tables */
 	BEFORE_ROW = 18,
 	BEHIND_HEADING = 35,
 	INDENT_ITEM = 190,  /* of a list's text at least */
@@ -194,8 +195,9 @@ static int before_of(const struct page_draft_part *part)
 	case PAGE_HEADING:
 		return headings[part->level - 1].before;
 	case PAGE_CODE_TEXT:
-	case PAGE_RULE:
 		return BEFORE_CODE;
+	case PAGE_RULE:
+		return BEFORE_RULE;
 	case PAGE_ROW:
 		return part->header ? BEFORE_CODE : BEFORE_ROW;
 	}
@@ -210,8 +212,9 @@ static int behind_of(const struct page_draft_part *part)
 	case PAGE_HEADING:
 		return BEHIND_HEADING;
 	case PAGE_CODE_TEXT:
-	case PAGE_RULE:
 		return BEFORE_CODE;
+	case PAGE_RULE:
+		return BEFORE_RULE;
 	case PAGE_ROW:
 		break;
 	}
@@ -312,33 +315,46 @@ static struct sr_err plan_parts(struct planner *p)
 /* The sheet is still ours to change: it says const for those who get it. */
 #define MINE(type, p) ((type *)(uintptr_t)(p))
 
+static size_t most_pieces(const struct page_atom *atom)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < atom->segments_n; i++)
+		most = atom->segment[i].pieces_n > most ? atom->segment[i].pieces_n : most;
+	return most;
+}
+
 static struct sr_err number_slots(struct planner *p)
 {
-	size_t slots = 0, shapes = 0, parts = p->s.blocks_n + p->cutter.parts_n;
+	size_t slots = 0, markers = 0, parts = p->s.blocks_n + p->cutter.parts_n;
 	for (size_t b = 0; b < p->s.blocks_n; b++) {
 		parts += p->block[b].flows_n;
 		for (size_t i = 0; i < p->block[b].flows_n; i++) {
 			const struct page_flow *f = &p->flow[b][i];
 			for (size_t k = 0; k < f->atoms_n; k++) {
-				struct page_atom *atom = MINE(struct page_atom, &f->atom[k]);
-				size_t most = 0;
-				for (size_t j = 0; j < atom->segments_n; j++)
-					if (atom->segment[j].pieces_n > most)
-						most = atom->segment[j].pieces_n;
-				atom->slot = (uint32_t)slots;
-				slots += most;
+				MINE(struct page_atom, &f->atom[k])->slot = (uint32_t)slots;
+				slots += most_pieces(&f->atom[k]);
 			}
-			shapes += f->marker != PAGE_NONE;
+			markers += f->marker != PAGE_NONE;
 		}
 	}
 	if (slots > PAGE_SLOTS_MAX || parts > PAGE_PARTS_MAX)
 		return sr_fail(SR_E_LIMIT, "the paper is too long for pages");
-	if (!slots && !shapes) {
+	if (!slots && !markers) {
 		note(p->sink, SR_ERROR, 0, 0, "there is nothing to print in this paper");
 		return sr_fail(SR_E_INPUT, "nothing to print");
 	}
 	p->s.slots_n = (uint32_t)slots;
 	return sr_ok();
+}
+
+static void each_of_atom(const struct page_atom *atom, void (*fn)(uint32_t *shape, void *user),
+			 void *user)
+{
+	for (size_t k = 0; k < atom->segments_n; k++) {
+		const struct page_segment *g = &atom->segment[k];
+		for (size_t i = 0; i < g->pieces_n; i++)
+			fn(&MINE(struct page_piece, &g->piece[i])->shape, user);
+	}
 }
 
 /* each_shape calls fn with every reference to a shape. */
@@ -349,14 +365,8 @@ static void each_shape(struct planner *p, void (*fn)(uint32_t *shape, void *user
 			struct page_flow *f = &p->flow[b][i];
 			if (f->marker != PAGE_NONE)
 				fn(&f->marker, user);
-			for (size_t k = 0; k < f->atoms_n; k++) {
-				for (size_t j = 0; j < f->atom[k].segments_n; j++) {
-					const struct page_segment *g = &f->atom[k].segment[j];
-					for (size_t q = 0; q < g->pieces_n; q++)
-						fn(&MINE(struct page_piece, &g->piece[q])->shape,
-						   user);
-				}
-			}
+			for (size_t k = 0; k < f->atoms_n; k++)
+				each_of_atom(&f->atom[k], fn, user);
 		}
 	}
 }

@@ -171,7 +171,7 @@ static struct sr_err copy_glyphs(struct page_shaper *s, PangoFont *font, int32_t
 				(struct page_glyph){at.glyph, (int32_t)(x + at.geometry.x_offset),
 						    at.geometry.y_offset - raised};
 		x += at.geometry.width;
-		if (x < 0 || x > PAGE_LENGTH_MAX / 2)
+		if (x < 0 || x > PAGE_LENGTH_MAX)
 			return sr_fail(SR_E_LIMIT, "a word is too long");
 	}
 	out->glyph = to;
@@ -328,9 +328,9 @@ size_t page_shaper_n(const struct page_shaper *s)
 static struct sr_err make_digits(struct page_shaper *s)
 {
 	const struct page_look look = {.size = FOOT_PT * PAGE_PT};
-	for (char d = '0'; d <= '9'; d++) {
+	for (size_t d = 0; d < DIGITS; d++) {
 		struct page_shaped shaped;
-		SR_TRY(page_shape_text(s, look, false, slice_make(&d, 1), &shaped));
+		SR_TRY(page_shape_text(s, look, false, slice_make(&"0123456789"[d], 1), &shaped));
 		if (shaped.n != 1 || s->shape[shaped.shape[0]].font != s->shape[0].font)
 			return sr_fail(SR_E_INPUT, "the font has no digits");
 	}

@@ -78,7 +78,8 @@ static int32_t take_length(struct reader *r)
 /* take_from: a number told by its difference from before. */
 static int32_t take_from(struct reader *r, int32_t before)
 {
-	int64_t v = before + take_wide(r, -2 * PAGE_LENGTH_MAX, 2 * PAGE_LENGTH_MAX);
+	int64_t v =
+		before + take_wide(r, INT64_C(-2) * PAGE_LENGTH_MAX, INT64_C(2) * PAGE_LENGTH_MAX);
 	require(r, v >= -PAGE_LENGTH_MAX && v <= PAGE_LENGTH_MAX);
 	return sr_bad(r->e) ? 0 : (int32_t)v;
 }

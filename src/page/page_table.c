@@ -5,7 +5,7 @@
 enum { GUTTER = 110, LEAST = 100 };
 
 /* A column: how wide its cells are in one line, how wide the widest of their words, and what it
- * gets. */
+ * gets; width 0: not yet known. */
 struct column {
 	int64_t natural, least;
 	int32_t x, width;
@@ -30,25 +30,62 @@ static struct sr_err measure(struct page_table *t, struct column *column)
 	return sr_ok();
 }
 
-/* share divides room among the columns: each has what its words need, and of the rest in the
- * measure of what it would like. If there is not even room for the words, these are cut. */
+/* What columns without a width would like and need. */
+struct wishes {
+	int64_t natural, least;
+	size_t n;
+};
+
+static struct wishes wishes_of(const struct column *c, size_t n)
+{
+	struct wishes w = {0};
+	for (size_t i = 0; i < n; i++)
+		if (!c[i].width) {
+			w.natural += c[i].natural;
+			w.least += c[i].least;
+			w.n++;
+		}
+	return w;
+}
+
+/* grant gives a column what it would like if that is no more than its even share of the room and
+ * leaves the others what they need; false if there is none to give it to. */
+static bool grant(struct column *c, size_t n, int64_t *room)
+{
+	const struct wishes w = wishes_of(c, n);
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].width || c[i].natural * (int64_t)w.n > *room ||
+		    *room - c[i].natural < w.least - c[i].least)
+			continue;
+		c[i].width = (int32_t)c[i].natural;
+		*room -= c[i].natural;
+		return true;
+	}
+	return false;
+}
+
+/* share divides room among the columns: small ones have what they would like, the others what
+ * their words need, and of the rest in the measure of what they would like. If there is not even
+ * room for the words, these are cut. */
 static void share(struct column *c, size_t n, int64_t room, int64_t floor)
 {
-	int64_t natural = 0, least = 0;
 	for (size_t i = 0; i < n; i++) {
 		c[i].least = c[i].least > floor ? c[i].least : floor;
 		c[i].natural = c[i].natural > c[i].least ? c[i].natural : c[i].least;
-		natural += c[i].natural;
-		least += c[i].least;
 	}
-	int64_t rest = room - least, wish = natural - least, over = least - (int64_t)n * floor;
+	while (grant(c, n, &room))
+		;
+	const struct wishes w = wishes_of(c, n);
+	int64_t floors = (int64_t)w.n * floor, more = w.natural - w.least;
 	for (size_t i = 0; i < n; i++) {
-		int64_t w = c[i].natural;
-		if (rest < 0)
-			w = floor + (room - (int64_t)n * floor) * (c[i].least - floor) / over;
-		else if (natural > room)
-			w = c[i].least + rest * (c[i].natural - c[i].least) / wish;
-		c[i].width = (int32_t)w;
+		if (c[i].width)
+			continue;
+		int64_t width = c[i].least;
+		if (w.least > room)
+			width = floor + (room - floors) * (c[i].least - floor) / (w.least - floors);
+		else if (more)
+			width += (room - w.least) * (c[i].natural - c[i].least) / more;
+		c[i].width = (int32_t)width;
 	}
 }
 

@@ -186,6 +186,9 @@ static const struct {
 	{"blocks in a wording", "{# a|- b|1. c} x", "<0:# a/- b/1. c> x"},
 	{"code and references in a wording", "{`a`|&amp;b|c\\*}", "<0:a^m/&b/c*>"},
 	{"a line end in a wording", "{a\nb|c}", "<0:a b/c>"},
+	{"white space at an edge, and emphasis", "{a |b }_c_ _d_{ e| f}",
+	 "<0:a_/b_>c^i d^i<1: e/ f>"},
+	{"white space at an edge in code", "`x{ a|b }{c |d}y`", "x^m<0: a^m/b^m_><1:c^m_/d^m>y^m"},
 	{"in a heading", "## {a|b}", "<0:a^b/b^b>"},
 	{"in a list", "- {a|b}\n- c", "(\xe2\x80\xa2) <0:a/b>\n(\xe2\x80\xa2) c"},
 	{"in a cell", "| a |\n|--|\n| x {b\\|c|d} |", "a^b\nx_<0:b||c/d>"},
@@ -412,7 +415,6 @@ static void directions(void)
 	arena_release(&a);
 }
 
-/* flow_width is that of a line that ends only where it must. */
 static void long_words(void)
 {
 	struct arena a = {0};
@@ -425,7 +427,9 @@ static void long_words(void)
 	build_str(&b, " and {");
 	for (int i = 0; i < 150; i++)
 		build_str(&b, "m");
-	build_str(&b, "|x}.\n\n12.500,00 e.g.\n");
+	build_str(&b, "|x}.\n\n12.500,00 e.g.\n\n");
+	for (int i = 0; i < 9000; i++)
+		build_str(&b, i % 2 ? "w" : "[");
 	CHECK(!sr_bad(build_done(&b, &source)), "built");
 	if (CHECK(!sr_bad(plan_with(&a, source, &usual, &s)), "plans")) {
 		const struct page_flow *f = s.block[0].flow;

@@ -139,6 +139,7 @@ static void make(struct world *w)
 				   .right = 72 * PAGE_PT,
 				   .bottom = 80 * PAGE_PT,
 				   .foot_y = 560 * PAGE_PT,
+				   .named = true,
 				   .places_n = 3,
 				   .slots_n = 6,
 				   .font = w->font,
@@ -183,7 +184,7 @@ static void round_trip(void)
 	if (CHECK(!sr_bad(e), "%s", e.what)) {
 		CHECK(slice_eq(bytes, write_out(&out, &again)), "the same bytes");
 		CHECK(slice_eq(out.title, w.s.title) && slice_eq(out.language, w.s.language) &&
-			      out.created == w.s.created,
+			      out.created == w.s.created && out.named,
 		      "the head");
 		CHECK(out.slots_n == 6 && out.block[2].flow[1].atom[0].slot == 5 &&
 			      out.block[0].flow[0].atom[1].slot == 2,
