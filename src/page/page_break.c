@@ -10,7 +10,7 @@
 enum { DEMERIT_LINE = 10, DEMERIT_WITHIN = 2500 };
 
 /* Of looseness: of a line that is not set to the width; more than any that is. */
-enum { LOOSE_RAGGED = 20 };
+enum { LOOSE_RAGGED = 80 };
 
 /* Prices of a plan: of a line that not every mixture of wordings fits, by how far, up to four
  * spaces; of a break within a place. */
