@@ -10,7 +10,7 @@
 enum { DEMERIT_LINE = 10, DEMERIT_WITHIN = 2500 };
 
 /* Of looseness: of a line that is not set to the width; more than any that is. */
-enum { LOOSE_RAGGED = 20 };
+enum { LOOSE_RAGGED = 80 };
 
 /* Prices of a plan: of a line that not every mixture of wordings fits, by how far, up to four
  * spaces; of a break within a place. */
@@ -318,18 +318,18 @@ static struct sr_err sums_make(struct arena *a, struct breaker *b)
 	b->start = ARENA_ARRAY(a, n + 1, bool);
 	if (!b->advance || !b->spaces || !b->chances || !b->starts || !b->start)
 		return sr_nomem();
-	uint32_t k = 0;
+	size_t starts_n = b->frozen ? b->f->starts_n : 0, k = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct page_item *t = &b->r->item[i];
 		b->advance[i + 1] = b->advance[i] + t->advance;
 		b->spaces[i + 1] = b->spaces[i] + (t->gap == PAGE_GAP_SPACE);
 		b->chances[i + 1] = b->chances[i] + (t->gap != PAGE_GAP_NONE);
-		while (k < b->f->starts_n && b->f->starts[k] < t->slot)
+		while (k < starts_n && b->f->starts[k] < t->slot)
 			k++;
-		b->starts[i] = k;
-		b->start[i] = k < b->f->starts_n && b->f->starts[k] == t->slot;
+		b->starts[i] = (uint32_t)k;
+		b->start[i] = k < starts_n && b->f->starts[k] == t->slot;
 	}
-	b->starts[n] = (uint32_t)b->f->starts_n;
+	b->starts[n] = (uint32_t)starts_n;
 	return sr_ok();
 }
 

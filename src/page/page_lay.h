@@ -14,7 +14,7 @@
 /* A word space is PAGE_SPACE_MIN to PAGE_SPACE_MAX hundredths of the natural one, and up to
  * PAGE_SPACE_FAR where no other breaks help; a line that cannot keep to that either (a single long
  * word, a narrow column) is set with the natural space, ragged. */
-enum { PAGE_SPACE_MIN = 88, PAGE_SPACE_MAX = 160, PAGE_SPACE_FAR = 220 };
+enum { PAGE_SPACE_MIN = 88, PAGE_SPACE_MAX = 160, PAGE_SPACE_FAR = 300 };
 
 /* What moves as one: pieces without white space between them, on one line. Its shapes are
  * shapes[first, first + n) of the layout, side by side from x in visual order. gap_before and

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_pdf.h"
 
+#include "page_font.h"
 #include "page_pdf_language.h"
-#include "platform.h"
 
-#include <assert.h>
 #include <cairo-pdf.h>
 #include <hb.h>
 #include <pango/pangocairo.h>
-#include <pango/pangofc-font.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { FONT_FILE_MAX = 256 * 1024 * 1024 };
-
 /* Between the footer and the page number, at least. */
 enum { FOOT_GAP = 12 * PAGE_PT };
-
-static_assert((int)PANGO_SCALE == (int)PAGE_PT, "Pango's units are those of a sheet");
 
 /* Cairo strings words of one font together and leaves the distances to widths that it has cut to
  * whole thousandths: along a line that adds up to a third of a point. Where the size changes it
@@ -33,7 +27,6 @@ struct face {
 
 struct page_pdf {
 	const struct page_sheet *s;
-	PangoFontMap *map;
 	PangoContext *context;
 	struct face *face;
 	cairo_glyph_t *glyph; /* for the largest shape and a space, as the next two */
@@ -50,41 +43,14 @@ struct pen {
 	unsigned turn;
 };
 
-static struct sr_err context_make(struct page_pdf *p)
-{
-	p->map = pango_cairo_font_map_new();
-	p->context = pango_font_map_create_context(p->map);
-	cairo_font_options_t *o = cairo_font_options_create();
-	cairo_font_options_set_hint_style(o, CAIRO_HINT_STYLE_NONE);
-	cairo_font_options_set_hint_metrics(o, CAIRO_HINT_METRICS_OFF);
-	pango_cairo_context_set_font_options(p->context, o);
-	pango_cairo_context_set_resolution(p->context, 72);
-	pango_context_set_round_glyph_positions(p->context, FALSE);
-	cairo_font_options_destroy(o);
-	return sr_ok();
-}
-
 /* is_file tells whether a font found is of the file that the sheet was made with. */
 static struct sr_err is_file(PangoFont *font, const struct page_font *want, bool *same)
 {
-	FcPattern *pattern =
-		PANGO_IS_FC_FONT(font) ? pango_fc_font_get_pattern(PANGO_FC_FONT(font)) : NULL;
-	FcChar8 *path;
-	int index = 0;
-	*same = false;
-	if (!pattern || FcPatternGetString(pattern, FC_FILE, 0, &path) != FcResultMatch)
-		return sr_ok();
-	(void)FcPatternGetInteger(pattern, FC_INDEX, 0, &index);
-	struct arena scratch = {0};
-	struct slice bytes;
-	struct sr_err e = platform_read_file(&scratch, (const char *)path, FONT_FILE_MAX, &bytes);
-	if (!sr_bad(e)) {
-		uint8_t digest[CRYPTO_HASH_LEN];
-		crypto_digest(&bytes, 1, digest);
-		*same = (uint32_t)index == want->face && !memcmp(digest, want->file, sizeof digest);
-	}
-	arena_release(&scratch);
-	return e;
+	uint8_t digest[CRYPTO_HASH_LEN];
+	uint32_t face;
+	struct sr_err e = page_font_file(font, digest, &face);
+	*same = !sr_bad(e) && face == want->face && !memcmp(digest, want->file, sizeof digest);
+	return e.code == SR_E_NOMEM ? e : sr_ok();
 }
 
 static void space_of(PangoFont *font, struct face *f)
@@ -125,7 +91,7 @@ static struct sr_err face_make(struct page_pdf *p, size_t i, const struct sr_sin
 	if (!name)
 		return sr_nomem();
 	PangoFontDescription *d = pango_font_description_from_string(name);
-	PangoFont *font = pango_font_map_load_font(p->map, p->context, d);
+	PangoFont *font = pango_context_load_font(p->context, d);
 	pango_font_description_free(d);
 	bool same = false;
 	struct sr_err e = font ? is_file(font, want, &same) : sr_ok();
@@ -169,8 +135,7 @@ struct sr_err page_pdf_open(const struct page_sheet *s, const struct sr_sink *si
 		return sr_nomem();
 	p->s = s;
 	struct sr_err e = buffers_make(p);
-	if (!sr_bad(e))
-		e = context_make(p);
+	p->context = page_font_context();
 	for (size_t i = 0; !sr_bad(e) && i < s->fonts_n; i++)
 		e = face_make(p, i, sink);
 	if (sr_bad(e)) {
@@ -191,8 +156,6 @@ void page_pdf_close(struct page_pdf *p)
 				cairo_scaled_font_destroy(p->face[i].scaled[k]);
 	if (p->context)
 		g_object_unref(p->context);
-	if (p->map)
-		g_object_unref(p->map);
 	arena_release(&p->a);
 	free(p);
 }

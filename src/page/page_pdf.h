@@ -19,7 +19,7 @@ void page_pdf_close(struct page_pdf *p);
 /* page_pdf_write replaces what out holds by the PDF of a copy: word i is moved by shift[i] to the
  * right (NULL: none is moved). footer (may be empty; UTF-8, one line, shortened if it does not fit)
  * stands at the left of the foot of every page, the page number at its right if there are several.
- * Not for two threads at once with the same p. SR_E_STATE: this version of Cairo writes PDFs in a
+ * In the thread that opened p only. SR_E_STATE: this version of Cairo writes PDFs in a
  * way that page_pdf does not know; SR_E_NOMEM. */
 SR_MUST struct sr_err page_pdf_write(struct page_pdf *p, const struct page_laid *l,
 				     const int32_t *shift, struct slice footer, struct build *out);

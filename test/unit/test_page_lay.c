@@ -311,7 +311,7 @@ static void price(const struct page_flow *f, const struct page_run *r, uint32_t 
 		if (t.slack < 0 && chances)
 			*loose += 1000000;
 		else if (t.slack && !ragged)
-			*loose += 20 + (uint32_t)(t.slack > 0 ? 100 * t.slack / f->width : 0);
+			*loose += 80 + (uint32_t)(t.slack > 0 ? 100 * t.slack / f->width : 0);
 		else if (100 * t.width > PAGE_SPACE_MAX * natural && !ragged)
 			*loose += 1 + (uint32_t)(wide * wide / 300);
 		first = i;

@@ -1,32 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* page/: what a PDF says about its words, and that copies differ in nothing else. */
+#include "page_font.h"
 #include "page_pdf.h"
 #include "page_pdf_language.h"
 #include "papers.h"
 #include "sheets.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <pango/pangocairo.h>
-#include <pango/pangofc-font.h>
 #include <time.h>
 #include <zlib.h>
 
 /* The sheet's fonts: of the text, and of every eighth word or so. */
 static const char *const fonts[] = {"Liberation Serif 11", "Liberation Serif Italic 11"};
-
-static PangoContext *context(void)
-{
-	PangoContext *c = pango_font_map_create_context(pango_cairo_font_map_get_default());
-	cairo_font_options_t *o = cairo_font_options_create();
-	cairo_font_options_set_hint_style(o, CAIRO_HINT_STYLE_NONE);
-	cairo_font_options_set_hint_metrics(o, CAIRO_HINT_METRICS_OFF);
-	pango_cairo_context_set_font_options(c, o);
-	pango_cairo_context_set_resolution(c, 72);
-	pango_context_set_round_glyph_positions(c, FALSE);
-	cairo_font_options_destroy(o);
-	return c;
-}
 
 /* take_glyphs copies what Pango shaped; clusters are those of its iterator. */
 static void take_glyphs(struct sheets *m, struct page_shape *s, PangoGlyphItem *run)
@@ -72,24 +57,17 @@ static void real(struct sheets *m, struct page_shape *s)
 
 static void begin(struct sheets *m, struct arena *a)
 {
-	PangoContext *c = context();
+	PangoContext *c = page_font_context();
 	struct page_font *font = ARENA_ARRAY(a, 2, struct page_font);
 	assert(font);
 	sheets_begin_real(m, a, real, c);
 	for (size_t i = 0; i < 2; i++) {
 		PangoFontDescription *d = pango_font_description_from_string(fonts[i]);
 		PangoFont *f = pango_context_load_font(c, d);
-		FcChar8 *path;
-		int face = 0;
-		struct slice bytes;
-		FcPattern *p = pango_fc_font_get_pattern(PANGO_FC_FONT(f));
-		assert(FcPatternGetString(p, FC_FILE, 0, &path) == FcResultMatch);
-		(void)FcPatternGetInteger(p, FC_INDEX, 0, &face);
-		struct sr_err e = platform_read_file(a, (const char *)path, 1 << 26, &bytes);
+		assert(f);
+		font[i].description = slice_str(fonts[i]);
+		struct sr_err e = page_font_file(f, font[i].file, &font[i].face);
 		assert(!sr_bad(e));
-		font[i] = (struct page_font){.description = slice_str(fonts[i]),
-					     .face = (uint32_t)face};
-		crypto_digest(&bytes, 1, font[i].file);
 		pango_font_description_free(d);
 		g_object_unref(f);
 	}
@@ -166,8 +144,7 @@ static struct slice content_of(struct arena *a, struct slice pdf, size_t page)
 	while (next_stream(a, pdf, &at, &raw, &plain))
 		if (find(plain, 0, " Tf") < plain.len && !page--)
 			return plain;
-	assert(!"a page's content");
-	return plain;
+	abort();
 }
 
 /* Every word begins where it should: each has a matrix of its own. */
