@@ -4,8 +4,8 @@
  * Usage: photo_attack NAME IN OUT [SEED [PART]]
  *
  * IN is a PDF (its first page), or a picture of a page at 400 dpi, from which screenshots and PDFs
- * cannot be made. OUT gets the ending of what is made. PART: whole (if none is given), half or
- * lines. Without a word the attacks are listed. */
+ * cannot be made. OUT gets the ending of what is made. PART: whole (if none is given), half,
+ * six or four (lines). Without a word the attacks are listed. */
 #include "photo_attack.h"
 
 #include "instrument.h"
@@ -23,7 +23,7 @@ static void list(void)
 
 static enum photo_part part_named(const char *name)
 {
-	static const char *const names[PHOTO_PARTS] = {"whole", "half", "lines"};
+	static const char *const names[PHOTO_PARTS] = {"whole", "half", "six", "four"};
 	for (int i = 0; i < PHOTO_PARTS; i++)
 		if (!strcmp(names[i], name))
 			return (enum photo_part)i;

@@ -159,7 +159,7 @@ static struct photo_box lines(const struct photo_page *p, int a, int b)
 	return (struct photo_box){p->text.x - margin, top, p->text.w + 2 * margin, bottom - top};
 }
 
-/* full tells whether six lines from a on are text of full lines, all but one of them. */
+/* full tells whether n lines from a on are text of full lines, all but one of them. */
 static bool full(const struct photo_page *p, int a, int n)
 {
 	int width = 0;
@@ -171,21 +171,30 @@ static bool full(const struct photo_page *p, int a, int n)
 	return width > (n - 1) * p->text.w;
 }
 
+/* some draws n lines, full ones if there are any. */
+static struct photo_box some(const struct photo_page *p, int n, uint64_t *dice)
+{
+	enum { TRIES = 200 };
+	if (p->lines_n <= n)
+		return lines(p, 0, p->lines_n);
+	for (int tries = 0;; tries++) {
+		int a = (int)photo_uniform(dice, 0, p->lines_n - n + 1);
+		if (full(p, a, n) || tries == TRIES)
+			return lines(p, a, a + n);
+	}
+}
+
 struct photo_box photo_page_part(const struct photo_page *p, enum photo_part part, uint64_t *dice)
 {
-	enum { SIX = 6 };
 	int half = (p->lines_n + 1) / 2;
 	switch (part) {
 	case PHOTO_HALF:
 		return photo_uniform(dice, 0, 1) < .5 ? lines(p, 0, half)
 						      : lines(p, p->lines_n / 2, p->lines_n);
 	case PHOTO_SIX_LINES:
-		for (int tries = 0; p->lines_n > SIX && tries < 200; tries++) {
-			int a = (int)photo_uniform(dice, 0, p->lines_n - SIX + 1);
-			if (full(p, a, SIX) || tries > 150)
-				return lines(p, a, a + SIX);
-		}
-		return lines(p, 0, p->lines_n);
+		return some(p, 6, dice);
+	case PHOTO_FOUR_LINES:
+		return some(p, 4, dice);
 	case PHOTO_WHOLE:
 	case PHOTO_PARTS:
 		break;

@@ -16,8 +16,8 @@ struct photo_page {
 	int lines_n;
 };
 
-/* What of a page is seen: all of it, its upper or lower half, its left half, six lines. */
-enum photo_part { PHOTO_WHOLE = 0, PHOTO_HALF, PHOTO_SIX_LINES, PHOTO_PARTS };
+/* What of a page is seen: all of it, its upper or lower half, so many lines. */
+enum photo_part { PHOTO_WHOLE = 0, PHOTO_HALF, PHOTO_SIX_LINES, PHOTO_FOUR_LINES, PHOTO_PARTS };
 
 /* photo_page_open reads page number of a PDF; pdf must outlive it. photo_page_of takes a raster
  * (owned from then on) that is said to be that page. */
@@ -25,7 +25,7 @@ void photo_page_open(const char *pdf, int number, struct photo_page *out);
 void photo_page_of(const char *pdf, int number, struct photo_image grey, struct photo_page *out);
 void photo_page_close(struct photo_page *p);
 
-/* photo_page_part draws a half, or six lines, in pixels of the raster. */
+/* photo_page_part draws a half, or lines that follow each other, in pixels of the raster. */
 struct photo_box photo_page_part(const struct photo_page *p, enum photo_part part, uint64_t *dice);
 
 /* photo_page_words finds the words of a line, from left to right; it returns how many. */
