@@ -57,7 +57,7 @@ changed() {
 	cp ledger changed
 	"$SQL" changed "$1" >/dev/null || bail_out "$1"
 }
-changed 'PRAGMA user_version = 4'
+changed 'PRAGMA user_version = 5'
 refuses 'of a newer version' changed 'newer'
 changed 'PRAGMA user_version = 1'
 refuses 'that claims an older version' changed 'damaged'

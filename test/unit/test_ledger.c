@@ -513,7 +513,9 @@ static void open_fails(const char *path, enum sr_code code, int sys, const char 
 
 static void put_file(const char *path, struct slice bytes)
 {
+	test_io_no_sync(true);
 	CHECK(!sr_bad(platform_write_file(path, bytes, 0600)), "%s", path);
+	test_io_no_sync(false);
 }
 
 static void run_sql(const char *path, const char *sql)
