@@ -1,32 +1,256 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "picture_read.h"
+#include "picture_lines.h"
 #include "picture_ocr.h"
+#include "picture_tone.h"
 
-enum { SMALL_SIDE = 1600, LARGE_SIDE = 3000 };
+#include <math.h>
 
-static float ocr_scale(PIX *gray)
+enum {
+	WORK_SIDE = 3000, /* a smaller picture is enlarged, but at most to twice its size */
+	INK_SIDE_MAX = 1500,
+	BELIEVED = 50,   /* confidence */
+	PROBE_WORDS = 4, /* fewer prove nothing */
+	FEW_WORDS = 10,  /* of a page */
+};
+
+/* A picture while it is read. work is gray, even and scale times as large; level is work with its
+ * lines level, down if that is upside down. */
+struct sheet {
+	struct arena *a; /* scratch */
+	PIX *gray, *work, *ink, *level;
+	float scale;
+	struct lines *lines;
+	bool flipped;
+};
+
+static l_int32 side_of(PIX *pix)
 {
-	l_int32 w = pixGetWidth(gray), h = pixGetHeight(gray), side = w > h ? w : h;
-	return side < SMALL_SIDE   ? 2.0F
-	       : side > LARGE_SIDE ? (float)LARGE_SIDE / (float)side
-				   : 1.0F;
+	l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
+	return w > h ? w : h;
+}
+
+/* replace destroys *pix and puts what was made of it there; false if that is nothing. */
+static bool replace(PIX **pix, PIX *made)
+{
+	pixDestroy(pix);
+	*pix = made;
+	return made;
+}
+
+static PIX *resize(PIX *pix, float f)
+{
+	return f > 1   ? pixScaleLI(pix, f, f)
+	       : f < 1 ? pixScaleAreaMap(pix, f, f)
+		       : pixClone(pix);
+}
+
+/* make_work makes the picture that is read, and the ink in it. */
+static bool make_work(struct sheet *s)
+{
+	s->scale = fminf(2, (float)WORK_SIDE / (float)side_of(s->gray));
+	PIX *sized = resize(s->gray, fminf(s->scale, 1));
+	PIX *even = sized ? tone_even(s->a, sized) : NULL;
+	bool ok = even && replace(&s->work, resize(even, fmaxf(s->scale, 1)));
+	pixDestroy(&sized);
+	pixDestroy(&even);
+	if (!ok)
+		return false;
+	float f = (float)INK_SIDE_MAX / (float)side_of(s->work);
+	PIX *small = resize(s->work, f < 1 ? f : 1);
+	ok = small && replace(&s->ink, tone_ink(small));
+	pixDestroy(&small);
+	return ok;
+}
+
+/* turn turns all that there is by quarters, clockwise. */
+static bool turn(struct sheet *s, l_int32 quarters)
+{
+	return replace(&s->gray, pixRotateOrth(s->gray, quarters)) &&
+	       replace(&s->work, pixRotateOrth(s->work, quarters)) &&
+	       replace(&s->ink, pixRotateOrth(s->ink, quarters));
+}
+
+static bool make_level(struct sheet *s)
+{
+	float f = (float)pixGetWidth(s->work) / (float)pixGetWidth(s->ink);
+	s->lines = lines_find(s->a, s->ink, f);
+	return s->lines && replace(&s->level, lines_level(s->lines, s->work));
+}
+
+/* What was read: words, letters, and letters of words that are believed, by how much. */
+struct worth {
+	size_t words_n;
+	double all, believed;
+};
+
+static struct worth judge(const struct picture_words *words)
+{
+	struct worth v = {words->n, 0, 0};
+	for (size_t i = 0; i < words->n; i++) {
+		double n = (double)words->at[i].text.len;
+		v.all += n;
+		if (words->at[i].confidence >= BELIEVED && n > 1)
+			v.believed += n * words->at[i].confidence / 100;
+	}
+	return v;
+}
+
+static bool is_good(struct worth v)
+{
+	return v.words_n >= PROBE_WORDS && v.believed > 0.7 * v.all;
+}
+
+static uint64_t darkness(PIX *pix, l_int32 x0, l_int32 y0, l_int32 w, l_int32 h)
+{
+	uint64_t sum = 0;
+	for (l_int32 y = y0; y < y0 + h; y++) {
+		const l_uint32 *line = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
+		for (l_int32 x = x0; x < x0 + w; x++)
+			sum += 255U - GET_DATA_BYTE(line, x);
+	}
+	return sum;
+}
+
+/* densest returns the part of level with most ink, of a size that is read soon. */
+static BOX *densest(PIX *level)
+{
+	enum { CELL = 32, COLS = 28, ROWS = 9 };
+	PIX *cells = pixScaleAreaMap(level, 1.0F / CELL, 1.0F / CELL);
+	if (!cells)
+		return NULL;
+	l_int32 w = pixGetWidth(cells), h = pixGetHeight(cells);
+	l_int32 bw = w < COLS ? w : COLS, bh = h < ROWS ? h : ROWS, bx = 0, by = 0;
+	uint64_t most = 0;
+	for (l_int32 y = 0; y + bh <= h; y++)
+		for (l_int32 x = 0; x + bw <= w; x++) {
+			uint64_t sum = darkness(cells, x, y, bw, bh);
+			if (sum > most) {
+				most = sum;
+				bx = x;
+				by = y;
+			}
+		}
+	pixDestroy(&cells);
+	return boxCreate(bx * CELL, by * CELL, bw * CELL, bh * CELL);
+}
+
+/* to_gray brings boxes from level to gray. */
+static void to_gray(const struct sheet *s, struct picture_words *words)
+{
+	float w = (float)pixGetWidth(s->level), h = (float)pixGetHeight(s->level);
+	for (size_t i = 0; i < words->n; i++) {
+		struct picture_word *k = &words->at[i];
+		float x = k->x + k->w / 2, y = k->y + k->h / 2;
+		if (s->flipped) {
+			x = w - x;
+			y = h - y;
+		}
+		lines_from_level(s->lines, &x, &y);
+		x /= s->scale;
+		y /= s->scale;
+		if (s->flipped) {
+			x = (float)pixGetWidth(s->gray) - x;
+			y = (float)pixGetHeight(s->gray) - y;
+		}
+		k->w /= s->scale;
+		k->h /= s->scale;
+		k->x = x - k->w / 2;
+		k->y = y - k->h / 2;
+	}
+}
+
+/* probe reads a part of level, upside down if asked. */
+static bool probe(struct sheet *s, bool flip, struct worth *out)
+{
+	struct picture_words words;
+	BOX *box = densest(s->level);
+	PIX *part = box ? pixClipRectangle(s->level, box, NULL) : NULL;
+	bool ok = part && (!flip || pixRotate180(part, part)) &&
+		  ocr_words(s->a, part, OCR_BLOCK, &words);
+	boxDestroy(&box);
+	pixDestroy(&part);
+	if (ok)
+		*out = judge(&words);
+	return ok;
+}
+
+/* A way to hold the picture. */
+struct pose {
+	l_int32 quarters;
+	bool flip;
+	struct worth worth;
+};
+
+/* try_pose reads a part both ways up, if the first does not settle it. */
+static bool try_pose(struct sheet *s, l_int32 quarters, struct pose *best, bool *good)
+{
+	for (int flip = 0; flip < 2 && !*good; flip++) {
+		struct pose p = {quarters, flip, {0}};
+		if (!probe(s, p.flip, &p.worth))
+			return false;
+		*good = is_good(p.worth);
+		if (*good || p.worth.believed > best->worth.believed)
+			*best = p;
+	}
+	return true;
+}
+
+/* hold_upright turns the picture so that its lines can be read, and makes level. */
+static bool hold_upright(struct sheet *s)
+{
+	bool down = lines_run_down(s->a, s->ink), good = false;
+	struct pose best = {.quarters = down};
+	l_int32 at = 0;
+	for (int i = 0; i < 2 && !good; i++) {
+		l_int32 want = i == 0 ? down : !down;
+		if ((at != want && !turn(s, (want - at + 4) % 4)) || !make_level(s) ||
+		    !try_pose(s, want, &best, &good))
+			return false;
+		at = want;
+	}
+	if (at != best.quarters && (!turn(s, (best.quarters - at + 4) % 4) || !make_level(s)))
+		return false;
+	s->flipped = best.flip;
+	return !s->flipped ||
+	       (pixRotate180(s->gray, s->gray) && pixRotate180(s->level, s->level));
+}
+
+/* read_again is for what was read badly: as one block, or as lines here and there. */
+static bool read_again(struct arena *a, struct sheet *s, struct picture_words *words)
+{
+	struct worth v = judge(words), again;
+	struct picture_words other;
+	if (is_good(v) && v.words_n > FEW_WORDS)
+		return true;
+	if (!ocr_words(a, s->level, v.words_n > FEW_WORDS ? OCR_BLOCK : OCR_SPARSE, &other))
+		return false;
+	again = judge(&other);
+	if (again.believed > v.believed)
+		*words = other;
+	return true;
+}
+
+static bool read_sheet(struct arena *a, struct sheet *s, struct picture_words *words)
+{
+	if (tone_is_dark(s->gray))
+		(void)pixInvert(s->gray, s->gray);
+	if (!make_work(s) || !hold_upright(s) || !ocr_words(a, s->level, OCR_AUTO, words) ||
+	    !read_again(a, s, words))
+		return false;
+	to_gray(s, words);
+	return true;
 }
 
 bool read_picture(struct arena *a, PIX **gray, struct picture_words *words)
 {
-	float f = ocr_scale(*gray);
-	PIX *s = f > 1   ? pixScaleLI(*gray, f, f)
-		 : f < 1 ? pixScaleAreaMap(*gray, f, f)
-			 : pixClone(*gray);
-	PIX *n = s ? pixBackgroundNormSimple(s, NULL, NULL) : NULL;
-	bool ok = s && ocr_words(a, n ? n : s, OCR_AUTO, words);
-	pixDestroy(&n);
-	pixDestroy(&s);
-	for (size_t i = 0; i < words->n; i++) {
-		words->at[i].x /= f;
-		words->at[i].y /= f;
-		words->at[i].w /= f;
-		words->at[i].h /= f;
-	}
+	struct arena scratch = {0};
+	struct sheet s = {.a = &scratch, .gray = *gray};
+	bool ok = read_sheet(a, &s, words);
+	*gray = s.gray;
+	pixDestroy(&s.work);
+	pixDestroy(&s.ink);
+	pixDestroy(&s.level);
+	arena_release(&scratch);
 	return ok;
 }
