@@ -33,11 +33,51 @@ static inline double pages_normal(uint64_t *seed)
 	return sum;
 }
 
-/* A language: words that are more frequent the lower their number. */
+/* A language: words that are more frequent the lower their number. Its letters are stems and bars.
+ */
 struct pages_language {
 	struct page_shape shape[PAGES_VOCABULARY];
 	char text[PAGES_VOCABULARY][24];
+	struct page_glyph glyph[PAGES_VOCABULARY][24];
+	struct page_outline outline[26];
+	uint8_t kind[26][5 * 6];
+	int32_t point[26][8 * 6];
 };
+
+static inline void pages_bar(struct page_outline *o, uint8_t *kind, int32_t *point, int x0, int y0,
+			     int x1, int y1)
+{
+	const int corner[4][2] = {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}};
+	for (int i = 0; i < 4; i++) {
+		kind[o->kinds_n++] = i ? 'L' : 'M';
+		point[2 * o->points_n] = corner[i][0];
+		point[2 * o->points_n++ + 1] = corner[i][1];
+	}
+	kind[o->kinds_n++] = 'Z';
+}
+
+/* pages_letters draws each letter its own way: stems (3) and bars (3) by the bits of a number. */
+static inline void pages_letters(struct pages_language *g)
+{
+	static const uint8_t look[26] = {0x29, 0x35, 0x31, 0x34, 0x3b, 0x19, 0x3c, 0x0d, 0x02,
+					 0x22, 0x1b, 0x21, 0x0f, 0x0b, 0x3d, 0x1d, 0x1e, 0x09,
+					 0x33, 0x2a, 0x25, 0x15, 0x27, 0x12, 0x2c, 0x38};
+	for (uint32_t i = 0; i < 26; i++) {
+		struct page_outline *o = &g->outline[i];
+		bool tall = strchr("bdfhkltjy", (int)('a' + i)) != NULL;
+		int top = tall ? -7000 : -5000;
+		*o = (struct page_outline){.glyph = i, .kind = g->kind[i], .point = g->point[i]};
+		for (int k = 0; k < 3; k++) {
+			if (look[i] >> k & 1)
+				pages_bar(o, g->kind[i], g->point[i], 400 + 1750 * k, top,
+					  1200 + 1750 * k, 0);
+			if (look[i] >> (3 + k) & 1)
+				pages_bar(o, g->kind[i], g->point[i], 400,
+					  top + (-top - 700) * k / 2, 4700,
+					  top + (-top - 700) * k / 2 + 700);
+		}
+	}
+}
 
 static inline void pages_language_make(struct pages_language *g, uint64_t seed)
 {
@@ -45,6 +85,7 @@ static inline void pages_language_make(struct pages_language *g, uint64_t seed)
 					    "was", "it", "for", "on", "with", "that", "by"};
 	static const char consonant[] = "bcdfghklmnprstvw", vowel[] = "aeiouy";
 	memset(g, 0, sizeof *g);
+	pages_letters(g);
 	for (size_t i = 0; i < PAGES_VOCABULARY; i++) {
 		char *t = g->text[i];
 		if (i < sizeof often / sizeof *often) {
@@ -58,7 +99,12 @@ static inline void pages_language_make(struct pages_language *g, uint64_t seed)
 			t[len++] = consonant[test_random(&seed) % (sizeof consonant - 1)];
 		}
 		int32_t w = (int32_t)(strlen(t) * 5 * PAGE_PT);
+		for (size_t k = 0; t[k]; k++)
+			g->glyph[i][k] = (struct page_glyph){(uint32_t)(t[k] - 'a'),
+							     (int32_t)k * 5 * PAGE_PT, 0};
 		g->shape[i] = (struct page_shape){.text = slice_str(t),
+						  .glyph = g->glyph[i],
+						  .glyphs_n = strlen(t),
 						  .advance = w,
 						  .ink = {200, -7 * PAGE_PT, w - 400, 7 * PAGE_PT}};
 	}
@@ -144,6 +190,8 @@ static inline void pages_paper_make(struct pages_paper *p, const struct pages_la
 	p->sheet = (struct page_sheet){.width = 595 * PAGE_PT,
 				       .height = 842 * PAGE_PT,
 				       .slots_n = (uint32_t)p->laid.words_n,
+				       .outline = g->outline,
+				       .outlines_n = 26,
 				       .shape = g->shape,
 				       .shapes_n = PAGES_VOCABULARY};
 }

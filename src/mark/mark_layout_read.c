@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Points: how far beside and below words that were found others are measured; how far from its
- * place a word that stands there instead may be. */
-static const double beside = 70, below = 45, there = 6;
+/* Points: how far beside and below words that were found others are measured; how far from the
+ * middle of its place the box of a word that stands there instead may be. */
+static const double beside = 70, below = 45, there = 1;
 
 /* Another word that was read with SURE confidence is one. A stretch of a line in which no word is
  * the right one, and which is less likely than CHANCE if words are only misread, is not ours: the
@@ -66,32 +66,46 @@ static bool reading_make(struct arena *a, struct reading *r)
 	return true;
 }
 
-/* look_for_other finds what stands where word i ought to be, though it is not like it. */
-static void look_for_other(struct reading *r, uint32_t i)
+static bool holds(struct slice s, struct slice part)
+{
+	return memmem(s.ptr, s.len, part.ptr, part.len) != NULL;
+}
+
+/* look_for_other finds what stands where word i ought to be, though it is not like it. Words that
+ * were run together, or torn apart, are no other words. claimed: words of the picture that are
+ * somebody's. */
+static void look_for_other(struct reading *r, const bool *claimed, uint32_t i)
 {
 	const struct mark_key *k = &r->laid[r->from + i];
-	double u, v, best = there * mark_map_scale(&r->match->map, k->x, k->y);
+	double u, v, most = there * mark_map_scale(&r->match->map, k->x, k->y);
 	mark_map_apply(&r->match->map, k->x, k->y, &u, &v);
-	for (uint32_t j = 0; j < r->p->words_n; j++) {
-		double off = hypot(r->found[j].x - u, r->found[j].y - v);
-		if (!r->found[j].hash || off > best)
+	for (uint32_t j = 0; j < r->p->words_n && r->what[i] == NOTHING; j++) {
+		const struct extract_word *w = &r->p->word[j];
+		if (claimed[j] || !r->found[j].hash ||
+		    fabs(r->found[j].x - u) > (double)w->w / 2 + most ||
+		    fabs(r->found[j].y - v) > (double)w->h / 2 + most ||
+		    holds(r->found[j].fold, k->fold) || holds(k->fold, r->found[j].fold))
 			continue;
-		best = off;
 		r->leak[i] = j;
 		r->what[i] = OTHER;
 	}
 }
 
-static void look_at_words(struct reading *r)
+static bool look_at_words(struct arena *a, struct reading *r)
 {
+	bool *claimed = ARENA_ARRAY(a, r->p->words_n, bool);
+	if (!claimed)
+		return false;
 	for (size_t h = 0; h < r->match->hits_n; h++) {
 		const struct mark_hit *hit = &r->match->hit[h];
 		r->what[hit->laid - r->from] = hit->same ? RIGHT : LIKE;
 		r->leak[hit->laid - r->from] = hit->leak;
+		claimed[hit->leak] = true;
 	}
 	for (uint32_t i = 0; i < r->n; i++)
-		if (r->what[i] == NOTHING)
-			look_for_other(r, i);
+		if (r->what[i] == NOTHING && r->laid[r->from + i].hash)
+			look_for_other(r, claimed, i);
+	return true;
 }
 
 /* near_found tells whether word i is in the picture and not far from a word that was found. */
@@ -367,9 +381,8 @@ static struct sr_err read_view(struct arena *a, struct arena *scratch, struct re
 			       struct mark_layout_view *out)
 {
 	struct weighing w = {0};
-	if (!reading_make(scratch, r))
+	if (!reading_make(scratch, r) || !look_at_words(scratch, r))
 		return sr_nomem();
-	look_at_words(r);
 	bar_words(r);
 	SR_TRY(r->p->gray ? measure_picture(scratch, r) : measure_text(scratch, r));
 	SR_TRY(weigh(scratch, r, &w));
