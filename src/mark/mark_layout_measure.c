@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-	SAMPLE = 48, /* words by which the blur is found */
-	FEWEST = 12, /* words that are needed to make the map better */
+	SAMPLE = 48,  /* words by which the blur is found */
+	LONG_PT = 12, /* as long as these should be */
+	FEWEST = 12,  /* words that are needed to make the map better */
 	STAGES = 3,
 };
 
@@ -36,26 +37,30 @@ static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1;                       /* aro
 /* Both images are blurred by so much, so that gradients are true between pixels. */
 static const float SOFT = 0.7f;
 
+/* Blurs that are tried: of the raster beyond SOFT; below 0: of the picture instead. */
+static const float BLUR[] = {-0.6f, 0, 0.35f, 0.6f, 0.9f, 1.3f, 1.8f, 2.5f};
+enum { BLURS = sizeof BLUR / sizeof BLUR[0], BLUR_MIDDLE = 4 };
+
 /* By how much residuals understate the variance, because neighbouring pixels share their noise:
  * white noise, blurred by SOFT, against the gradient of an edge that is about as soft. */
 static const double SHARED_NOISE = 4.6;
 static const double VAR_LEAST = 1e-4; /* points squared */
 
-/* One pass over the words at one scale. blur_x, blur_y: of the raster beyond SOFT; negative: of the
- * picture instead. */
+/* One pass over the words at one scale. blur_x, blur_y: one of BLUR, each way. */
 struct pass {
 	const struct page_laid *l;
 	const struct mark_map *map;
 	const struct extract_page *picture;
 	struct mark_sight sight;
 	struct page_raster raster;
+	uint32_t page;
 	const struct page_box *box; /* of each word's ink, on the page */
 	double scale;
 	uint32_t reach;
 	float blur_x, blur_y;
 	float ncc_least;
 	/* Room for the largest window. */
-	float *nodes, *wide, *rest, *image;
+	float *nodes, *seen, *wide, *rest, *image;
 	struct mark_template t;
 };
 
@@ -79,13 +84,15 @@ static struct page_box ink_of(const struct page_sheet *s, const struct page_laid
 	return (struct page_box){x0, y0, x1 - x0, y1 - y0};
 }
 
-static struct mark_window window_of(const struct pass *p, const struct page_box *box)
+/* window_of returns the pixels that the box touches, with so many points around it. */
+static struct mark_window window_of(const struct pass *p, const struct page_box *box, double edge_x,
+				    double edge_y)
 {
 	double unit = p->scale / PAGE_PT;
-	int32_t x0 = (int32_t)floor(box->x * unit - EDGE_X_PT * p->scale);
-	int32_t y0 = (int32_t)floor(box->y * unit - EDGE_Y_PT * p->scale);
-	int32_t x1 = (int32_t)ceil((box->x + box->w) * unit + EDGE_X_PT * p->scale);
-	int32_t y1 = (int32_t)ceil((box->y + box->h) * unit + EDGE_Y_PT * p->scale);
+	int32_t x0 = (int32_t)floor(box->x * unit - edge_x * p->scale);
+	int32_t y0 = (int32_t)floor(box->y * unit - edge_y * p->scale);
+	int32_t x1 = (int32_t)ceil((box->x + box->w) * unit + edge_x * p->scale);
+	int32_t y1 = (int32_t)ceil((box->y + box->h) * unit + edge_y * p->scale);
 	return (struct mark_window){x0, y0, (uint32_t)(x1 - x0), (uint32_t)(y1 - y0),
 				    (float)p->scale};
 }
@@ -128,26 +135,40 @@ static bool make_template(struct pass *p, const struct mark_window *o)
 	return mark_template_make(p->image, o->w, o->h, &p->t);
 }
 
-/* measure_word finds the word whose ink is in box, from the shift in f on or, if it shall search,
- * from nowhere. */
-static bool measure_word(struct pass *p, const struct page_box *box, bool search,
-			 struct mark_fit *f)
+/* margin_of returns how many pixels of the picture are looked at around a template. */
+static uint32_t margin_of(const struct pass *p)
 {
-	if (!box->w)
-		return false;
+	return p->reach + 3 + mark_blur_reach(with_soft(BLUR[0]));
+}
+
+/* look straightens the picture around the word whose ink is in box. False: it is not all in it. */
+static bool look(const struct pass *p, const struct page_box *box, float *px)
+{
+	struct mark_window ink = window_of(p, box, 0, 0);
+	struct mark_window o = window_of(p, box, EDGE_X_PT, EDGE_Y_PT);
+	o = grown(&o, margin_of(p), margin_of(p));
+	return box->w > 0 && mark_window_seen(p->map, &ink, p->picture->w, p->picture->h) &&
+	       mark_straighten(&p->sight, p->map, &o, p->nodes, px);
+}
+
+/* find finds the word in what look has straightened, from the shift in f on or, if it shall
+ * search, from nowhere. */
+static bool find(struct pass *p, const struct page_box *box, const float *px, bool search,
+		 struct mark_fit *f)
+{
 	float x = with_soft(p->blur_x < 0 ? p->blur_x : 0);
 	float y = with_soft(p->blur_y < 0 ? p->blur_y : 0);
-	uint32_t reach = mark_blur_reach(x > y ? x : y), margin = p->reach + 3;
-	struct mark_window o = window_of(p, box), get = grown(&o, margin + reach, margin + reach);
-	if (!mark_window_seen(p->map, &o, p->picture->w, p->picture->h) || !make_template(p, &o) ||
-	    !mark_straighten(&p->sight, p->map, &get, p->nodes, p->wide))
+	struct mark_window o = window_of(p, box, EDGE_X_PT, EDGE_Y_PT);
+	struct mark_image j = {px, margin_of(p), x, y};
+	if (!make_template(p, &o))
 		return false;
 	if (search) {
-		struct mark_window near = grown(&o, margin, margin);
-		mark_blur(p->wide, near.w, near.h, x, y, p->rest, p->image);
-		mark_search(&p->t, p->image, margin, p->reach, f);
+		uint32_t rx = mark_blur_reach(x), ry = mark_blur_reach(y);
+		struct mark_window blurred = grown(&o, j.margin - rx, j.margin - ry);
+		assert(rx == ry);
+		mark_blur(px, blurred.w, blurred.h, x, y, p->rest, p->image);
+		mark_search(&p->t, p->image, j.margin - rx, p->reach, f);
 	}
-	struct mark_image j = {p->wide, margin + reach, x, y};
 	return mark_register(&p->t, &j, p->rest, f);
 }
 
@@ -163,9 +184,10 @@ static float median(float *v, size_t n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* Words by which the blur is found, and where they were found last. */
+/* Words by which the blur is found, what the picture has there, and where they were found last. */
 struct sample {
 	const struct page_box *box[SAMPLE];
+	float *px[SAMPLE];
 	struct mark_fit at[SAMPLE];
 	size_t n;
 };
@@ -178,47 +200,57 @@ static float correlation_of(struct pass *p, const struct sample *s, float blur_x
 	p->blur_y = blur_y;
 	for (size_t i = 0; i < s->n; i++) {
 		struct mark_fit f = s->at[i];
-		ncc[i] = measure_word(p, s->box[i], false, &f) ? f.ncc : 0;
+		ncc[i] = find(p, s->box[i], s->px[i], false, &f) ? f.ncc : 0;
 	}
 	return median(ncc, s->n);
 }
 
-static const float BLUR[] = {-0.6f, 0, 0.35f, 0.6f, 0.9f, 1.3f, 1.8f, 2.5f};
-enum { BLURS = sizeof BLUR / sizeof BLUR[0], BLUR_MIDDLE = 4 };
-
-static void take_sample(struct pass *p, size_t n, struct sample *s)
+static struct sr_err take_sample(struct arena *a, struct pass *p, size_t n, struct sample *s)
 {
 	size_t long_n = 0, seen = 0;
 	for (size_t i = 0; i < n; i++)
-		long_n += p->box[i].w > 12 * PAGE_PT;
+		long_n += p->box[i].w > LONG_PT * PAGE_PT;
 	size_t step = long_n / SAMPLE + 1;
 	s->n = 0;
 	p->blur_x = p->blur_y = BLUR[BLUR_MIDDLE];
 	for (size_t i = 0; i < n && s->n < SAMPLE; i++) {
-		if ((long_n && p->box[i].w <= 12 * PAGE_PT) || seen++ % step)
+		const struct page_box *box = &p->box[i];
+		if ((long_n && box->w <= LONG_PT * PAGE_PT) || seen++ % step)
 			continue;
-		struct mark_fit *f = &s->at[s->n];
-		*f = (struct mark_fit){0};
-		if (measure_word(p, &p->box[i], p->reach > 0, f) && f->ncc > p->ncc_least)
-			s->box[s->n++] = &p->box[i];
+		struct mark_window o = window_of(p, box, EDGE_X_PT, EDGE_Y_PT);
+		o = grown(&o, margin_of(p), margin_of(p));
+		float *px = ARENA_ARRAY(a, (size_t)o.w * o.h, float);
+		struct mark_fit f = {0};
+		if (!px)
+			return sr_nomem();
+		if (!look(p, box, px) || !find(p, box, px, p->reach > 0, &f) ||
+		    f.ncc <= p->ncc_least)
+			continue;
+		s->box[s->n] = box;
+		s->px[s->n] = px;
+		s->at[s->n++] = f;
 	}
+	return sr_ok();
 }
 
 /* find_blur sets the blur of the pass to the one with the best correlation. */
-static void find_blur(struct pass *p, size_t n)
+static struct sr_err find_blur(struct pass *p, size_t n)
 {
+	struct arena scratch = {0};
 	struct sample s;
-	take_sample(p, n, &s);
-	float best = -1, blur_x = BLUR[BLUR_MIDDLE], blur_y = blur_x;
-	for (size_t k = 0; k < BLURS && s.n; k++) {
+	struct sr_err e = take_sample(&scratch, p, n, &s);
+	float best = -1;
+	size_t at = BLUR_MIDDLE;
+	for (size_t k = 0; k < BLURS && s.n && !sr_bad(e); k++) {
 		float ncc = correlation_of(p, &s, BLUR[k], BLUR[k]);
-		if (ncc > best) {
-			best = ncc;
-			blur_x = blur_y = BLUR[k];
-		}
+		if (ncc < best)
+			break;
+		best = ncc;
+		at = k;
 	}
-	p->blur_x = blur_x;
-	p->blur_y = blur_y;
+	p->blur_x = p->blur_y = BLUR[at];
+	arena_release(&scratch);
+	return e;
 }
 
 /* make_room gives the pass arrays for its largest window. */
@@ -226,37 +258,49 @@ static struct sr_err make_room(struct arena *a, struct pass *p, size_t n)
 {
 	struct mark_window most = {0, 0, 1, 1, (float)p->scale};
 	for (size_t i = 0; i < n; i++) {
-		struct mark_window o = window_of(p, &p->box[i]);
+		struct mark_window o = window_of(p, &p->box[i], EDGE_X_PT, EDGE_Y_PT);
 		most.w = o.w > most.w ? o.w : most.w;
 		most.h = o.h > most.h ? o.h : most.h;
 	}
-	uint32_t around = p->reach + 3 + mark_blur_reach(MARK_BLUR_MAX);
+	uint32_t around = margin_of(p) + mark_blur_reach(MARK_BLUR_MAX);
 	struct mark_window o = grown(&most, around, around);
 	size_t pixels = mark_template_room(o.w, o.h), room = mark_template_room(most.w, most.h);
 	p->nodes = ARENA_ARRAY(a, mark_straighten_nodes(&o), float);
+	p->seen = ARENA_ARRAY(a, pixels, float);
 	p->wide = ARENA_ARRAY(a, pixels, float);
 	p->rest = ARENA_ARRAY(a, 2 * pixels, float);
 	p->image = ARENA_ARRAY(a, pixels, float);
 	p->t.t = ARENA_ARRAY(a, room, float);
 	p->t.tx = ARENA_ARRAY(a, room, float);
 	p->t.ty = ARENA_ARRAY(a, room, float);
-	if (!p->nodes || !p->wide || !p->rest || !p->image || !p->t.t || !p->t.tx || !p->t.ty)
+	if (!p->nodes || !p->seen || !p->wide || !p->rest || !p->image || !p->t.t || !p->t.tx ||
+	    !p->t.ty)
 		return sr_nomem();
 	return sr_ok();
 }
 
-/* run_pass measures all words at a scale. */
-static struct sr_err run_pass(struct arena *scratch, const struct page_sheet *s, struct pass *p,
-			      double picture_scale, struct mark_measure *out, size_t n)
+/* start_stage makes picture and page comparable at the scale of a stage. */
+static struct sr_err start_stage(struct arena *a, const struct page_sheet *s, struct pass *p,
+				 const struct stage *stage, double picture_scale, size_t n)
 {
-	SR_TRY(mark_grey_make(scratch, p->picture, picture_scale / p->scale, &p->sight.grey));
-	SR_TRY(page_raster_make(scratch, s, p->l, p->l->word[out[0].word].page, p->scale, NULL,
-				&p->raster));
-	SR_TRY(make_room(scratch, p, n));
-	find_blur(p, n);
+	p->scale = picture_scale > stage->scale_most    ? stage->scale_most
+		   : picture_scale < stage->scale_least ? stage->scale_least
+							: picture_scale;
+	p->reach = (uint32_t)ceil(stage->reach * p->scale);
+	p->ncc_least = stage->ncc_least;
+	SR_TRY(mark_grey_make(a, p->picture, picture_scale / p->scale, &p->sight.grey));
+	SR_TRY(page_raster_make(a, s, p->l, p->page, p->scale, NULL, &p->raster));
+	return make_room(a, p, n);
+}
+
+/* measure_all measures all words by the map as it is. */
+static struct sr_err measure_all(struct pass *p, struct mark_measure *out, size_t n)
+{
+	SR_TRY(find_blur(p, n));
 	for (size_t i = 0; i < n; i++) {
 		struct mark_fit f = {0};
-		bool good = measure_word(p, &p->box[i], p->reach > 0, &f) && f.ncc > p->ncc_least;
+		bool good = look(p, &p->box[i], p->seen) &&
+			    find(p, &p->box[i], p->seen, p->reach > 0, &f) && f.ncc > p->ncc_least;
 		double var = (double)f.var_x * SHARED_NOISE / (p->scale * p->scale);
 		out[i].good = good;
 		out[i].dx = good ? (double)f.dx / p->scale : 0;
@@ -347,7 +391,7 @@ struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
 {
 	if (!n)
 		return sr_ok();
-	struct arena scratch = {0}, round = {0};
+	struct arena scratch = {0}, stage = {0};
 	struct page_box *box = ARENA_ARRAY(&scratch, n, struct page_box);
 	if (!box)
 		return sr_nomem();
@@ -358,21 +402,21 @@ struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
 	double sc = scale_of(m, box, n);
 	struct mark_paper paper;
 	struct sr_err e = mark_paper_make(&scratch, p, sc, &paper);
-	struct pass pass = {.l = l, .map = m, .picture = p, .sight = {.paper = paper}, .box = box};
+	struct pass pass = {.l = l,
+			    .map = m,
+			    .picture = p,
+			    .sight = {.paper = paper},
+			    .page = l->word[out[0].word].page,
+			    .box = box};
 	for (size_t k = 0; k < STAGES && !sr_bad(e); k++) {
-		const struct stage *stage = &STAGE[k];
+		e = start_stage(&stage, s, &pass, &STAGE[k], sc, n);
 		double far = BEND_AGAIN;
-		pass.scale = sc > stage->scale_most    ? stage->scale_most
-			     : sc < stage->scale_least ? stage->scale_least
-						       : sc;
-		pass.reach = (uint32_t)ceil(stage->reach * pass.scale);
-		pass.ncc_least = stage->ncc_least;
-		for (int i = 0; i < stage->rounds && far >= BEND_AGAIN && !sr_bad(e); i++) {
-			e = run_pass(&round, s, &pass, sc, out, n);
-			if (!sr_bad(e) && stage->bends)
+		for (int i = 0; i < STAGE[k].rounds && far >= BEND_AGAIN && !sr_bad(e); i++) {
+			e = measure_all(&pass, out, n);
+			if (!sr_bad(e) && STAGE[k].bends)
 				e = bend(a, box, out, n, m, &far);
-			arena_release(&round);
 		}
+		arena_release(&stage);
 	}
 	if (!sr_bad(e))
 		unbend(box, m, out, n);

@@ -2,6 +2,7 @@
 #include "mark_layout_straighten.h"
 
 #include <math.h>
+#include <string.h>
 
 /* NODE: the map is asked at every NODE-th pixel, and is cubic between. */
 enum { NODE = 8 };
@@ -160,9 +161,15 @@ static inline uint32_t clamp(int32_t i, uint32_t n)
 	return i < 0 ? 0 : (uint32_t)i >= n ? n - 1 : (uint32_t)i;
 }
 
-static inline float row_at(const uint8_t *p, const float k[4])
+/* Four pixels side by side, in one register of any processor that has such. */
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
+typedef float floats4 __attribute__((vector_size(16)));
+
+static inline floats4 pixels_at(const uint8_t *p)
 {
-	return k[0] * p[0] + k[1] * p[1] + k[2] * p[2] + k[3] * p[3];
+	bytes4 b;
+	memcpy(&b, p, sizeof b);
+	return __builtin_convertvector(b, floats4);
 }
 
 /* sample returns the brightness at (u, v), in pixels of g from the middle of the first one. */
@@ -174,9 +181,10 @@ static inline float sample(const struct mark_grey *g, float u, float v)
 		const uint8_t *p = g->px + (size_t)(j - 1) * g->w + (size_t)(i - 1);
 		cubic(u - (float)i, a);
 		cubic(v - (float)j, b);
-		return b[0] * row_at(p, a) + b[1] * row_at(p + g->w, a) +
-		       b[2] * row_at(p + 2 * (size_t)g->w, a) +
-		       b[3] * row_at(p + 3 * (size_t)g->w, a);
+		floats4 sum = b[0] * pixels_at(p) + b[1] * pixels_at(p + g->w) +
+			      b[2] * pixels_at(p + 2 * (size_t)g->w) +
+			      b[3] * pixels_at(p + 3 * (size_t)g->w);
+		return (a[0] * sum[0] + a[1] * sum[1]) + (a[2] * sum[2] + a[3] * sum[3]);
 	}
 	float s = u - (float)i, t = v - (float)j, sum = 0;
 	cubic(s < 0 ? 0 : s > 1 ? 1 : s, a);
