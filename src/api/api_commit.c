@@ -200,7 +200,8 @@ static struct sr_err check_lodged(struct arena *a, const char *path, const char 
 	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
 }
 
-/* find_layout gives what a layout layer is committed with: its sheet, and how many slots that has. */
+/* find_layout gives what a layout layer is committed with: its sheet, and how many slots that has.
+ */
 static struct sr_err find_layout(struct ledger *l, struct commit_layout *out)
 {
 	struct arena scratch = {0};

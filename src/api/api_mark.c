@@ -227,39 +227,55 @@ static struct sr_err put_file(struct marker *m, struct slice id, struct slice ex
 	return e;
 }
 
-static struct sr_err stage_copy(struct marker *m, struct issue_job *job, size_t i,
-				struct build *copy)
+/* PAGES_BATCH: so many readers' pages are in memory at a time. */
+enum { PAGES_BATCH = 64 };
+
+/* stage_pages adds the pages of readers from .. to-1, at most PAGES_BATCH. */
+static struct sr_err stage_pages(struct marker *m, size_t from, size_t to)
 {
-	const struct issue_reader *r = &m->readers.at[i];
-	struct ledger_issued *issued = &m->issued[i];
-	SR_TRY(api_form_copy(&m->source.form, job, r->id, copy));
-	SR_TRY(put_file(m, r->id, extension(m), copy, issued->copy_hash));
-	if (!m->pages.wanted)
-		return sr_ok();
-	SR_TRY(api_pages_copy(&m->pages, job, r->id, r->name, copy));
-	issued->has_page = true;
-	return put_file(m, r->id, SLICE_LIT(".pdf"), copy, issued->page_hash);
+	struct build pdf[PAGES_BATCH] = {{0}};
+	struct sr_err e = api_pages_make(&m->pages, &m->readers.at[from], to - from, pdf);
+	for (size_t i = from; i < to && !sr_bad(e); i++) {
+		m->issued[i].has_page = true;
+		e = put_file(m, m->readers.at[i].id, SLICE_LIT(".pdf"), &pdf[i - from],
+			     m->issued[i].page_hash);
+	}
+	for (size_t i = 0; i < PAGES_BATCH; i++)
+		build_release(&pdf[i]);
+	return e;
+}
+
+/* stage_batch adds what readers from .. to-1 get. */
+static struct sr_err stage_batch(struct marker *m, struct issue_job *job, size_t from, size_t to)
+{
+	struct build copy = {0};
+	struct sr_err e = sr_ok();
+	for (size_t i = from; i < to && !sr_bad(e); i++) {
+		struct slice id = m->readers.at[i].id;
+		e = api_form_copy(&m->source.form, job, id, &copy);
+		if (!sr_bad(e))
+			e = put_file(m, id, extension(m), &copy, m->issued[i].copy_hash);
+	}
+	build_release(&copy);
+	return sr_bad(e) || !m->pages.wanted ? e : stage_pages(m, from, to);
 }
 
 static struct sr_err stage_copies(struct marker *m)
 {
-	enum { PROGRESS_EVERY = 256 };
 	struct issue_job job;
 	const struct crypto_key *seed = m->ledger ? ledger_seed(m->ledger) : &m->seed;
 	const struct code_design design = {seed, m->lattice_hash, m->collusion};
 	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
 	SR_TRY(issue_job_init(m->a, m->lattice, &design, &job));
-	SR_TRY(api_pages_open(m->a, &design, &at, &m->pages));
+	SR_TRY(api_pages_open(m->a, m->lattice, &design, &at, &m->pages));
 	SR_TRY(explain_folder(m, stage_open(m->o->out_dir, &m->o->sink, &m->stage)));
-	struct build copy = {0};
-	struct sr_err e = sr_ok();
-	for (size_t i = 0; i < m->readers.n && !sr_bad(e); i++) {
-		e = stage_copy(m, &job, i, &copy);
-		if (m->o->progress.fn && (i + 1 == m->readers.n || i % PROGRESS_EVERY == 0))
-			m->o->progress.fn(m->o->progress.user, "copies", i + 1, m->readers.n);
+	for (size_t from = 0, to; from < m->readers.n; from = to) {
+		to = m->readers.n - from < PAGES_BATCH ? m->readers.n : from + PAGES_BATCH;
+		SR_TRY(stage_batch(m, &job, from, to));
+		if (m->o->progress.fn)
+			m->o->progress.fn(m->o->progress.user, "copies", to, m->readers.n);
 	}
-	build_release(&copy);
-	return e;
+	return sr_ok();
 }
 
 /* A new ledger where a commitment of an old one lies, or an old one that is not what was committed,
@@ -314,8 +330,8 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 	}
 	struct commit_layout layout = {.slots_n = m->pages.sheet.slots_n};
 	crypto_digest(&m->pages.bytes, 1, layout.sheet.at);
-	SR_TRY(api_roll_make(m->a, m->lattice, &design, m->pages.wanted ? &layout : NULL, reader, m->known.n + n,
-			     &m->o->progress, &roll));
+	SR_TRY(api_roll_make(m->a, m->lattice, &design, m->pages.wanted ? &layout : NULL, reader,
+			     m->known.n + n, &m->o->progress, &roll));
 	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
 	if (!sr_bad(e))
 		e = commit_paper_entry(&roll.paper, roll.leaf, roll.n, now,
@@ -384,9 +400,11 @@ static void tell_words(const struct marker *m, const struct sr_mark_result *r,
 	build_fmt(out, " (%zu new readers); %zu places, %.1f bits.\n", r->new_readers, r->places,
 		  r->bits);
 	if (r->pages)
-		build_fmt(out, "Each is there as a PDF, too: %zu page%s, on which %zu words are marked by "
-			       "where they\nstand.\n",
-			  r->pages, r->pages == 1 ? "" : "s", r->marks);
+		build_fmt(
+			out,
+			"Each is there as a PDF, too: %zu page%s, on which %zu words are marked by "
+			"where they\nstand.\n",
+			r->pages, r->pages == 1 ? "" : "s", r->marks);
 	api_design_words(design, out);
 	build_str(out, "Keep ");
 	text_print(out, ledger);
@@ -404,7 +422,8 @@ static struct sr_err tell_json(const struct marker *m, const struct sr_mark_resu
 		json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:o, s:o, s:o}", "format",
 			  "subrosa-mark/1", "copies", (json_int_t)r->copies, "new_readers",
 			  (json_int_t)r->new_readers, "places", (json_int_t)r->places, "bits",
-			  r->bits, "pages", (json_int_t)r->pages, "marks", (json_int_t)r->marks, "questions", (json_int_t)m->questions_n, "design",
+			  r->bits, "pages", (json_int_t)r->pages, "marks", (json_int_t)r->marks,
+			  "questions", (json_int_t)m->questions_n, "design",
 			  api_design_json(design), "ledger", json_text(slice_str(m->o->ledger)),
 			  "commitment", json_text(slice_str(m->commit_path)));
 	return json_write(all, out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api_pages.h"
 
+#include "base_limits.h"
+#include "base_parallel.h"
 #include "mark_layout.h"
 #include "page_plan.h"
 
@@ -109,9 +111,10 @@ struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, st
 			SR_TRY(looks_alike(o, paper, lattice, &p, &alike));
 	}
 	if (!alike)
-		return api_explain(&at, sr_fail(SR_E_STATE,
-						"the pages of this ledger look otherwise; leave the "
-						"options of the PDF out to make more of the same"));
+		return api_explain(&at,
+				   sr_fail(SR_E_STATE,
+					   "the pages of this ledger look otherwise; leave the "
+					   "options of the PDF out to make more of the same"));
 	*out = p;
 	return sr_ok();
 }
@@ -130,24 +133,76 @@ static struct sr_err count(struct api_pages *p)
 	return e;
 }
 
-struct sr_err api_pages_open(struct arena *a, const struct code_design *design,
-			     const struct sr_sink *sink, struct api_pages *p)
+/* What a thread has of its own. Pango wants its fonts found in the thread that uses them. */
+struct api_pages_maker {
+	struct arena a;
+	bool open;
+	struct issue_job job;
+	struct issue_pages pages;
+};
+
+static struct sr_err open_maker(const struct api_pages *p, struct api_pages_maker *m)
+{
+	if (m->open)
+		return sr_ok();
+	SR_TRY(issue_job_init(&m->a, p->lattice, &p->design, &m->job));
+	SR_TRY(issue_pages_open(&m->a, &p->sheet, &p->design, p->sink, &m->pages));
+	m->open = true;
+	return sr_ok();
+}
+
+struct sr_err api_pages_open(struct arena *a, const struct text_lattice *l,
+			     const struct code_design *design, const struct sr_sink *sink,
+			     struct api_pages *p)
 {
 	if (!p->wanted)
 		return sr_ok();
 	SR_TRY(count(p));
-	return issue_pages_open(a, &p->sheet, design, sink, &p->issue);
+	p->lattice = l;
+	p->design = *design;
+	p->sink = sink;
+	p->maker = ARENA_ARRAY(a, LIMIT_THREADS, struct api_pages_maker);
+	/* What is wrong with a font is found before anything is written. */
+	return p->maker ? open_maker(p, &p->maker[0]) : sr_nomem();
 }
 
 void api_pages_close(struct api_pages *p)
 {
-	issue_pages_close(&p->issue);
+	for (size_t i = 0; p->maker && i < LIMIT_THREADS; i++) {
+		issue_pages_close(&p->maker[i].pages);
+		arena_release(&p->maker[i].a);
+	}
 	*p = (struct api_pages){0};
 }
 
-struct sr_err api_pages_copy(struct api_pages *p, struct issue_job *job, struct slice id,
-			     struct slice name, struct build *out)
+/* A call of api_pages_make. */
+struct making {
+	struct api_pages *p;
+	const struct issue_reader *reader;
+	struct build *out;
+};
+
+static struct sr_err make_some(void *user, unsigned thread, size_t from, size_t to)
 {
-	struct slice footer = !p->sheet.named ? SLICE_LIT("") : name.len ? name : id;
-	return issue_pages_copy(&p->issue, job, id, footer, out);
+	const struct making *m = user;
+	struct api_pages_maker *maker = &m->p->maker[thread];
+	SR_TRY(open_maker(m->p, maker));
+	for (size_t i = from; i < to; i++) {
+		const struct issue_reader *r = &m->reader[i];
+		struct slice footer = !m->p->sheet.named ? SLICE_LIT("")
+				      : r->name.len      ? r->name
+							 : r->id;
+		SR_TRY(issue_pages_copy(&maker->pages, &maker->job, r->id, footer, &m->out[i]));
+	}
+	return sr_ok();
+}
+
+struct sr_err api_pages_make(struct api_pages *p, const struct issue_reader *reader, size_t n,
+			     struct build *out)
+{
+	enum { SLICE_COPIES = 4 };
+	struct making m = {p, reader, out};
+	const struct parallel work = {
+		.n = n, .slice_n = SLICE_COPIES, .run = make_some, .user = &m};
+	return parallel_run(&work);
 }

@@ -5,17 +5,20 @@
 
 #include "api.h"
 #include "issue_page.h"
+#include "issue_readers.h"
 #include "ledger.h"
-#include "stage.h"
 
 /* {0}: there are none. bytes are those of sheet. pages_n and marks_n: of the unmarked layout, its
- * pages and the words that carry a mark. */
+ * pages and the words that carry a mark. maker: by thread. */
 struct api_pages {
 	bool wanted;
 	struct page_sheet sheet;
 	struct slice bytes;
-	struct issue_pages issue;
 	size_t pages_n, marks_n;
+	const struct text_lattice *lattice;
+	struct code_design design;
+	const struct sr_sink *sink;
+	struct api_pages_maker *maker;
 };
 
 /* api_pages_plan makes the sheet of a new ledger, in a, if o wants it: of the paper read from path
@@ -31,14 +34,17 @@ SR_MUST struct sr_err api_pages_use(struct arena *a, const struct sr_mark_option
 				    struct ledger *l, const struct api_paper *paper,
 				    const struct text_lattice *lattice, struct api_pages *out);
 
-/* api_pages_open gets ready to make copies; nothing without pages. Errors of issue_pages_open. */
-SR_MUST struct sr_err api_pages_open(struct arena *a, const struct code_design *design,
-				     const struct sr_sink *sink, struct api_pages *p);
+/* api_pages_open gets ready, in a, to make copies of lattice l, which it borrows like what design
+ * points to; nothing without pages. Errors of issue_pages_open. */
+SR_MUST struct sr_err api_pages_open(struct arena *a, const struct text_lattice *l,
+				     const struct code_design *design, const struct sr_sink *sink,
+				     struct api_pages *p);
 
 void api_pages_close(struct api_pages *p);
 
-/* api_pages_copy replaces what out holds by the PDF of a reader. Errors of issue_pages_copy. */
-SR_MUST struct sr_err api_pages_copy(struct api_pages *p, struct issue_job *job, struct slice id,
-				     struct slice name, struct build *out);
+/* api_pages_make replaces what out[i] holds by the PDF of reader[i], for n readers, on every core.
+ * Errors of issue_pages_copy. */
+SR_MUST struct sr_err api_pages_make(struct api_pages *p, const struct issue_reader *reader,
+				     size_t n, struct build *out);
 
 #endif

@@ -91,8 +91,8 @@ static struct sr_err chance(const struct opened *l, const struct trace_reader *r
 	return sr_ok();
 }
 
-/* compare_digests looks for a copy with these bytes. Pages are no text that somebody else could have
- * written. */
+/* compare_digests looks for a copy with these bytes. Pages are no text that somebody else could
+ * have written. */
 static struct sr_err compare_digests(struct which *w, const struct opened *l, struct which_copy *c)
 {
 	double p;

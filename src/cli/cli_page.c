@@ -11,11 +11,13 @@ static const struct argp_option options[] = {
 	 "what marks a copy: 'words', its wordings alone (the default), or 'words,layout', also "
 	 "where its words stand on the page: then there is a DIR/ID.pdf for each reader, too",
 	 0},
-	{"paper-size", OPT_PAPER_SIZE, "SIZE", 0, "of the PDF's pages: a4 (the default), letter", 0},
+	{"paper-size", OPT_PAPER_SIZE, "SIZE", 0, "of the PDF's pages: a4 (the default), letter",
+	 0},
 	{"font", OPT_FONT, "FAMILY", 0,
 	 "of the PDF: serif (the default), sans, or a family that is installed", 0},
 	{"font-size", OPT_FONT_SIZE, "POINTS", 0, "of the PDF's text, 6 to 24; 11 by default", 0},
-	{"ragged", OPT_RAGGED, NULL, 0, "the PDF's lines end where they end, not all at one edge", 0},
+	{"ragged", OPT_RAGGED, NULL, 0, "the PDF's lines end where they end, not all at one edge",
+	 0},
 	{"footer", OPT_FOOTER, NULL, 0, "the reader's name stands at the foot of every page", 0},
 	{0},
 };

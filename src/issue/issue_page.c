@@ -18,10 +18,9 @@ struct sr_err issue_pages_open(struct arena *a, const struct page_sheet *sheet,
 			       const struct code_design *design, const struct sr_sink *sink,
 			       struct issue_pages *out)
 {
-	struct issue_pages p = {
-		.sheet = sheet,
-		.stream = {design->seed, code_layer_label(CODE_LAYER_LAYOUT),
-			   design->lattice_hash}};
+	struct issue_pages p = {.sheet = sheet,
+				.stream = {design->seed, code_layer_label(CODE_LAYER_LAYOUT),
+					   design->lattice_hash}};
 	SR_TRY(draw_biases(a, design, &p));
 	SR_TRY(page_pdf_open(sheet, sink, &p.pdf));
 	*out = p;

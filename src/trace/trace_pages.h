@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pictures and PDFs of a leak -> what the places of its words show. Blind: what a picture is compared
- * with is the page without marks, in the wordings that the leak itself shows. */
+/* Pictures and PDFs of a leak -> what the places of its words show. Blind: what a picture is
+ * compared with is the page without marks, in the wordings that the leak itself shows. */
 #ifndef TRACE_PAGES_H
 #define TRACE_PAGES_H
 
@@ -19,9 +19,9 @@ struct trace_view {
 	struct mark_layout_view view;
 };
 
-/* What was found in all files of a leak. layout: of a slot that is seen twice the surer reading, or,
- * where two readings contradict each other, what is left of the surer one. supplied_n: slots that
- * were seen and are left out, because a public picture shows them as well. */
+/* What was found in all files of a leak. layout: of a slot that is seen twice the surer reading,
+ * or, where two readings contradict each other, what is left of the surer one. supplied_n: slots
+ * that were seen and are left out, because a public picture shows them as well. */
 struct trace_views {
 	struct trace_layout layout;
 	size_t supplied_n;
@@ -30,8 +30,9 @@ struct trace_views {
 };
 
 /* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
- * supply. spots: the words layer as read from the leak (struct trace_evidence), by which the page is
- * set. The result lives in a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM.
+ * supply. spots: the words layer as read from the leak (struct trace_evidence), by which the page
+ * is set. The result lives in a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages;
+ * SR_E_NOMEM.
  */
 SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 				       const struct text_lattice *lattice,

@@ -31,9 +31,8 @@ static void find_frame(const struct extract_page *page, const struct mark_layout
 		y1 = fmax(y1, (double)w->y + (double)w->h);
 	}
 	double margin = fmax(x1 - x0, y1 - y0) * MARGIN_PERCENT / 100;
-	*f = (struct frame){.page = page,
-			    .x = floor(fmax(0, x0 - margin)),
-			    .y = floor(fmax(0, y0 - margin))};
+	*f = (struct frame){
+		.page = page, .x = floor(fmax(0, x0 - margin)), .y = floor(fmax(0, y0 - margin))};
 	f->w = ceil(fmin(page->w, x1 + margin)) - f->x;
 	f->h = ceil(fmin(page->h, y1 + margin)) - f->y;
 	f->by = (unsigned)fmax(1, ceil(fmax(f->w, f->h) / SIDE_MAX));
@@ -107,8 +106,9 @@ static void words_of(const struct report_section *s, const struct frame *f)
 {
 	for (size_t i = 0; !f->page->gray && i < f->page->words_n; i++) {
 		const struct extract_word *w = &f->page->word[i];
-		build_fmt(s->out, "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" "
-				  "textLength=\"%.2f\" lengthAdjust=\"spacingAndGlyphs\">",
+		build_fmt(s->out,
+			  "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.2f\" "
+			  "textLength=\"%.2f\" lengthAdjust=\"spacingAndGlyphs\">",
 			  (double)w->x, (double)(w->y + w->h * 0.78F), (double)(w->h * 0.8F),
 			  (double)w->w);
 		page_text(s->out, w->text, PAGE_NAME_MAX);
@@ -145,7 +145,8 @@ static struct sr_err show_view(const struct report_section *s, const struct trac
 		tint(s, &v->view.word[i]);
 	build_fmt(s->out, "</svg>\n<figcaption>Page %u of the paper, in ", v->view.page + 1);
 	page_name(s->out, r->leak_names[v->text]);
-	build_fmt(s->out, ": %zu words found, the positions of %zu measured.</figcaption>\n</figure>\n",
+	build_fmt(s->out,
+		  ": %zu words found, the positions of %zu measured.</figcaption>\n</figure>\n",
 		  v->view.words_n, v->view.measured_n);
 	return sr_ok();
 }
