@@ -206,6 +206,7 @@ static struct sr_mark_result make_copies(const char *copies, const char *ledger)
 				    .out_dir = copies,
 				    .ledger = ledger,
 				    .find.no_auto = true,
+				    .page.wanted = true,
 				    .sink = cli_sink()};
 	struct sr_bytes report;
 	struct sr_mark_result r;
@@ -221,11 +222,13 @@ static void mark(struct demo *d)
 	char copy[PATH_LEN], name[64];
 	say("1. A confidential paper, 24 readers, one copy each",
 	    "$ subrosa mark paper.md --readers readers.csv --out copies --ledger paper.ledger \\\n"
-	    "      --no-auto     # the author approved every alternative");
+	    "      --layers words,layout --no-auto     # the author approved every alternative");
 	struct sr_mark_result r = make_copies(d->copies, d->ledger);
-	(void)printf("%zu copies, %zu places, %.1f bits. Before a copy leaves, the other side is "
-		     "given\npaper.ledger.commitment, which tells it nothing yet.\n",
-		     r.copies, r.places, r.bits);
+	(void)printf(
+		"%zu copies, %zu places, %.1f bits; as PDFs, too, on which %zu words are marked "
+		"by where they stand.\nBefore a copy leaves, the other side is given "
+		"paper.ledger.commitment, which tells it nothing yet.\n",
+		r.copies, r.places, r.bits, r.marks);
 	(void)snprintf(name, sizeof name, "%s.md", leaker);
 	path_in(copy, d->copies, name);
 	d->copy = fold_space(read_file(copy));
@@ -316,6 +319,7 @@ static void set_up(struct demo *d)
 static bool show_all(struct demo *d)
 {
 	char article[PATH_LEN], brief[PATH_LEN], stranger[PATH_LEN], release[PATH_LEN];
+	char page[PATH_LEN], name[64];
 	mark(d);
 	make_article(d, "article.html", article);
 	make_article(d, "short.html", brief);
@@ -337,7 +341,12 @@ static bool show_all(struct demo *d)
 	right = !trace(d, stranger, NULL, false) && right;
 	say("7. A release had been made from the same copy, so that anybody could quote it",
 	    "$ subrosa trace article.html --ledger paper.ledger --public release.md");
-	return !trace(d, article, release, false) && right;
+	right = !trace(d, article, release, false) && right;
+	(void)snprintf(name, sizeof name, "%s.pdf", leaker);
+	path_in(page, d->copies, name);
+	say("8. Somebody's PDF turns up, and its words are read, and where each of them stands",
+	    "$ subrosa trace leaked.pdf --ledger paper.ledger");
+	return trace(d, page, NULL, false) && right;
 }
 
 static void tidy_up(struct demo *d)
@@ -352,7 +361,8 @@ static void tidy_up(struct demo *d)
 }
 
 static const struct argp argp = {
-	.doc = "Marks a paper for 24 readers and traces four articles: one that quotes a copy at "
+	.doc = "Marks a paper for 24 readers and traces four articles and a PDF: one that quotes a "
+	       "copy at "
 	       "length, "
 	       "one that quotes too little, one by a stranger, and the first again beside a "
 	       "release "

@@ -34,12 +34,13 @@ struct trace_passage {
 
 /* What the pictures and pages of a leak show of the layout layer: for slot[i], strictly ascending
  * and below slots_n, loglik[i][k] is the natural log-likelihood of the word's measured position if
- * the copy has symbol k. slots_n: those of the paper, 0 if it has no layout layer. Nothing of this
+ * the copy has symbol k. slots_n: those of the paper, 0 if it has no layout layer, or no page was
+ * looked at; marks_n: how many of them a copy's pages carry, about. Nothing of this
  * was chosen by looking at a reader's symbols. Borrowed. */
 struct trace_layout {
 	const uint32_t *slot;
 	const float (*loglik)[2];
-	size_t n, slots_n;
+	size_t n, slots_n, marks_n;
 };
 
 /* What a leak shows of one paper, before anybody looked at a reader. Counts of places count a group

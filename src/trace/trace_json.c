@@ -132,8 +132,8 @@ static json_t *with_layers(const struct trace_verdict *v, json_t *o)
 	if (!o || !trace_has_layers(v))
 		return o;
 	json_t *layers = json_object_get(json_object_get(o, "seen"), "layers");
-	if (json_object_set_new(json_object_get(o, "paper"), "slots",
-				json_integer((json_int_t)layout->slots_n)) == 0 &&
+	if (json_object_set_new(json_object_get(o, "paper"), "marks",
+				json_integer((json_int_t)layout->marks_n)) == 0 &&
 	    json_object_set_new(layers, "layout", json_integer((json_int_t)layout->n)) == 0 &&
 	    json_object_set_new(o, "layers_disagree", json_boolean(v->layers_disagree)) == 0)
 		return o;

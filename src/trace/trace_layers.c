@@ -31,7 +31,10 @@ struct sr_err trace_evidence_layout(struct arena *a, const struct trace_layout *
 		loglik[n][0] = at[0];
 		loglik[n++][1] = at[1];
 	}
-	e->layout = (struct trace_layout){slot, (const float(*)[2])loglik, n, measured->slots_n};
+	e->layout = *measured;
+	e->layout.slot = slot;
+	e->layout.loglik = (const float(*)[2])loglik;
+	e->layout.n = n;
 	return sr_ok();
 }
 

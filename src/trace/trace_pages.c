@@ -126,7 +126,11 @@ static struct sr_err gather(struct reader *r)
 		loglik[at][0] = fminf(0, -r->slot[i].ratio);
 		loglik[at++][1] = fminf(0, r->slot[i].ratio);
 	}
-	r->out->layout = (struct trace_layout){slot, (const float(*)[2])loglik, n, slots_n};
+	size_t marks_n = 0;
+	for (size_t i = 0; i < r->laid.words_n; i++)
+		marks_n += mark_layout_reach(&r->laid.word[i]) > 0;
+	r->out->layout =
+		(struct trace_layout){slot, (const float(*)[2])loglik, n, slots_n, marks_n};
 	return sr_ok();
 }
 

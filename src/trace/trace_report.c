@@ -163,7 +163,7 @@ void report_searched(const struct report_section *s)
 	counted(out, "seen but not used", e->erased_n, "");
 	if (e->layout.slots_n) {
 		counted(out, "Words on the paper&#39;s pages whose positions differ",
-			e->layout.slots_n, "");
+			e->layout.marks_n, "");
 		counted(out, "measured in the leak", e->layout.n, "");
 	}
 	counted(out, "Readers counted", s->v->tested_n,

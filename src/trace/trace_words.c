@@ -72,7 +72,7 @@ static void layout_line(struct build *out, const struct trace_layout *l)
 		build_fmt(out,
 			  "  Of the %zu words on its pages whose positions differ between copies, "
 			  "%zu %s measured.\n",
-			  l->slots_n, l->n, l->n == 1 ? "was" : "were");
+			  l->marks_n, l->n, l->n == 1 ? "was" : "were");
 	else if (l->slots_n)
 		build_str(out, "  It shows no page of the paper: the positions of words, by which "
 			       "copies differ too, say\n  nothing.\n");
@@ -176,7 +176,7 @@ static void agree_lines(struct build *out, const struct trace_verdict *v,
 	if (e->layout.n)
 		build_fmt(out,
 			  ".\n  %u of the %zu wordings that were read agree with it, and %u of the "
-			  "%zu positions",
+			  "%zu positions\n  of words",
 			  words->agree, e->seen_n, layout->agree, e->layout.n);
 	else
 		build_fmt(out, ".\n  %u of the %zu places agree with it, %u do%s not", s->agree,

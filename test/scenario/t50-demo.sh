@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The demo: one name, checked by others, and three abstentions, wherever it is started.
+# The demo: one name, checked by others, and three abstentions, and a PDF, wherever it is started.
 . "$(dirname -- "$0")/lib.sh"
 needs_program
 
@@ -12,7 +12,9 @@ run demo
 check 'succeeds' exits 0
 check 'says nothing on standard error' err_empty
 check 'marks for 24 readers' out_has '^24 copies, '
-check 'names one' test "$(grep -c '^NAMED: ' "$out")" -eq 1
+check 'names one, by an article and by pages' test "$(grep -c '^NAMED: the copy of Agathe Minnow (r07)' "$out")" -eq 2
+check 'and nobody else' test "$(grep -c '^NAMED: ' "$out")" -eq 2
+check 'all positions agree' out_has 'and ([0-9]+) of the \1 positions'
 check 'names the one whose copy it was' out_has '^NAMED: the copy of Agathe Minnow \(r07\), Foreign Ministry, Talve'
 check 'with the bound' out_has 'at most 1 in [0-9]'
 check 'abstains twice' test "$(grep -c '^NOBODY CAN BE NAMED' "$out")" -eq 2
@@ -24,7 +26,7 @@ check 'which comes to the same name' out_has '^It names the copy of Agathe Minno
 check 'and refuses it with a commitment that is not its own' out_has '^THE VERDICT DOES NOT FOLLOW: .*commitment'
 order=$(sed -n 's/^\(NAMED\|NOBODY CAN\|NOT OURS\|THE VERDICT FOLLOWS\|THE VERDICT DOES NOT\).*/\1/p' "$out" | tr '\n' ';')
 check 'in this order' test "$order" = \
-	'NAMED;THE VERDICT FOLLOWS;THE VERDICT DOES NOT;NOBODY CAN;NOT OURS;NOBODY CAN;'
+	'NAMED;THE VERDICT FOLLOWS;THE VERDICT DOES NOT;NOBODY CAN;NOT OURS;NOBODY CAN;NAMED;'
 kept=$(sed -n 's/^Everything is in \(.*\)\.$/\1/p' "$out")
 report=$(sed -n 's/^For the house only.*: \(.*\)$/\1/p' "$out")
 check 'names the internal report' test "$report" = "$kept/report.html" -a -s "$report"

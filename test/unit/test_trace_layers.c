@@ -42,7 +42,7 @@ static void measure(struct world *w, struct arena *a, const double shift[SLOTS],
 {
 	uint32_t slot[SLOTS];
 	float loglik[SLOTS][2];
-	const struct trace_layout m = {slot, (const float(*)[2])loglik, to - from, SLOTS};
+	const struct trace_layout m = {slot, (const float(*)[2])loglik, to - from, SLOTS, SLOTS};
 	for (size_t i = from; i < to; i++) {
 		double at = shift[i] + noise * gauss(&w->random);
 		slot[i - from] = (uint32_t)i;
@@ -150,7 +150,7 @@ static void one_copy(void)
 		      "leak %zu: %u and %u places agree", t, words->agree, layout->agree);
 		CHECK(trace_evidence_seen(&l.e) == l.e.seen_n + 40, "leak %zu", t);
 		struct slice json = json_out(&a, &l.v), text = words_out(&a, &l.v);
-		CHECK(has(json, "\"slots\": 300") && has(json, "\"layout\": 40") &&
+		CHECK(has(json, "\"marks\": 300") && has(json, "\"layout\": 40") &&
 			      has(json, "\"layers_disagree\": false"),
 		      "leak %zu: %.*s", t, (int)json.len, (const char *)json.ptr);
 		CHECK(has(text, "40 of the 40 positions") && !has(text, "LAYERS") &&
@@ -380,15 +380,15 @@ static void bad_measurements(void)
 		enum sr_code want;
 		const char *why;
 	} rows[] = {
-		{{good, fine, 3, 10}, SR_OK, "in order"},
-		{{good, fine, 3, 9}, SR_E_INPUT, "a slot that the paper has not"},
-		{{same, fine, 3, 10}, SR_E_INPUT, "a slot twice"},
-		{{back, fine, 3, 10}, SR_E_INPUT, "descending"},
-		{{good, none, 3, 10}, SR_E_INPUT, "not a number"},
-		{{good, infinite, 3, 10}, SR_E_INPUT, "infinite"},
-		{{good, fine, 3, 2}, SR_E_LIMIT, "more words than slots"},
-		{{good, fine, 3, LIMIT_PLACES + 1}, SR_E_LIMIT, "too many slots"},
-		{{NULL, NULL, 0, 0}, SR_OK, "no layer"},
+		{{good, fine, 3, 10, 0}, SR_OK, "in order"},
+		{{good, fine, 3, 9, 0}, SR_E_INPUT, "a slot that the paper has not"},
+		{{same, fine, 3, 10, 0}, SR_E_INPUT, "a slot twice"},
+		{{back, fine, 3, 10, 0}, SR_E_INPUT, "descending"},
+		{{good, none, 3, 10, 0}, SR_E_INPUT, "not a number"},
+		{{good, infinite, 3, 10, 0}, SR_E_INPUT, "infinite"},
+		{{good, fine, 3, 2, 0}, SR_E_LIMIT, "more words than slots"},
+		{{good, fine, 3, LIMIT_PLACES + 1, 0}, SR_E_LIMIT, "too many slots"},
+		{{NULL, NULL, 0, 0, 0}, SR_OK, "no layer"},
 	};
 	struct arena a = {0};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -530,7 +530,7 @@ static void lay_out(struct world *w, size_t reader, struct trace_evidence *e)
 	uint16_t symbol[SLOTS];
 	uint32_t slot[SLOTS];
 	float loglik[SLOTS][2] = {{0}};
-	const struct trace_layout m = {slot, (const float(*)[2])loglik, SLOTS, SLOTS};
+	const struct trace_layout m = {slot, (const float(*)[2])loglik, SLOTS, SLOTS, SLOTS};
 	must(code_design_biases(&w->a, &d, CODE_LAYER_LAYOUT, NULL, SLOTS, bias));
 	must(code_symbols_all(&s, w->readers[reader].id, bias, SLOTS, symbol));
 	for (uint32_t i = 0; i < SLOTS; i++) {
