@@ -230,11 +230,17 @@ static struct sr_err cut_segment(struct page_cutter *c, const struct page_flow *
 	return sr_ok();
 }
 
+static const struct page_draft_run *runs_of(const struct page_cutter *c,
+					    const struct page_draft_runs *w)
+{
+	return w->n ? &c->draft->run[w->first] : NULL;
+}
+
 static struct slice bytes_of(const struct page_cutter *c, const struct page_draft_runs *w)
 {
 	if (!w->n)
 		return slice_make(NULL, 0);
-	const struct page_draft_run *first = &c->draft->run[w->first], *last = first + w->n - 1;
+	const struct page_draft_run *first = runs_of(c, w), *last = first + w->n - 1;
 	return slice_sub(c->draft->text, first->off, last->off + last->len - first->off);
 }
 
@@ -265,7 +271,7 @@ static struct sr_err cut_wording(struct page_cutter *c, const struct page_flow *
 		size_t at =
 			tail.len ? (size_t)g_utf8_strlen((const char *)tail.ptr, (gssize)tail.len)
 				 : 0;
-		const struct text t = {bytes, c->attr_local + at, &c->draft->run[w->first], w->n,
+		const struct text t = {bytes, c->attr_local + at, runs_of(c, w), w->n,
 				       tail.len > 0};
 		e = cut_segment(c, f, size, &t, out);
 	}
@@ -292,7 +298,7 @@ static struct sr_err cut_item(struct page_cutter *c, const struct page_flow *f, 
 		return sr_nomem();
 	c->parts_n += 1 + item->wordings_n;
 	const struct page_draft_runs *w = item->wording;
-	const struct text first = {bytes_of(c, w), c->attr + at, &c->draft->run[w->first], w->n,
+	const struct text first = {bytes_of(c, w), c->attr + at, runs_of(c, w), w->n,
 				   stands_inside(before)};
 	SR_TRY(cut_segment(c, f, size, &first, &segment[0]));
 	for (size_t k = 1; k < item->wordings_n; k++)

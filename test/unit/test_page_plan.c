@@ -534,6 +534,115 @@ static void papers(void)
 	arena_release(&a);
 }
 
+/* put_random writes a paper of random bits of Markdown and text. */
+static void put_random(struct build *b, uint64_t *seed)
+{
+	static const char *const bit[] = {
+		"# ",
+		"\n\n",
+		"\n",
+		"- ",
+		"1. ",
+		"> ",
+		"```\n",
+		"`",
+		"*",
+		"**",
+		"_",
+		"{a|b}",
+		"{a b|*c* d|e}",
+		"{x |y}",
+		"|",
+		"|--|:-:|\n",
+		"[",
+		"](u)",
+		"![",
+		"<br>",
+		"<i>",
+		"<!-- c -->",
+		"&amp;",
+		"\\\n",
+		"  \n",
+		"http://a.b/c",
+		"[^1]",
+		"[^1]: ",
+		"word",
+		"two words ",
+		"\xd7\xa9\xd7\x9c ",
+		"\xd0\xbc\xd0\xb8 ",
+		"\xe6\xbc\xa2\xe5\xad\x97",
+		"\xc2\xa0",
+		"\xc2\xad",
+		"\xe2\x80\x8b",
+		SIGN,
+		ZERO,
+		"    ",
+		"\t",
+		"~~",
+		"- [x] ",
+		"***\n",
+		"===\n",
+		"e\xcc\x81",
+		"123",
+		"(",
+		"-",
+		"/",
+		"awordthatisverylongandgoesonandonandonandonandonandonandonandon"};
+	for (uint64_t n = 1 + test_random(seed) % 60; n; n--)
+		build_str(b, bit[test_random(seed) % (sizeof bit / sizeof *bit)]);
+}
+
+/* check_random plans the paper; its words stand within the margins, with any wordings. */
+static void check_random(const char *source, uint64_t *seed, const struct page_options *o)
+{
+	struct arena a = {0};
+	struct build b = {0};
+	struct slice bytes;
+	struct text_lattice l;
+	struct page_sheet s, back;
+	struct page_laid laid;
+	papers_lattice(&a, slice_str(source), &l);
+	struct sr_err e = page_plan_make(&a, &l, o, NULL, &s);
+	if (!sr_bad(e)) {
+		page_sheet_write(&s, &b);
+		e = build_done(&b, &bytes);
+		CHECK(!sr_bad(e) && !sr_bad(page_sheet_read(&a, bytes, &back)), "reads: %s",
+		      source);
+		e = page_lay_copy(&a, &s, papers_random(&a, &l, seed), &laid);
+		CHECK(!sr_bad(e), "lays out: %s", source);
+		for (size_t i = 0; !sr_bad(e) && i < laid.words_n; i++)
+			CHECK(laid.word[i].x >= s.left &&
+				      laid.word[i].x + laid.word[i].advance <= s.width - s.right,
+			      "word %zu of %s", i, source);
+	} else {
+		CHECK(e.code == SR_E_INPUT && strcmp(e.what, "nothing to print") == 0, "%s: %s",
+		      e.what, source);
+	}
+	build_release(&b);
+	arena_release(&a);
+}
+
+static void random_papers(void)
+{
+	struct build b = {0};
+	uint64_t seed = 11;
+	printf("# seed 11\n");
+	for (int i = 0; i < 150; i++) {
+		struct page_options o = usual;
+		struct slice source;
+		o.plain = i % 7 == 0;
+		o.ragged = i % 3 == 0;
+		o.size = i % 5 ? 0 : 20 * PAGE_PT;
+		o.paper = i % 2 ? PAGE_A4 : PAGE_LETTER;
+		build_reset(&b);
+		put_random(&b, &seed);
+		build_u8(&b, 0);
+		if (CHECK(!sr_bad(build_done(&b, &source)), "built"))
+			check_random((const char *)source.ptr, &seed, &o);
+	}
+	build_release(&b);
+}
+
 static void no_memory(void)
 {
 	for (size_t n = 1;; n += n < 40 ? 1 : 7) {
@@ -570,6 +679,7 @@ int main(void)
 	test_run("fonts are found again", fonts);
 	test_run("outlines and advances", outlines);
 	test_run("whole papers", papers);
+	test_run("random papers give sheets, and pages within their margins", random_papers);
 	test_run("no memory", no_memory);
 	return test_done();
 }
