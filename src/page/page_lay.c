@@ -68,18 +68,16 @@ static bool reserve(struct layer *l, size_t n)
 	return l->groups_cap > 0;
 }
 
-static size_t groups_of(const struct page_sheet *s, const struct column *c,
-			const struct page_line *line, struct group *g)
+static size_t groups_of(const struct column *c, const struct page_line *line, struct group *g)
 {
 	size_t n = 0;
 	for (size_t i = line->first; i < line->first + line->n; i++) {
 		const struct page_item *t = &c->run.item[i];
-		bool other = s->shape[t->shape].backward != c->f->rtl;
 		if (i == line->first || t->gap == PAGE_GAP_SPACE)
 			g[n++] = (struct group){.first = i, .other = true};
 		g[n - 1].n++;
 		g[n - 1].advance += t->advance;
-		g[n - 1].other = g[n - 1].other && other;
+		g[n - 1].other = g[n - 1].other && t->other;
 	}
 	return n;
 }
@@ -90,9 +88,10 @@ static void put_shapes(struct layer *l, const struct column *c, const struct gro
 	struct group *g = l->group + l->groups_cap / 2;
 	size_t *order = l->order + l->groups_cap / 2;
 	const struct page_item *item = &c->run.item[w->first];
+	bool rtl = c->f->rtl != w->other;
 	for (size_t i = 0; i < w->n; i++)
-		g[i].other = l->s->shape[item[i].shape].backward != c->f->rtl;
-	put_order(g, w->n, c->f->rtl, order);
+		g[i].other = l->s->shape[item[i].shape].backward != rtl;
+	put_order(g, w->n, rtl, order);
 	for (size_t i = 0; i < w->n; i++)
 		l->out.shapes[l->out.shapes_n++] = item[order[i]].shape;
 }
@@ -148,7 +147,7 @@ static void put_words(struct layer *l, const struct column *c, const struct page
 {
 	const struct page_flow *f = c->f;
 	struct page_fit fit = page_line_fit(f, &c->run, line);
-	size_t n = groups_of(l->s, c, line, l->group);
+	size_t n = groups_of(c, line, l->group);
 	struct page_word *word = &l->out.word[l->out.words_n];
 	int64_t x = f->x + line_indent(f, fit.slack), spaces = (int64_t)fit.spaces_n, done = 0;
 	put_order(l->group, n, f->rtl, l->order);

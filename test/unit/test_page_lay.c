@@ -426,11 +426,17 @@ static void directions(void)
 		{"left to right", "a b c", "a b c", false},
 		{"right to left", "A B C", "C B A", true},
 		{"words of the other direction keep their order", "a B C d", "a C B d", false},
-		{"numbers among them do", "A 1 2 B", "B 1 2 A", true},
-		{"at the ends of a line", "1 2 A 3 4", "3 4 A 1 2", true},
-		{"alone", "1 2", "1 2", true},
+		{"but numbers are no words", "A 1 2 B", "B 2 1 A", true},
+		{"at the ends of a line", "1 2 A 3 4", "4 3 A 2 1", true},
+		{"alone", "1 2", "2 1", true},
+		{"numbers behind words of the other direction", "A b 1 2 C", "C b 1 2 A", true},
+		{"and the other way round", "a B 1 2 c", "a 2 1 B c", false},
+		{"but not before them", "a 1 2 B c", "a 1 2 B c", false},
+		{"a sign between them", "a B & C d", "a C & B d", false},
+		{"a sign at their end", "a B & d C &", "a B & d C &", false},
 		{"pieces of a word", "A-1-2- C", "C 1-2-A-", true},
 		{"pieces of a word, the other way", "a-B-C- d", "a-C-B- d", false},
+		{"pieces of a word of the other direction", "a B-1-2- C d", "a C 1-2-B- d", false},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		struct arena a = {0};
