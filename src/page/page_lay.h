@@ -19,7 +19,7 @@ enum { PAGE_SPACE_MIN = 88, PAGE_SPACE_MAX = 160, PAGE_SPACE_FAR = 300 };
 /* What moves as one: pieces without white space between them, on one line. Its shapes are
  * shapes[first, first + n) of the layout, side by side from x in visual order. gap_before and
  * gap_after: the spaces to its neighbours on the line; 0 where there is none (the first and last
- * words of a line, single words) or where words may not be moved. slot: the least of its pieces;
+ * words of a line, single words) or where words may not be moved. slot: the least of its pieces';
  * PAGE_NONE for a list's bullet or number, which stands on its first line. */
 struct page_word {
 	uint32_t page, line; /* from 0; lines count through the paper */
