@@ -320,28 +320,6 @@ static size_t put_lines(const struct node *node, size_t nodes_n, struct page_lin
 	return n;
 }
 
-/* as_frozen breaks the part from .. to where the unmarked layout does; 0: it cannot, or not
- * without a line that does not fit. */
-static size_t as_frozen(const struct breaker *b, size_t from, size_t to, struct page_line *line)
-{
-	size_t n = 0, first = from;
-	for (size_t i = from + 1; i <= to; i++) {
-		struct cost c;
-		if (i < to && !b->start[i])
-			continue;
-		if (i < to && b->r->item[i].gap == PAGE_GAP_NONE)
-			return 0;
-		if (!line_cost(b, first, i, i == to, &c) || c.loose)
-			return 0;
-		break_cost(b, first, i, i == to, &c);
-		if (c.moved)
-			return 0;
-		line[n++] = (struct page_line){first, i - first, i == to};
-		first = i;
-	}
-	return n;
-}
-
 static size_t break_part(const struct breaker *b, size_t from, size_t to, struct node *node,
 			 struct page_line *line)
 {
@@ -349,9 +327,6 @@ static size_t break_part(const struct breaker *b, size_t from, size_t to, struct
 		line[0] = (struct page_line){from, 0, true};
 		return 1;
 	}
-	size_t n = b->frozen ? as_frozen(b, from, to, line) : 0;
-	if (n)
-		return n;
 	size_t nodes_n = nodes_of(b->r, from, to, node);
 	for (size_t k = 1; k < nodes_n; k++)
 		best_line(b, node, k, nodes_n);
