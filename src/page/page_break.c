@@ -195,7 +195,7 @@ static int64_t square(int64_t x)
 /* Lines that are not set to the width are the worse the more of it they leave. */
 static int64_t ragged_demerits(const struct page_flow *f, int64_t slack)
 {
-	return slack > 0 ? square(DEMERIT_LINE + 100 * slack / f->width) : DEMERIT_LINE;
+	return square(DEMERIT_LINE + (slack > 0 ? 100 * slack / f->width : 0));
 }
 
 /* loose_cost tells how much a line is wider than the eye accepts: little for spaces of up to
