@@ -4,6 +4,7 @@
 #include "page_lay.h"
 
 #include <assert.h>
+#include <utf8proc.h>
 
 /* Of a line's demerits: what Knuth and Plass add to each badness, and their price of a break
  * within a word. */
@@ -51,14 +52,63 @@ static size_t run_add(const struct page_sheet *s, const struct page_segment *g, 
 {
 	for (size_t i = 0; i < g->pieces_n; i++) {
 		const struct page_piece *p = &g->piece[i];
-		item[i] = (struct page_item){p->shape, slot + (uint32_t)i, atom,
-					     s->shape[p->shape].advance, p->gap};
+		item[i] = (struct page_item){.shape = p->shape,
+					     .slot = slot + (uint32_t)i,
+					     .atom = atom,
+					     .advance = s->shape[p->shape].advance,
+					     .gap = p->gap};
 		if (*space)
 			item[i].gap = PAGE_GAP_SPACE;
 		*space = false;
 	}
 	*space = *space || g->space;
 	return g->pieces_n;
+}
+
+enum kind { KIND_SIGNS, KIND_NUMBER, KIND_LETTERS };
+
+static enum kind kind_of(struct slice text)
+{
+	enum kind kind = KIND_SIGNS;
+	utf8proc_int32_t c;
+	while (text.len) {
+		utf8proc_ssize_t n = utf8proc_iterate(text.ptr, (utf8proc_ssize_t)text.len, &c);
+		if (n <= 0)
+			break;
+		text = slice_sub(text, (size_t)n, text.len - (size_t)n);
+		switch (utf8proc_get_property(c)->bidi_class) {
+		case UTF8PROC_BIDI_CLASS_L:
+		case UTF8PROC_BIDI_CLASS_R:
+		case UTF8PROC_BIDI_CLASS_AL:
+			return KIND_LETTERS;
+		case UTF8PROC_BIDI_CLASS_EN:
+		case UTF8PROC_BIDI_CLASS_AN:
+			kind = KIND_NUMBER;
+		}
+	}
+	return kind;
+}
+
+/* sides_find fills in which items go with the other direction. */
+static void sides_find(const struct page_sheet *s, const struct page_flow *f, struct page_run *r)
+{
+	bool letters = false, before = false;
+	size_t signs = 0, n = r->items_n;
+	for (size_t i = 0; i < n; i++)
+		letters = letters || s->shape[r->item[i].shape].backward != f->rtl;
+	for (size_t i = 0; letters && i < n; i++) {
+		struct page_item *t = &r->item[i];
+		const struct page_shape *shape = &s->shape[t->shape];
+		enum kind kind = kind_of(shape->text);
+		if (kind == KIND_SIGNS) {
+			signs++;
+			continue;
+		}
+		t->other = kind == KIND_NUMBER ? before : shape->backward != f->rtl;
+		for (; signs; signs--)
+			r->item[i - signs].other = before && t->other;
+		before = t->other;
+	}
 }
 
 struct sr_err page_run_make(struct arena *a, const struct page_sheet *s, const struct page_flow *f,
@@ -84,6 +134,7 @@ struct sr_err page_run_make(struct arena *a, const struct page_sheet *s, const s
 	}
 	if (f->atoms_n || f->marker != PAGE_NONE)
 		r.end[r.ends_n++] = r.items_n;
+	sides_find(s, f, &r);
 	*out = r;
 	return sr_ok();
 }
@@ -144,7 +195,7 @@ static int64_t square(int64_t x)
 /* Lines that are not set to the width are the worse the more of it they leave. */
 static int64_t ragged_demerits(const struct page_flow *f, int64_t slack)
 {
-	return slack > 0 ? square(DEMERIT_LINE + 100 * slack / f->width) : DEMERIT_LINE;
+	return square(DEMERIT_LINE + (slack > 0 ? 100 * slack / f->width : 0));
 }
 
 /* loose_cost tells how much a line is wider than the eye accepts: little for spaces of up to
@@ -269,28 +320,6 @@ static size_t put_lines(const struct node *node, size_t nodes_n, struct page_lin
 	return n;
 }
 
-/* as_frozen breaks the part from .. to where the unmarked layout does; 0: it cannot, or not
- * without a line that does not fit. */
-static size_t as_frozen(const struct breaker *b, size_t from, size_t to, struct page_line *line)
-{
-	size_t n = 0, first = from;
-	for (size_t i = from + 1; i <= to; i++) {
-		struct cost c;
-		if (i < to && !b->start[i])
-			continue;
-		if (i < to && b->r->item[i].gap == PAGE_GAP_NONE)
-			return 0;
-		if (!line_cost(b, first, i, i == to, &c) || c.loose)
-			return 0;
-		break_cost(b, first, i, i == to, &c);
-		if (c.moved)
-			return 0;
-		line[n++] = (struct page_line){first, i - first, i == to};
-		first = i;
-	}
-	return n;
-}
-
 static size_t break_part(const struct breaker *b, size_t from, size_t to, struct node *node,
 			 struct page_line *line)
 {
@@ -298,9 +327,6 @@ static size_t break_part(const struct breaker *b, size_t from, size_t to, struct
 		line[0] = (struct page_line){from, 0, true};
 		return 1;
 	}
-	size_t n = b->frozen ? as_frozen(b, from, to, line) : 0;
-	if (n)
-		return n;
 	size_t nodes_n = nodes_of(b->r, from, to, node);
 	for (size_t k = 1; k < nodes_n; k++)
 		best_line(b, node, k, nodes_n);

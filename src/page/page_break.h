@@ -8,12 +8,16 @@
 
 #include "page_sheet.h"
 
-/* A piece where it stands in a copy; gap: before it, here. */
+/* A piece where it stands in a copy; gap: before it, here. other: it goes with text whose direction
+ * is not the flow's, and so keeps its order towards its neighbours there (UAX 9: a number is of the
+ * direction of the letters before it, rules W7 and N1, and signs are of that of both neighbours).
+ */
 struct page_item {
 	uint32_t shape, slot;
 	size_t atom;
 	int32_t advance;
 	enum page_gap gap;
+	bool other;
 };
 
 /* end[k]: the number of items up to the end of part k; each part begins a new line, and may be

@@ -13,11 +13,10 @@ struct column {
 	size_t lines_n, next;
 };
 
-/* A word of a line: items first .. first + n - 1 of its run. */
-struct group {
-	size_t first, n;
-	int64_t advance;
-	bool other; /* against the direction of its flow */
+/* A piece of a line, or a space between two; level: as in UAX 9. */
+struct element {
+	const struct page_item *item; /* NULL: a space */
+	uint8_t level;
 };
 
 /* Where the next line goes. y: of its top; fresh: nothing is on the page yet. start: the next of
@@ -27,9 +26,8 @@ struct layer {
 	const uint16_t *symbol;
 	struct page_laid out;
 	struct arena scratch;
-	struct group *group; /* for the words of a line */
-	size_t *order;
-	size_t groups_cap;
+	struct element *element; /* for a line */
+	size_t elements_cap;
 	int32_t y, y_max;
 	bool fresh;
 	size_t start;
@@ -43,58 +41,50 @@ static int32_t position(int64_t v)
 	return (int32_t)(v < -FAR ? -FAR : v > FAR ? FAR : v);
 }
 
-/* put_order writes to order the numbers 0 .. n - 1 as they stand from left to right (UAX 9, rule
- * L2, with no more than two directions): those that go the other way keep their own order. */
-static void put_order(const struct group *g, size_t n, bool rtl, size_t *order)
+static uint8_t level_of(const struct page_sheet *s, const struct page_flow *f,
+			const struct page_item *t)
 {
-	for (size_t i = 0; i < n; i++) {
-		size_t from = i;
-		while (g[i].other && i + 1 < n && g[i + 1].other)
-			i++;
-		for (size_t k = from; k <= i; k++) {
-			size_t at = from != i ? from + i - k : k;
-			order[rtl ? n - 1 - at : at] = k;
+	bool backward = s->shape[t->shape].backward;
+	if (f->rtl)
+		return t->other || !backward ? 2 : 1;
+	return t->other ? backward ? 1 : 2 : 0;
+}
+
+/* elements_of lists a line in the order of the text. */
+static struct sr_err elements_of(struct layer *l, const struct column *c,
+				 const struct page_line *line, size_t *n)
+{
+	const struct page_item *item = &c->run.item[line->first];
+	if (2 * line->n > l->elements_cap) {
+		l->elements_cap = 4 * line->n;
+		l->element = ARENA_ARRAY(&l->scratch, l->elements_cap, struct element);
+		if (!l->element)
+			return sr_nomem();
+	}
+	*n = 0;
+	for (size_t i = 0; i < line->n; i++) {
+		bool other = i && item[i - 1].other && item[i].other;
+		if (i && item[i].gap == PAGE_GAP_SPACE)
+			l->element[(*n)++] = (struct element){NULL, c->f->rtl ? 1 + other : other};
+		l->element[(*n)++] = (struct element){&item[i], level_of(l->s, c->f, &item[i])};
+	}
+	return sr_ok();
+}
+
+/* reorder puts elements as they stand from left to right: UAX 9, rule L2. */
+static void reorder(struct element *e, size_t n)
+{
+	for (uint8_t level = 2; level > 0; level--) {
+		for (size_t i = 0, end; i < n; i = end + 1) {
+			for (end = i; end < n && e[end].level >= level; end++)
+				;
+			for (size_t k = 0; k < (end - i) / 2; k++) {
+				struct element t = e[i + k];
+				e[i + k] = e[end - 1 - k];
+				e[end - 1 - k] = t;
+			}
 		}
 	}
-}
-
-static bool reserve(struct layer *l, size_t n)
-{
-	if (n <= l->groups_cap)
-		return true;
-	l->group = ARENA_ARRAY(&l->scratch, 2 * n, struct group);
-	l->order = ARENA_ARRAY(&l->scratch, 2 * n, size_t);
-	l->groups_cap = l->group && l->order ? 2 * n : 0;
-	return l->groups_cap > 0;
-}
-
-static size_t groups_of(const struct page_sheet *s, const struct column *c,
-			const struct page_line *line, struct group *g)
-{
-	size_t n = 0;
-	for (size_t i = line->first; i < line->first + line->n; i++) {
-		const struct page_item *t = &c->run.item[i];
-		bool other = s->shape[t->shape].backward != c->f->rtl;
-		if (i == line->first || t->gap == PAGE_GAP_SPACE)
-			g[n++] = (struct group){.first = i, .other = true};
-		g[n - 1].n++;
-		g[n - 1].advance += t->advance;
-		g[n - 1].other = g[n - 1].other && other;
-	}
-	return n;
-}
-
-/* put_shapes writes the shapes of a word from left to right. Its pieces are words to put_order. */
-static void put_shapes(struct layer *l, const struct column *c, const struct group *w)
-{
-	struct group *g = l->group + l->groups_cap / 2;
-	size_t *order = l->order + l->groups_cap / 2;
-	const struct page_item *item = &c->run.item[w->first];
-	for (size_t i = 0; i < w->n; i++)
-		g[i].other = l->s->shape[item[i].shape].backward != c->f->rtl;
-	put_order(g, w->n, c->f->rtl, order);
-	for (size_t i = 0; i < w->n; i++)
-		l->out.shapes[l->out.shapes_n++] = item[order[i]].shape;
 }
 
 static int64_t line_indent(const struct page_flow *f, int64_t slack)
@@ -114,18 +104,17 @@ static int64_t line_indent(const struct page_flow *f, int64_t slack)
 	return 0;
 }
 
-static void put_word(struct layer *l, const struct column *c, const struct group *w, int64_t x)
+/* begin_word begins a word at x. */
+static struct page_word *begin_word(struct layer *l, const struct page_flow *f, int64_t x)
 {
-	struct page_word *out = &l->out.word[l->out.words_n++];
-	*out = (struct page_word){.page = l->out.pages_n - 1,
-				  .line = l->out.lines_n,
-				  .slot = c->run.item[w->first].slot,
-				  .first = (uint32_t)l->out.shapes_n,
-				  .n = (uint32_t)w->n,
-				  .x = position(x),
-				  .y = position((int64_t)l->y + c->f->ascent),
-				  .advance = position(w->advance)};
-	put_shapes(l, c, w);
+	struct page_word *w = &l->out.word[l->out.words_n++];
+	*w = (struct page_word){.page = l->out.pages_n - 1,
+				.line = l->out.lines_n,
+				.slot = PAGE_NONE,
+				.first = (uint32_t)l->out.shapes_n,
+				.x = position(x),
+				.y = position((int64_t)l->y + f->ascent)};
+	return w;
 }
 
 static void put_marker(struct layer *l, const struct page_flow *f)
@@ -144,24 +133,36 @@ static void put_marker(struct layer *l, const struct page_flow *f)
 
 /* put_words sets the words of a line; the spaces share what there is so that the last word ends
  * exactly where it should. */
-static void put_words(struct layer *l, const struct column *c, const struct page_line *line)
+static struct sr_err put_words(struct layer *l, const struct column *c,
+			       const struct page_line *line)
 {
-	const struct page_flow *f = c->f;
-	struct page_fit fit = page_line_fit(f, &c->run, line);
-	size_t n = groups_of(l->s, c, line, l->group);
-	struct page_word *word = &l->out.word[l->out.words_n];
-	int64_t x = f->x + line_indent(f, fit.slack), spaces = (int64_t)fit.spaces_n, done = 0;
-	put_order(l->group, n, f->rtl, l->order);
+	struct page_fit fit = page_line_fit(c->f, &c->run, line);
+	int64_t x = c->f->x + line_indent(c->f, fit.slack), spaces = 0, done = 0;
+	struct page_word *w = NULL;
+	size_t n;
+	SR_TRY(elements_of(l, c, line, &n));
+	reorder(l->element, n);
 	for (size_t i = 0; i < n; i++) {
-		int64_t upto = i ? fit.width * (int64_t)i / spaces : 0;
-		const struct group *w = &l->group[l->order[i]];
-		x += upto - done;
-		put_word(l, c, w, x);
-		x += w->advance;
-		if (i && f->marked)
-			word[i - 1].gap_after = word[i].gap_before = position(upto - done);
-		done = upto;
+		const struct page_item *t = l->element[i].item;
+		if (!t) {
+			int64_t upto = fit.width * ++spaces / (int64_t)fit.spaces_n;
+			int32_t gap = position(upto - done);
+			x += gap;
+			done = upto;
+			w = begin_word(l, c->f, x);
+			if (c->f->marked)
+				w[-1].gap_after = w->gap_before = gap;
+			continue;
+		}
+		if (!w)
+			w = begin_word(l, c->f, x);
+		l->out.shapes[l->out.shapes_n++] = t->shape;
+		w->n++;
+		w->slot = t->slot < w->slot ? t->slot : w->slot;
+		w->advance = position((int64_t)w->advance + t->advance);
+		x += t->advance;
 	}
+	return sr_ok();
 }
 
 static struct sr_err put_line(struct layer *l, struct column *c)
@@ -169,11 +170,9 @@ static struct sr_err put_line(struct layer *l, struct column *c)
 	const struct page_line *line = &c->line[c->next];
 	const struct page_flow *f = c->f;
 	bool marker = !c->next && f->marker != PAGE_NONE;
-	if (!reserve(l, 2 * line->n))
-		return sr_nomem();
 	if (marker && f->marker_x <= f->x)
 		put_marker(l, f);
-	put_words(l, c, line);
+	SR_TRY(put_words(l, c, line));
 	if (marker && f->marker_x > f->x)
 		put_marker(l, f);
 	l->out.lines_n++;

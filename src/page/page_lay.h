@@ -19,8 +19,8 @@ enum { PAGE_SPACE_MIN = 88, PAGE_SPACE_MAX = 160, PAGE_SPACE_FAR = 300 };
 /* What moves as one: pieces without white space between them, on one line. Its shapes are
  * shapes[first, first + n) of the layout, side by side from x in visual order. gap_before and
  * gap_after: the spaces to its neighbours on the line; 0 where there is none (the first and last
- * words of a line, single words) or where words may not be moved. slot: of its first piece in the
- * order of the text; PAGE_NONE for a list's bullet or number, which stands on its first line. */
+ * words of a line, single words) or where words may not be moved. slot: the least of its pieces';
+ * PAGE_NONE for a list's bullet or number, which stands on its first line. */
 struct page_word {
 	uint32_t page, line; /* from 0; lines count through the paper */
 	uint32_t slot;
@@ -64,7 +64,8 @@ SR_MUST struct sr_err page_lay_copy(struct arena *a, const struct page_sheet *s,
 SR_MUST struct sr_err page_lay_plan(struct arena *a, struct page_sheet *s, struct page_flow **flow,
 				    const struct sr_sink *sink);
 
-/* page_lay_text appends the words of one page as a reader sees them, a line for each line. */
+/* page_lay_text appends the words of one page as a reader sees them, a line for each line; pieces
+ * of a word that has letters of both directions may be out of order. */
 void page_lay_text(const struct page_sheet *s, const struct page_laid *l, uint32_t page,
 		   struct build *out);
 

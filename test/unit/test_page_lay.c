@@ -127,7 +127,7 @@ static bool check_line(const struct seen *v)
 		wide = wide || 100 * gap > PAGE_SPACE_MAX * f->space + 100;
 	}
 	CHECK(w[0].gap_before == 0 && w[v->n - 1].gap_after == 0, "line %u: its ends", w->line);
-	CHECK(natural || (even && end == f->x + f->width),
+	CHECK(natural || (even && f->align == PAGE_JUSTIFIED && end == f->x + f->width),
 	      "line %u: natural, or to the width with spaces in their bounds", w->line);
 	return wide;
 }
@@ -157,10 +157,11 @@ static bool holds(const struct page_sheet *s, const struct page_flow *f, const u
 		}
 		space = space || g->space;
 	}
-	int64_t least = 100 * width + PAGE_SPACE_MIN * spaces * f->space;
+	bool even = f->align == PAGE_JUSTIFIED;
+	int64_t least = 100 * width + (even ? PAGE_SPACE_MIN : 100) * spaces * f->space;
 	int64_t most = 100 * width + PAGE_SPACE_MAX * spaces * f->space;
 	return may && !first && least <= 100 * (int64_t)f->width &&
-	       (last || most >= 100 * (int64_t)f->width);
+	       (last || !even || most >= 100 * (int64_t)f->width);
 }
 
 /* Where all lines of the unmarked layout hold a copy's words, its breaks are the same. Returns
@@ -216,6 +217,7 @@ static void random_sheet(struct sheets *m, struct arena *a, uint64_t *state)
 		bool head = test_random(state) % 5 == 0;
 		size_t words = head ? 1 + test_random(state) % 8 : 1 + test_random(state) % 150;
 		(void)sheets_text(m, sheets_random(a, state, words));
+		m->flow[i]->align = test_random(state) % 4 ? PAGE_JUSTIFIED : PAGE_LEFT;
 		m->block[i].keep = head;
 		m->block[i].cut = !head;
 	}
@@ -261,6 +263,7 @@ static void properties(void)
 static void page_starts(void)
 {
 	uint64_t state = 16;
+	size_t cuts = 0;
 	struct arena a = {0};
 	for (size_t round = 0; round < 20; round++) {
 		struct sheets m;
@@ -280,8 +283,17 @@ static void page_starts(void)
 			      "at the top of the page");
 			CHECK(!t->block || !m.s.block[t->block - 1].keep || t->slot != PAGE_NONE,
 			      "no heading alone at the foot of page %zu", i);
+			const struct page_flow *f = m.flow[t->block];
+			size_t before = 0;
+			while (before < f->starts_n && f->starts[before] <= slot)
+				before++;
+			CHECK(t->slot == PAGE_NONE || (before > 1 && before < f->starts_n),
+			      "no line alone: %zu of %zu before page %zu", before, f->starts_n + 1,
+			      i + 1);
+			cuts += t->slot != PAGE_NONE;
 		}
 	}
+	CHECK(cuts > 4, "the test cuts paragraphs: %zu", cuts);
 	arena_release(&a);
 }
 
@@ -301,7 +313,7 @@ static void price(const struct page_flow *f, const struct page_run *r, uint32_t 
 			continue;
 		struct page_line line = {first, i - first, i == r->items_n};
 		struct page_fit t = page_line_fit(f, r, &line);
-		bool ragged = line.last && t.slack >= 0;
+		bool ragged = (line.last || f->align == PAGE_LEFT) && t.slack >= 0;
 		int64_t natural = (int64_t)t.spaces_n * f->space, wide = 0;
 		if (natural && !ragged && 100 * t.width > PAGE_SPACE_MAX * natural)
 			wide = 100 * t.width / natural - PAGE_SPACE_MAX;
@@ -310,7 +322,7 @@ static void price(const struct page_flow *f, const struct page_run *r, uint32_t 
 			chances = chances || r->item[k].gap != PAGE_GAP_NONE;
 		if (t.slack < 0 && chances)
 			*loose += 1000000;
-		else if (t.slack && !ragged)
+		else if (t.slack && !ragged && f->align == PAGE_JUSTIFIED)
 			*loose += 80 + (uint32_t)(t.slack > 0 ? 100 * t.slack / f->width : 0);
 		else if (100 * t.width > PAGE_SPACE_MAX * natural && !ragged)
 			*loose += 1 + (uint32_t)(wide * wide / 300);
@@ -328,6 +340,7 @@ static void optimum(void)
 		sheets_begin(&m, &a);
 		struct page_flow *f = sheets_text(&m, sheets_random(&a, &state, 9));
 		f->width = 130 * PAGE_PT;
+		f->align = round % 2 ? PAGE_LEFT : PAGE_JUSTIFIED;
 		sheets_end(&m);
 		const uint16_t *symbol = symbols_random(&a, &m.s, &state);
 		struct page_run r;
@@ -363,6 +376,23 @@ static void optimum(void)
 		arena_release(&a);
 	}
 	CHECK(moved_n > 20, "the test moves breaks: %zu", moved_n);
+}
+
+/* Where a wording glues what the original one does not, no line begins between. */
+static void glued(void)
+{
+	struct arena a = {0};
+	struct sheets m;
+	sheets_begin(&m, &a);
+	struct page_flow *f = sheets_text(&m, "aaaa{ |}bbbb cc");
+	f->width = 37 * PAGE_PT;
+	f->align = PAGE_LEFT;
+	sheets_end(&m);
+	static const uint16_t second = 1;
+	struct page_laid x = lay(&a, &m.s, NULL), y = lay(&a, &m.s, &second);
+	CHECK(text_is(&m.s, &x, 0, "aaaa\nbbbb cc\n"), "a line begins at the space");
+	CHECK(text_is(&m.s, &y, 0, "aaaabbbb\ncc\n"), "and not without it");
+	arena_release(&a);
 }
 
 static void by_hand(void)
@@ -426,11 +456,17 @@ static void directions(void)
 		{"left to right", "a b c", "a b c", false},
 		{"right to left", "A B C", "C B A", true},
 		{"words of the other direction keep their order", "a B C d", "a C B d", false},
-		{"numbers among them do", "A 1 2 B", "B 1 2 A", true},
-		{"at the ends of a line", "1 2 A 3 4", "3 4 A 1 2", true},
-		{"alone", "1 2", "1 2", true},
+		{"but numbers are no words", "A 1 2 B", "B 2 1 A", true},
+		{"at the ends of a line", "1 2 A 3 4", "4 3 A 2 1", true},
+		{"alone", "1 2", "2 1", true},
+		{"numbers behind words of the other direction", "A b 1 2 C", "C b 1 2 A", true},
+		{"and the other way round", "a B 1 2 c", "a 2 1 B c", false},
+		{"but not before them", "a 1 2 B c", "a 1 2 B c", false},
+		{"a sign between them", "a B & C d", "a C & B d", false},
+		{"a sign at their end", "a B & d C &", "a B & d C &", false},
 		{"pieces of a word", "A-1-2- C", "C 1-2-A-", true},
 		{"pieces of a word, the other way", "a-B-C- d", "a-C-B- d", false},
+		{"pieces of a word of the other direction", "a B-1-2- C d", "a C 1-2-B- d", false},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		struct arena a = {0};
@@ -622,6 +658,7 @@ int main(void)
 	test_run("pages begin where they should", page_starts);
 	test_run("no better breaks", optimum);
 	test_run("lines by hand", by_hand);
+	test_run("glued words", glued);
 	test_run("both directions", directions);
 	test_run("alignments", alignments);
 	test_run("rows of tables", tables);
