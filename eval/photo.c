@@ -14,7 +14,9 @@
 #include "photo_house.h"
 #include "photo_innocent.h"
 
+#include "crypto.h"
 #include "instrument.h"
+#include "sim.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -383,6 +385,7 @@ int main(int argc, char **argv)
 			      "[--attack NAME] [--keep DIR]\n");
 		return 2;
 	}
+	sim_must(crypto_init());
 	(void)printf("seed %llu, %d readers, %llu trials of each attack on each part\n",
 		     (unsigned long long)b.o.seed, PHOTO_READERS, (unsigned long long)b.o.trials);
 	prepare(&b);
