@@ -8,7 +8,7 @@
  *        [--keep DIR]
  *
  * Run in the source tree; SUBROSA is the program's path. --trials: of each attack on each part
- * (15). --part: whole, half, six or four (lines). --innocents: of each kind (30). --keep: keeps the
+ * (12). --part: whole, half, six or four (lines). --innocents: of each kind (30). --keep: keeps the
  * pictures from which not the right reader was named. Two traces run at a time. */
 #include "photo_attack.h"
 #include "photo_house.h"
@@ -374,7 +374,7 @@ static bool option(struct options *o, const char *name, const char *text)
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-	*o = (struct options){.trials = 15, .innocents = 30, .seed = 20261126};
+	*o = (struct options){.trials = 12, .innocents = 30, .seed = 20261126};
 	if (argc < 2 || argc % 2)
 		return false;
 	o->program = argv[1];
