@@ -4,17 +4,19 @@
  * what is left of it - the page, half of it, six lines, four - is traced, at the usual 1e-6 over
  * all readers. Then pages that are nobody's, of which nobody may be named.
  *
- * Usage: photo SUBROSA [--trials N] [--innocents N] [--seed N] [--attack NAME] [--keep DIR]
+ * Usage: photo SUBROSA [--trials N] [--innocents N] [--seed N] [--attack NAME] [--part NAME]
+ *        [--keep DIR]
  *
  * Run in the source tree; SUBROSA is the program's path. --trials: of each attack on each part
- * (15).
- * --innocents: of each kind (30). --keep: keeps the pictures from which not the right reader was
- * named. Two traces run at a time. */
+ * (12). --part: whole, half, six or four (lines). --innocents: of each kind (30). --keep: keeps the
+ * pictures from which not the right reader was named. Two traces run at a time. */
 #include "photo_attack.h"
 #include "photo_house.h"
 #include "photo_innocent.h"
 
+#include "crypto.h"
 #include "instrument.h"
+#include "sim.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +30,7 @@ enum { WORKERS = 2, PAPERS = 4, PAIR = 3, WORDS = 420, PAIR_WORDS = 1000, EVERY 
 static const char *const part_names[PHOTO_PARTS] = {"whole", "half", "six", "four"};
 
 struct options {
-	const char *program, *attack, *keep;
+	const char *program, *attack, *part, *keep;
 	uint64_t trials, innocents, seed;
 };
 
@@ -112,8 +114,14 @@ static bool wanted(const struct bench *b, const struct photo_attack *a)
 	return !b->o.attack || !strcmp(b->o.attack, a->name);
 }
 
-/* One reader leaks his page in every way. */
-static void trial(const struct bench *b, uint64_t t)
+static bool wanted_part(const struct bench *b, const struct photo_attack *a, int part)
+{
+	return wanted(b, a) && (!b->o.part || !strcmp(b->o.part, part_names[part])) &&
+	       (part == PHOTO_WHOLE || !a->whole);
+}
+
+/* One reader leaks his page in every way; the workers share the ways. */
+static void trial(const struct bench *b, uint64_t worker, uint64_t t)
 {
 	uint64_t dice = dice_for(b, t, 1000, 0);
 	size_t reader = (size_t)photo_uniform(&dice, 0, PHOTO_READERS);
@@ -128,7 +136,7 @@ static void trial(const struct bench *b, uint64_t t)
 		for (int part = 0; part < PHOTO_PARTS; part++) {
 			const struct photo_attack *a = &photo_attacks[row];
 			int pair = a->pages == 2;
-			if (wanted(b, a) && (part == PHOTO_WHOLE || !a->whole))
+			if ((row + t) % WORKERS == worker && wanted_part(b, a, part))
 				attack(b, row, (enum photo_part)part, t, p[pair], &page[pair],
 				       reader);
 		}
@@ -161,8 +169,8 @@ static void innocent(const struct bench *b, uint32_t kind, uint64_t t)
 
 static void work(const struct bench *b, uint64_t worker)
 {
-	for (uint64_t t = worker; t < b->o.trials; t += WORKERS)
-		trial(b, t);
+	for (uint64_t t = 0; t < b->o.trials; t++)
+		trial(b, worker, t);
 	for (uint64_t t = worker; t < b->o.innocents; t += WORKERS)
 		for (uint32_t k = 0; k < b->innocents_n; k++)
 			innocent(b, k, t);
@@ -353,6 +361,8 @@ static bool option(struct options *o, const char *name, const char *text)
 {
 	if (!strcmp(name, "--attack"))
 		o->attack = text;
+	else if (!strcmp(name, "--part"))
+		o->part = text;
 	else if (!strcmp(name, "--keep"))
 		o->keep = text;
 	else
@@ -364,14 +374,17 @@ static bool option(struct options *o, const char *name, const char *text)
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-	*o = (struct options){.trials = 15, .innocents = 30, .seed = 20261126};
+	*o = (struct options){.trials = 12, .innocents = 30, .seed = 20261126};
 	if (argc < 2 || argc % 2)
 		return false;
 	o->program = argv[1];
 	for (int i = 2; i < argc; i += 2)
 		if (!option(o, argv[i], argv[i + 1]))
 			return false;
-	return !o->attack || photo_attack_named(o->attack);
+	bool part = !o->part;
+	for (int i = 0; i < PHOTO_PARTS; i++)
+		part = part || !strcmp(o->part, part_names[i]);
+	return part && (!o->attack || photo_attack_named(o->attack));
 }
 
 int main(int argc, char **argv)
@@ -380,9 +393,10 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &b.o)) {
 		(void)fprintf(stderr,
 			      "usage: photo SUBROSA [--trials N] [--innocents N] [--seed N] "
-			      "[--attack NAME] [--keep DIR]\n");
+			      "[--attack NAME] [--part NAME] [--keep DIR]\n");
 		return 2;
 	}
+	sim_must(crypto_init());
 	(void)printf("seed %llu, %d readers, %llu trials of each attack on each part\n",
 		     (unsigned long long)b.o.seed, PHOTO_READERS, (unsigned long long)b.o.trials);
 	prepare(&b);

@@ -24,7 +24,8 @@ enum how {
 
 /* And what happens to the pixels then. aniso: the scanner's step along the page, as a factor of
  * that across. zoom: of a viewer, of what the renderer drew. chat: how often a messenger sent it on
- * (at most 1,280 pixels long, quality 70). quarters: turned clockwise. quality: JPEG, or 0: PNG. */
+ * (at most 1,280 pixels long, quality 70). quarters: turned clockwise. exif: the orientation that
+ * the file names, which makes good for that; 0: none. quality: JPEG, or 0: PNG. */
 struct photo_steps {
 	enum how how;
 	const char *renderer;
@@ -33,6 +34,7 @@ struct photo_steps {
 	struct photo_camera camera;
 	bool two, left, dark, tinted;
 	int chat, quarters, quality;
+	uint8_t exif;
 };
 
 /* A telephone's camera: megapixels, blur, noise; a row of the table. */
@@ -167,6 +169,9 @@ const struct photo_attack photo_attacks[] = {
 	{.name = "phone12rot90",
 	 .about = "12 megapixels, turned by 90 degrees",
 	 .steps = STEPS(CAMERA, PHONE(12, 1.2, 6), .quarters = 1, .quality = 70)},
+	{.name = "phone3exif",
+	 .about = "3 megapixels as the sensor lay, with the orientation in EXIF",
+	 .steps = STEPS(CAMERA, PHONE(3, .9, 6), .quarters = 3, .exif = 6, .quality = 70)},
 	{.name = "phone3rot180",
 	 .about = "3 megapixels, upside down",
 	 .steps = STEPS(CAMERA, PHONE(3, .9, 6), .quarters = 2, .quality = 70)},
@@ -501,6 +506,8 @@ static void save(const struct photo_steps *s, const struct photo_image *p, const
 		photo_image_write_tinted(p, path, s->quality, warm);
 	else
 		photo_image_write(p, path, s->quality, s->threshold > 0 || s->how == FAX);
+	if (s->exif)
+		photo_image_orient(path, s->exif);
 }
 
 /* wrap makes a PDF of the picture. */

@@ -16,11 +16,21 @@
 
 enum { TEXT_MAX = 1 << 20, ARGS_MAX = 24 };
 
-double photo_now_s(void)
+static double clock_s(clockid_t clock)
 {
 	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double photo_now_s(void)
+{
+	return clock_s(CLOCK_MONOTONIC);
+}
+
+double photo_cpu_s(void)
+{
+	return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 int photo_spawn(const char *const *argv, const char *file, struct photo_cost *c)

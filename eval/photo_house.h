@@ -22,8 +22,10 @@ int photo_spawn(const char *const *argv, const char *file, struct photo_cost *c)
 void photo_in_folder(const char *folder, const char *name, const char *ending,
 		     char out[PHOTO_PATH_LEN]);
 
-/* photo_now_s gives the seconds of a clock that never goes back. */
+/* photo_now_s gives the seconds of a clock that never goes back, photo_cpu_s those that this
+ * process has worked. */
 double photo_now_s(void);
+double photo_cpu_s(void);
 
 /* The program, the folder where all is made, and the readers' file in it. */
 struct photo_house {

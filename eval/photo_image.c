@@ -139,6 +139,22 @@ void photo_image_write_tinted(const struct photo_image *p, const char *path, int
 	put(&pix, path, quality);
 }
 
+void photo_image_orient(const char *path, uint8_t orientation)
+{
+	/* APP1 of 34 bytes: a TIFF header and a folder with one entry, tag 0x0112, one SHORT. */
+	uint8_t tag[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,    'M', 'M',
+			 0,    42,   0, 0,  0,   8,   0,   1,   1, 0x12, 0,   3,
+			 0,    0,    0, 1,  0,   0,   0,   0,   0, 0,    0,   0};
+	size_t n;
+	uint8_t *bytes = l_binaryRead(path, &n);
+	FILE *f = bytes && n > 2 ? fopen(path, "w") : NULL;
+	tag[29] = orientation;
+	if (!f || fwrite(bytes, 1, 2, f) != 2 || fwrite(tag, 1, sizeof tag, f) != sizeof tag ||
+	    fwrite(bytes + 2, 1, n - 2, f) != n - 2 || fclose(f) != 0)
+		photo_die("cannot be written", path);
+	lept_free(bytes);
+}
+
 void photo_image_wrap(const char *path, int dpi, const char *pdf)
 {
 	char file[512];

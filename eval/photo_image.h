@@ -33,6 +33,10 @@ void photo_image_write(const struct photo_image *p, const char *path, int qualit
 void photo_image_write_tinted(const struct photo_image *p, const char *path, int quality,
 			      const float tint[3]);
 
+/* photo_image_orient writes into the JPEG at path how it is to be turned before it is shown: the
+ * orientation of EXIF (1 .. 8). */
+void photo_image_orient(const char *path, uint8_t orientation);
+
 /* photo_image_wrap makes a PDF with nothing but the JPEG at path, of dpi pixels an inch. */
 void photo_image_wrap(const char *path, int dpi, const char *pdf);
 

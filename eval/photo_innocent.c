@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "photo_innocent.h"
 
-#include "photo_image.h"
+#include "photo_sheet.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +72,9 @@ size_t photo_innocents_make(const struct photo_house *h, const struct photo_pape
 	photo_in_folder(h->folder, "twin", "", twin->copies);
 	photo_in_folder(h->folder, "twin", ".ledger", twin->ledger);
 	photo_paper_mark(h, twin, NULL, &c);
+	out[n] = (struct photo_innocent){.name = "unmarked, by subrosa's own pages"};
+	photo_in_folder(h->folder, "unmarked", ".pdf", out[n].pdf);
+	photo_sheet_unmarked(p->source, out[n++].pdf);
 	by_pango(h, p, out, &n);
 	by_groff(h, p, out, &n);
 	by_office(h, p, out, &n);

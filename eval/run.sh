@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # eval/run.sh: builds build-eval, runs every program of eval/ and writes what they print to
-# eval/RESULTS.md, and their charts beside it. Takes about half an hour on two cores.
+# eval/RESULTS.md, and their charts and pictures beside it. Takes about three hours on two cores, most
+# of them for pictures of pages.
 #
 # SUBROSA_CORPORA names the folder where eval/corpora.mjs put real text: its parts held-E and held-F
 # are measured, with which no entry was written.
@@ -59,6 +60,10 @@ planted() {
 	table 'A million readers' code_scale
 	table 'Beside programs that mark texts in other ways' peers build-eval/src/cli/subrosa
 	corpora
+	table 'Do pictures of a page name its reader?' photo build-eval/src/cli/subrosa
+	table 'Do pictures made of several copies name one?' photo_collusion build-eval/src/cli/subrosa
+	table 'Can the marks of a page be seen?' photo_visibility eval
+	table 'A thousand copies of a page' photo_speed build-eval/src/cli/subrosa 5
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"
