@@ -201,15 +201,18 @@ static struct sr_err check_lodged(struct arena *a, const char *path, const char 
 }
 
 /* find_layout gives what a layout layer is committed with: its sheet, and how many slots that has.
- */
-static struct sr_err find_layout(struct ledger *l, struct commit_layout *out)
+ * Everything that is wrong is noted. */
+static struct sr_err find_layout(struct ledger *l, const struct sr_sink *at,
+				 struct commit_layout *out)
 {
 	struct arena scratch = {0};
 	struct page_sheet sheet;
 	struct slice bytes;
 	struct sr_err e = ledger_sheet(l, &scratch, &bytes);
-	if (!sr_bad(e))
+	if (!sr_bad(e)) {
 		e = page_sheet_read(&scratch, bytes, &sheet);
+		e = e.code == SR_E_NOMEM ? e : api_explain(at, e);
+	}
 	if (!sr_bad(e)) {
 		*out = (struct commit_layout){.slots_n = sheet.slots_n};
 		crypto_digest(&bytes, 1, out->sheet.at);
@@ -245,9 +248,9 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 	SR_TRY(api_commit_load(a, l, path, sink, &c.chain));
 	SR_TRY(check_lodged(a, path, lodged, sink, &c.chain));
 	SR_TRY(ledger_readers_load(l, a, &readers));
+	if (p->has_sheet)
+		SR_TRY(find_layout(l, &at, &layout));
 	struct sr_err e = text_lattice_read(a, p->lattice, &c.lattice);
-	if (!sr_bad(e) && p->has_sheet)
-		e = find_layout(l, &layout);
 	if (!sr_bad(e))
 		e = compute(a, &readers, p->has_sheet ? &layout : NULL, progress, &c);
 	if (!sr_bad(e))

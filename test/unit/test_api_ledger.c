@@ -2,6 +2,7 @@
 /* Ledgers with a layout layer as the functions of the library show and check them: pages, slots and
  * readers are those that were committed, or it is said that they are not. */
 #include "api_commit.h"
+#include "page_sheet.h"
 #include "test.h"
 
 #include <limits.h>
@@ -37,6 +38,54 @@ struct issuer {
 	size_t n;
 };
 
+/* sheet_of makes a sheet of one page, whose words are SLOTS zeros. */
+static struct slice sheet_of(struct arena *a, const char *title)
+{
+	static const struct page_cluster cluster = {1, 1};
+	struct page_outline outline[10];
+	struct page_glyph glyph[10];
+	struct page_shape shape[10];
+	struct page_piece piece[SLOTS];
+	const struct page_font font = {.description = SLICE_LIT("Serif 9")};
+	const struct page_segment segment = {piece, SLOTS, false};
+	const struct page_atom atom = {.place = PAGE_NONE, .segment = &segment, .segments_n = 1};
+	const struct page_flow flow = {.x = 9,
+				       .width = 100,
+				       .leading = 9,
+				       .marker = PAGE_NONE,
+				       .atom = &atom,
+				       .atoms_n = 1};
+	const struct page_block block = {.flow = &flow, .flows_n = 1};
+	struct build b = {0};
+	for (uint32_t i = 0; i < 10; i++) {
+		outline[i] = (struct page_outline){.glyph = i};
+		glyph[i] = (struct page_glyph){.id = i};
+		shape[i] = (struct page_shape){.text = slice_make("0123456789" + i, 1),
+					       .glyph = &glyph[i],
+					       .glyphs_n = 1,
+					       .cluster = &cluster,
+					       .clusters_n = 1};
+	}
+	for (size_t i = 0; i < SLOTS; i++)
+		piece[i] = (struct page_piece){0, PAGE_GAP_SPACE};
+	const struct page_sheet s = {.title = slice_str(title),
+				     .width = 200,
+				     .height = 300,
+				     .font = &font,
+				     .fonts_n = 1,
+				     .outline = outline,
+				     .outlines_n = 10,
+				     .shape = shape,
+				     .shapes_n = 10,
+				     .slots_n = SLOTS,
+				     .block = &block,
+				     .blocks_n = 1};
+	page_sheet_write(&s, &b);
+	struct slice bytes = slice_make(arena_dup(a, b.ptr, b.len), b.len);
+	build_release(&b);
+	return bytes;
+}
+
 static void make_readers(struct issuer *s, size_t n)
 {
 	s->n = n;
@@ -56,7 +105,8 @@ static void issuer_open(struct issuer *s, size_t n)
 {
 	const uint8_t seed[CRYPTO_KEY_LEN] = {4, 5, 6};
 	struct build b = {0};
-	*s = (struct issuer){.sheet = SLICE_LIT("a sheet"), .has_layout = true};
+	*s = (struct issuer){.has_layout = true};
+	s->sheet = sheet_of(&s->a, "A paper");
 	struct slice *fixed = ARENA_ARRAY(&s->a, PLACES + 1, struct slice);
 	struct slice *wordings = ARENA_ARRAY(&s->a, 2, struct slice);
 	struct text_place *place = ARENA_ARRAY(&s->a, PLACES, struct text_place);
@@ -187,7 +237,7 @@ static void words_alone(void)
 
 static void other_sheet(struct issuer *s)
 {
-	s->sheet = SLICE_LIT("another sheet");
+	s->sheet = sheet_of(&s->a, "Another paper");
 }
 static void no_sheet(struct issuer *s)
 {
@@ -196,6 +246,10 @@ static void no_sheet(struct issuer *s)
 static void nothing_of_it_committed(struct issuer *s)
 {
 	s->has_layout = false;
+}
+static void slot_more(struct issuer *s)
+{
+	s->layout.slots_n++;
 }
 static void other_reader(struct issuer *s)
 {
@@ -211,6 +265,7 @@ static void changed_since(void)
 		{other_sheet, "another sheet"},
 		{no_sheet, "no sheet"},
 		{nothing_of_it_committed, "a sheet that was not committed"},
+		{slot_more, "a slot that the sheet does not have"},
 		{other_reader, "another reader"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -1172,14 +1172,14 @@ static void refuses_changed_layouts(void)
 
 static void hash_column(const char *sql, uint8_t out[CRYPTO_HASH_LEN])
 {
-	sqlite3 *db;
-	sqlite3_stmt *st;
-	CHECK(sqlite3_open(file, &db) == SQLITE_OK &&
-		      sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
-		      sqlite3_step(st) == SQLITE_ROW &&
-		      sqlite3_column_bytes(st, 0) == CRYPTO_HASH_LEN,
-	      "%s", sql);
-	memcpy(out, sqlite3_column_blob(st, 0), CRYPTO_HASH_LEN);
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	if (CHECK(sqlite3_open(file, &db) == SQLITE_OK &&
+			  sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
+			  sqlite3_step(st) == SQLITE_ROW &&
+			  sqlite3_column_bytes(st, 0) == CRYPTO_HASH_LEN,
+		  "%s", sql))
+		memcpy(out, sqlite3_column_blob(st, 0), CRYPTO_HASH_LEN);
 	(void)sqlite3_finalize(st);
 	(void)sqlite3_close(db);
 }

@@ -1900,14 +1900,6 @@ static void pages_innocents_cannot_be_named(void)
 {
 	with_pages(innocents_cannot_be_named);
 }
-static void pages_places_cannot_be_dropped(void)
-{
-	with_pages(places_cannot_be_dropped);
-}
-static void pages_small_changes_are_refused(void)
-{
-	with_pages(small_changes_are_refused);
-}
 
 /* An entry that says something else of how many places, units and slots there are, signed by the
  * issuer. The roots stay, and so do the numbers of leaves if the differences add up to 0. */
@@ -2016,8 +2008,6 @@ int main(void)
 	test_run("pages: the genuine verdict follows", pages_the_genuine_verdict_follows);
 	test_run("pages: the forger is able", pages_the_forger_is_able);
 	test_run("pages: innocents cannot be named", pages_innocents_cannot_be_named);
-	test_run("pages: places cannot be dropped", pages_places_cannot_be_dropped);
-	test_run("pages: small changes are refused", pages_small_changes_are_refused);
 	test_run("pages: slots are no places", slots_are_no_places);
 	test_run("groups follow", groups_follow);
 	test_run("public texts and groups", public_texts_and_groups);
