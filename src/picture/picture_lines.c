@@ -31,6 +31,7 @@ struct lines {
 	size_t map_cols, map_rows;
 	float *drop;
 	bool level;
+	double clear_x, clear_y; /* where the clearest window is, in the level picture */
 };
 
 /* A histogram of projected points that is used again and again. */
@@ -122,8 +123,8 @@ bool lines_run_down(struct arena *a, PIX *ink)
 	struct point *some = ARENA_ARRAY(a, pts.n, struct point);
 	for (unsigned i = 0; some && i < TILES * TILES; i++) {
 		double hw = pts.w / TILES / 2, hh = pts.h / TILES / 2;
-		size_t n = pick(&pts, (2 * (i % TILES) + 1) * hw, (2 * (i / TILES) + 1) * hh, hw, hh,
-				some);
+		size_t n = pick(&pts, (2 * (i % TILES) + 1) * hw, (2 * (i / TILES) + 1) * hh, hw,
+				hh, some);
 		if (n < WINDOW_POINTS_MIN)
 			continue;
 		(void)best_angle(&p, some, n, tilt_max, M_PI / 180, &best);
@@ -244,7 +245,8 @@ static void smooth(struct lines *l, struct vote votes[ROWS][COLS], double few)
 			double sum = 0, weight = few;
 			for (int k = 0; k < ROWS; k++)
 				for (int i = 0; i < COLS; i++) {
-					double d = (c - i) * (c - i) / 2.0 + (r - k) * (r - k) / 3.0;
+					double d =
+						(c - i) * (c - i) / 2.0 + (r - k) * (r - k) / 3.0;
 					double f = exp(-d) * votes[k][i].weight;
 					sum += f * votes[k][i].slope;
 					weight += f;
@@ -265,11 +267,17 @@ static bool refine(struct arena *a, struct lines *l, const struct points *pts, s
 	if (!level.at || !some)
 		return false;
 	to_level(l, pts, &level);
+	double most = -1;
 	for (unsigned r = 0; r < ROWS; r++)
 		for (unsigned c = 0; c < COLS; c++) {
 			size_t n = pick(&level, (c + 0.5) * l->w / COLS, (r + 0.5) * l->h / ROWS,
 					half_w, half_h, some);
 			votes[r][c] = ask_window(p, some, n, max);
+			if (votes[r][c].weight > most) {
+				most = votes[r][c].weight;
+				l->clear_x = (c + 0.5) * l->w / COLS;
+				l->clear_y = (r + 0.5) * l->h / ROWS;
+			}
 		}
 	smooth(l, votes, WINDOW_POINTS_MIN / 10.0);
 	make_map(l);
@@ -344,6 +352,12 @@ PIX *lines_level(const struct lines *l, PIX *pix)
 	(void)w, (void)h;
 	pixDestroy(&turned);
 	return out;
+}
+
+void lines_clearest(const struct lines *l, float *x, float *y)
+{
+	*x = (float)(l->clear_x * (double)l->scale);
+	*y = (float)(l->clear_y * (double)l->scale);
 }
 
 void lines_from_level(const struct lines *l, float *x, float *y)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the lines of a text run over a picture, and the picture with them level. The one idea: where
- * the ink is projected along the lines, the profile is sharpest; that is asked of the whole page for
- * its angle, and of windows all over it for the slope there, which perspective and curl change. */
+ * the ink is projected along the lines, the profile is sharpest; that is asked of the whole page
+ * for its angle, and of windows all over it for the slope there, which perspective and curl change.
+ */
 #ifndef PICTURE_LINES_H
 #define PICTURE_LINES_H
 
@@ -23,6 +24,10 @@ struct lines *lines_find(struct arena *a, PIX *ink, float scale);
 /* lines_level gives the picture in 8 bits with level lines: a new one, or pix itself once more
  * (pixClone) if they are level. NULL: there is no memory. */
 PIX *lines_level(const struct lines *l, PIX *pix);
+
+/* lines_clearest gives the place in the level picture around which there are most of the clearest
+ * lines. */
+void lines_clearest(const struct lines *l, float *x, float *y);
 
 /* lines_from_level brings a point of the level picture to where it came from in the other. */
 void lines_from_level(const struct lines *l, float *x, float *y);

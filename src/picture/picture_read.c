@@ -9,7 +9,9 @@
 enum {
 	WORK_SIDE = 3000, /* a smaller picture is enlarged, but at most to twice its size */
 	INK_SIDE_MAX = 1500,
-	BELIEVED = 50,   /* confidence */
+	BELIEVED = 50, /* confidence */
+	PROBE_W = 900, /* of level */
+	PROBE_H = 300,
 	PROBE_WORDS = 4, /* fewer prove nothing */
 	FEW_WORDS = 10,  /* of a page */
 };
@@ -40,9 +42,7 @@ static bool replace(PIX **pix, PIX *made)
 
 static PIX *resize(PIX *pix, float f)
 {
-	return f > 1   ? pixScaleLI(pix, f, f)
-	       : f < 1 ? pixScaleAreaMap(pix, f, f)
-		       : pixClone(pix);
+	return f > 1 ? pixScaleLI(pix, f, f) : f < 1 ? pixScaleAreaMap(pix, f, f) : pixClone(pix);
 }
 
 /* make_work makes the picture that is read, and the ink in it. */
@@ -101,38 +101,15 @@ static bool is_good(struct worth v)
 	return v.words_n >= PROBE_WORDS && v.believed > 0.7 * v.all;
 }
 
-static uint64_t darkness(PIX *pix, l_int32 x0, l_int32 y0, l_int32 w, l_int32 h)
+/* clearest cuts out the part of level with the clearest lines. */
+static PIX *clearest(const struct sheet *s)
 {
-	uint64_t sum = 0;
-	for (l_int32 y = y0; y < y0 + h; y++) {
-		const l_uint32 *line = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
-		for (l_int32 x = x0; x < x0 + w; x++)
-			sum += 255U - GET_DATA_BYTE(line, x);
-	}
-	return sum;
-}
-
-/* densest returns the part of level with most ink, of a size that is read soon. */
-static BOX *densest(PIX *level)
-{
-	enum { CELL = 32, COLS = 28, ROWS = 9 };
-	PIX *cells = pixScaleAreaMap(level, 1.0F / CELL, 1.0F / CELL);
-	if (!cells)
-		return NULL;
-	l_int32 w = pixGetWidth(cells), h = pixGetHeight(cells);
-	l_int32 bw = w < COLS ? w : COLS, bh = h < ROWS ? h : ROWS, bx = 0, by = 0;
-	uint64_t most = 0;
-	for (l_int32 y = 0; y + bh <= h; y++)
-		for (l_int32 x = 0; x + bw <= w; x++) {
-			uint64_t sum = darkness(cells, x, y, bw, bh);
-			if (sum > most) {
-				most = sum;
-				bx = x;
-				by = y;
-			}
-		}
-	pixDestroy(&cells);
-	return boxCreate(bx * CELL, by * CELL, bw * CELL, bh * CELL);
+	float x, y;
+	lines_clearest(s->lines, &x, &y);
+	BOX *box = boxCreate((l_int32)x - PROBE_W / 2, (l_int32)y - PROBE_H / 2, PROBE_W, PROBE_H);
+	PIX *part = box ? pixClipRectangle(s->level, box, NULL) : NULL;
+	boxDestroy(&box);
+	return part;
 }
 
 /* to_gray brings boxes from level to gray. */
@@ -164,11 +141,9 @@ static void to_gray(const struct sheet *s, struct picture_words *words)
 static bool probe(struct sheet *s, bool flip, struct worth *out)
 {
 	struct picture_words words;
-	BOX *box = densest(s->level);
-	PIX *part = box ? pixClipRectangle(s->level, box, NULL) : NULL;
+	PIX *part = clearest(s);
 	bool ok = part && (!flip || pixRotate180(part, part)) &&
 		  ocr_words(s->a, part, OCR_BLOCK, &words);
-	boxDestroy(&box);
 	pixDestroy(&part);
 	if (ok)
 		*out = judge(&words);
@@ -212,8 +187,7 @@ static bool hold_upright(struct sheet *s)
 	if (at != best.quarters && (!turn(s, (best.quarters - at + 4) % 4) || !make_level(s)))
 		return false;
 	s->flipped = best.flip;
-	return !s->flipped ||
-	       (pixRotate180(s->gray, s->gray) && pixRotate180(s->level, s->level));
+	return !s->flipped || (pixRotate180(s->gray, s->gray) && pixRotate180(s->level, s->level));
 }
 
 /* read_again is for what was read badly: as one block, or as lines here and there. */

@@ -10,7 +10,9 @@ enum {
 	CONTRAST_MIN = 48, /* of a tile with letters */
 	GROUND = 200,      /* what the ground becomes, before it is made white */
 	INK_MAX = 190,     /* what counts as ink then */
-	AREA = 33, /* thickness of what is no letter, in the small picture */
+	AREA = 33,         /* thickness of what is no letter, in the small picture */
+	SPECK = 7,         /* pixels of ink: smaller is no letter */
+	LETTER = 45,       /* ... higher and wider is none, unless most are so large */
 	SAMPLES_MAX = 1 << 16,
 };
 
@@ -152,14 +154,33 @@ PIX *tone_even(struct arena *a, PIX *gray)
 	return pix;
 }
 
+/* letter_side returns the side of the largest letter to expect: some times what most are high. */
+static l_int32 letter_side(PIX *ink)
+{
+	BOXA *all = pixConnCompBB(ink, 8), *some = NULL;
+	l_int32 x, y, r, b, w, h = 0;
+	if (all)
+		some = boxaSelectBySize(all, 0, SPECK, L_SELECT_HEIGHT, L_SELECT_IF_GT, NULL);
+	if (!some || boxaGetCount(some) < 1 || boxaGetMedianVals(some, &x, &y, &r, &b, &w, &h))
+		h = 0;
+	boxaDestroy(&all);
+	boxaDestroy(&some);
+	return h * 7 / 2 > LETTER ? h * 7 / 2 : LETTER;
+}
+
 PIX *tone_ink(PIX *even)
 {
-	l_int32 side = side_of(even), letter = side / 12 > 60 ? side / 12 : 60;
 	PIX *ink = pixThresholdToBinary(even, INK_MAX);
+	l_int32 side = ink ? letter_side(ink) : 0;
 	if (ink)
-		swap(&ink, pixSelectBySize(ink, letter, letter, 8, L_SELECT_IF_BOTH, L_SELECT_IF_LTE,
+		swap(&ink, pixSelectBySize(ink, side, side, 8, L_SELECT_IF_EITHER, L_SELECT_IF_LTE,
 					   NULL));
+	/* Words may grow together, but not lines. */
 	if (ink)
-		swap(&ink, pixSelectBySize(ink, 3, 3, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GTE, NULL));
+		swap(&ink, pixSelectBySize(ink, 6 * side, 6 * side, 8, L_SELECT_IF_BOTH,
+					   L_SELECT_IF_LTE, NULL));
+	if (ink)
+		swap(&ink,
+		     pixSelectBySize(ink, 3, 3, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GTE, NULL));
 	return ink;
 }
