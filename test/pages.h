@@ -172,7 +172,8 @@ static inline void pages_paper_make(struct pages_paper *p, const struct pages_la
 				uint32_t w = number ? 20 + (uint32_t)test_random(&seed) % 12
 						    : pages_word(&seed);
 				sum += g->shape[w].advance + 3 * PAGE_PT;
-				if (kind == PAGES_TABLE ? n[line] == 10 : sum > 450 * PAGE_PT)
+				if (n[line] == (kind == PAGES_TABLE ? 10 : PAGES_LINE_MAX) ||
+				    (kind != PAGES_TABLE && sum > 450 * PAGE_PT))
 					break;
 				word[line][n[line]++] = w;
 			}

@@ -19,7 +19,8 @@ enum {
 	SWEEPS = 2,      /* through the sizes */
 	TERMS = 10,      /* of a cubic in x and y */
 	PARTS = 4,
-	SIZES = 5, /* trend, then parts */
+	UNITS = PARTS + 2, /* and the trend's curved terms, and its affine ones */
+	SIZES = 5,         /* trend, then parts */
 	NODES_MAX = 40000,
 };
 
@@ -60,74 +61,73 @@ static double bell(double d, double length)
 	return exp(-0.5 * d * d / (length * length));
 }
 
-/* Some of the pairs as a problem of their own: unit covariances of the parts, which do not depend
- * on the sizes. part: PARTS lower triangles, row by row. */
+/* Some of the pairs as a problem of their own. unit: the covariances of each two of them that do
+ * not depend on the sizes, side by side: the parts', the trend's. */
 struct unit {
 	size_t n;
 	size_t *at;
-	double *part, *k, *rhs;
+	double (*unit)[UNITS];
+	double *k, *rhs;
 };
 
-static size_t triangle(size_t n)
+/* covary writes what the pairs i and j have in common. A bell of a quarter of the length is the
+ * sixteenth power; the trend's terms are products of powers. */
+static void covary(const struct bend *b, size_t i, size_t j, double unit[UNITS])
 {
-	return n * (n + 1) / 2;
+	double x4 = bell(b->x[i] - b->x[j], 4 * b->length), x1 = x4 * x4;
+	double y4 = bell(b->y[i] - b->y[j], 4 * b->length), y1 = y4 * y4;
+	x1 *= x1;
+	x1 *= x1;
+	x1 *= x1;
+	y1 *= y1;
+	y1 *= y1;
+	y1 *= y1;
+	unit[0] = x4 * y4;
+	unit[1] = x1 * y4;
+	unit[2] = x4 * y1;
+	unit[3] = x1 * y1;
+	double s = b->x[i] * b->x[j] / (trend_reach * trend_reach);
+	double t = b->y[i] * b->y[j] / (trend_reach * trend_reach);
+	unit[PARTS] = s * s + s * t + t * t + s * s * s + s * s * t + s * t * t + t * t * t;
+	unit[PARTS + 1] = affine_size * affine_size * (1 + s + t);
 }
 
 static bool unit_make(struct arena *a, const struct bend *b, size_t n_max, struct unit *out)
 {
 	out->n = b->n < n_max ? b->n : n_max;
-	size_t t = triangle(out->n);
 	out->at = ARENA_ARRAY(a, out->n, size_t);
-	out->part = ARENA_ARRAY(a, PARTS * t, double);
+	out->unit = arena_alloc(a, out->n * (out->n + 1) / 2, sizeof *out->unit);
 	out->k = ARENA_ARRAY(a, out->n * out->n, double);
 	out->rhs = ARENA_ARRAY(a, 2 * out->n, double);
-	if (!out->at || !out->part || !out->k || !out->rhs)
+	if (!out->at || !out->unit || !out->k || !out->rhs)
 		return false;
 	for (size_t i = 0; i < out->n; i++)
 		out->at[i] = i * b->n / out->n;
 	size_t at = 0;
-	for (size_t i = 0; i < out->n; i++) {
-		for (size_t j = 0; j <= i; j++, at++) {
-			double dx = b->x[out->at[i]] - b->x[out->at[j]];
-			double dy = b->y[out->at[i]] - b->y[out->at[j]];
-			double x1 = bell(dx, b->length), y1 = bell(dy, b->length);
-			double x4 = bell(dx, 4 * b->length), y4 = bell(dy, 4 * b->length);
-			out->part[at] = x4 * y4;
-			out->part[t + at] = x1 * y4;
-			out->part[2 * t + at] = x4 * y1;
-			out->part[3 * t + at] = x1 * y1;
-		}
-	}
+	for (size_t i = 0; i < out->n; i++)
+		for (size_t j = 0; j <= i; j++, at++)
+			covary(b, out->at[i], out->at[j], out->unit[at]);
 	return true;
 }
 
+/* fill_covariance writes the upper triangle of q->k, column by column. */
 static void fill_covariance(const struct bend *b, const struct unit *q)
 {
-	size_t t = triangle(q->n), at = 0;
-	double w[PARTS];
+	double w[UNITS], noise = b->size[NOISE] * b->size[NOISE];
 	for (int p = 0; p < PARTS; p++)
 		w[p] = b->size[1 + p] * b->size[1 + p];
-	for (size_t i = 0; i < q->n; i++)
-		for (size_t j = 0; j <= i; j++, at++)
-			q->k[j * q->n + i] = w[0] * q->part[at] + w[1] * q->part[t + at] +
-					     w[2] * q->part[2 * t + at] +
-					     w[3] * q->part[3 * t + at];
-}
-
-static void add_trend_and_noise(const struct bend *b, const struct unit *q)
-{
-	double noise = b->size[NOISE] * b->size[NOISE];
-	for (size_t j = 0; j < q->n; j++) {
-		double right[TERMS], left[TERMS];
-		terms_at(b, b->x[q->at[j]], b->y[q->at[j]], right);
-		for (size_t i = j; i < q->n; i++) {
-			terms_at(b, b->x[q->at[i]], b->y[q->at[i]], left);
+	w[PARTS] = b->size[0] * b->size[0];
+	w[PARTS + 1] = 1;
+	const double(*unit)[UNITS] = (const double(*)[UNITS])q->unit;
+	for (size_t i = 0; i < q->n; i++) {
+		double *k = q->k + i * q->n;
+		for (size_t j = 0; j <= i; j++, unit++) {
 			double sum = 0;
-			for (int k = 0; k < TERMS; k++)
-				sum += left[k] * right[k];
-			q->k[j * q->n + i] += sum;
+			for (int p = 0; p < UNITS; p++)
+				sum += w[p] * (*unit)[p];
+			k[j] = sum;
 		}
-		q->k[j * q->n + j] += noise * b->noise[q->at[j]];
+		k[i] += noise * b->noise[q->at[i]];
 	}
 }
 
@@ -137,14 +137,13 @@ static double solve(const struct bend *b, const struct unit *q, struct sr_err *e
 {
 	lapack_int n = (lapack_int)q->n;
 	fill_covariance(b, q);
-	add_trend_and_noise(b, q);
 	for (size_t i = 0; i < q->n; i++) {
 		q->rhs[i] = b->u[q->at[i]];
 		q->rhs[q->n + i] = b->v[q->at[i]];
 	}
-	lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', n, q->k, n);
+	lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', n, q->k, n);
 	if (!info)
-		info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', n, 2, q->k, n, q->rhs, n);
+		info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'U', n, 2, q->k, n, q->rhs, n);
 	if (info) {
 		if (info == LAPACK_WORK_MEMORY_ERROR)
 			*err = sr_nomem();

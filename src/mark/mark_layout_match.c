@@ -32,8 +32,10 @@ static const double hits_share = 0.4, rival_share = 0.8, margin = 3, area_reach 
 static const double reach[] = {12, 9, 7, 6};
 enum { REMATCHES = sizeof reach / sizeof *reach };
 
-/* The bend between rematches: its length and the noise of boxes. */
+/* The bend between rematches: its length and the noise of boxes; of so many words, but in the end
+ * of all. */
 static const double bend_length = 80, bend_floor = 0.6;
+enum { BEND_WORDS = 140 };
 
 struct matching {
 	struct mark_match_of of;
@@ -446,9 +448,17 @@ static void pairs_of(const struct matching *m, const struct mark_match *x, struc
 	}
 }
 
+/* thin keeps so many of n pairs, evenly. */
+static size_t thin(struct mark_pair *pair, size_t n, size_t most)
+{
+	for (size_t i = 0; n > most && i < most; i++)
+		pair[i] = pair[i * n / most];
+	return n < most ? n : most;
+}
+
 /* fit_hits fits the map of x anew: similar words count half, and what is far off under the old map
  * less. */
-static struct sr_err fit_hits(struct arena *a, const struct matching *m, double points,
+static struct sr_err fit_hits(struct arena *a, const struct matching *m, size_t round,
 			      struct mark_match *x, bool *fits)
 {
 	struct sr_err e = sr_ok();
@@ -460,13 +470,15 @@ static struct sr_err fit_hits(struct arena *a, const struct matching *m, double 
 	for (size_t i = 0; i < x->hits_n; i++) {
 		double u, v, scale = mark_map_scale(&x->map, pair[i].x, pair[i].y);
 		mark_map_apply(&x->map, pair[i].x, pair[i].y, &u, &v);
-		double z = hypot(u - pair[i].u, v - pair[i].v) / (scale * points * 1.2);
+		double z = hypot(u - pair[i].u, v - pair[i].v) / (scale * reach[round] * 1.2);
 		weight[i] = z < 1 ? (1 - z * z) * (1 - z * z) * (x->hit[i].same ? 1 : 0.5) : 0;
 	}
 	*fits = mark_fit(pair, weight, x->hits_n, x->map.h, &e);
 	SR_TRY(e);
-	return *fits ? mark_map_bend(a, pair, x->hits_n, bend_length, bend_floor, &x->map)
-		     : sr_ok();
+	if (!*fits)
+		return sr_ok();
+	size_t n = round + 1 < REMATCHES ? thin(pair, x->hits_n, BEND_WORDS) : x->hits_n;
+	return mark_map_bend(a, pair, n, bend_length, bend_floor, &x->map);
 }
 
 /* rematch looks for each word of the page where it ought to be, with a map that gets better. */
@@ -484,7 +496,7 @@ static struct sr_err rematch(struct arena *a, const struct matching *m, const st
 			e = choose_hits(a, m, &ns, out);
 		arena_release(&scratch);
 		if (!sr_bad(e))
-			e = fit_hits(a, m, reach[k], out, &fits);
+			e = fit_hits(a, m, k, out, &fits);
 		SR_TRY(e);
 	}
 	if (!fits)

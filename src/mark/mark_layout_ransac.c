@@ -136,16 +136,18 @@ static bool draw_make(const struct mark_pair *p, const struct mark_pair *q, stru
 	return size_at(d->h, d->x, d->y) > 0;
 }
 
+/* off_by returns the square of the distance by which h misses a pair. */
 static double off_by(const double h[9], const struct mark_pair *p)
 {
-	double w = h[6] * p->x + h[7] * p->y + h[8];
-	return hypot((h[0] * p->x + h[1] * p->y + h[2]) / w - p->u,
-		     (h[3] * p->x + h[4] * p->y + h[5]) / w - p->v);
+	double w = 1 / (h[6] * p->x + h[7] * p->y + h[8]);
+	double du = (h[0] * p->x + h[1] * p->y + h[2]) * w - p->u;
+	double dv = (h[3] * p->x + h[4] * p->y + h[5]) * w - p->v;
+	return du * du + dv * dv;
 }
 
 static double tolerance(const struct draw *d, const struct mark_pair *p)
 {
-	double away = hypot(p->x - d->x, p->y - d->y) - d->span;
+	double dx = p->x - d->x, dy = p->y - d->y, away = sqrt(dx * dx + dy * dy) - d->span;
 	return near + (away > 0 ? slant * away : 0);
 }
 
@@ -157,9 +159,9 @@ static double weigh(const struct mark_guess *guess, size_t n, const double h[9],
 	double sum = 0;
 	size_t best = 0;
 	for (size_t i = 0; i < n; i++) {
-		double e = off_by(h, &guess[i].at) / scale;
-		double z = e / (d ? tolerance(d, &guess[i].at) : points);
-		weight[i] = z < 1 ? (1 - z * z) * (1 - z * z) : 0;
+		double most = scale * (d ? tolerance(d, &guess[i].at) : points);
+		double z = off_by(h, &guess[i].at) / (most * most);
+		weight[i] = z < 1 ? (1 - z) * (1 - z) : 0;
 		if (i && guess[i].leak == guess[i - 1].leak) {
 			if (weight[i] > weight[best]) {
 				sum += weight[i] - weight[best];

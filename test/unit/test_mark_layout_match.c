@@ -194,7 +194,7 @@ static void test_two_pages(void)
 		      "trial %u: %zu views", (unsigned)t, r.n);
 		for (size_t i = 0; i < r.n; i++) {
 			struct score s = score(&p, &r, &r.match[i], 2.1);
-			CHECK(s.right >= 0.85 * (double)s.possible && s.wrong <= 2,
+			CHECK((double)s.right >= 0.85 * (double)s.possible && s.wrong <= 2,
 			      "%zu of %zu, %zu wrong", s.right, s.possible, s.wrong);
 		}
 		arena_release(&r.a);
