@@ -28,7 +28,7 @@ static const struct stage {
 } STAGE[STAGES] = {
 	{0.25, 1, 4, 0.5f, 3, true},
 	{0.25, 2, 1, 0.5f, 2, true},
-	{1.25, 2.8, 0, 0.55f, 1, false},
+	{2, 2.8, 0, 0.55f, 1, false},
 };
 
 static const double BEND_LENGTH = 30, BEND_FLOOR = 0.3, BEND_AGAIN = 0.5; /* points */
@@ -38,7 +38,7 @@ static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1;                       /* aro
 static const float SOFT = 0.7f;
 
 /* Blurs that are tried: of the raster beyond SOFT; below 0: of the picture instead. */
-static const float BLUR[] = {-0.6f, 0, 0.35f, 0.6f, 0.9f, 1.3f, 1.8f, 2.5f};
+static const float BLUR[] = {-0.6f, 0, 0.35f, 0.6f, 0.9f, 1.3f, 1.8f, 2.5f, 3.5f};
 enum { BLURS = sizeof BLUR / sizeof BLUR[0], BLUR_MIDDLE = 4 };
 
 /* By how much residuals understate the variance, because neighbouring pixels share their noise:
@@ -233,22 +233,43 @@ static struct sr_err take_sample(struct arena *a, struct pass *p, size_t n, stru
 	return sr_ok();
 }
 
-/* find_blur sets the blur of the pass to the one with the best correlation. */
+/* climb moves the blurs at (of BLUR) that shall change, both or one, up and down as long as the
+ * correlation grows. */
+static void climb(struct pass *p, const struct sample *s, bool x, bool y, size_t at[2], float *best)
+{
+	for (int way = -1; way <= 1; way += 2)
+		for (;;) {
+			size_t next[2] = {at[0] + (x ? (size_t)way : 0),
+					  at[1] + (y ? (size_t)way : 0)};
+			if (next[0] >= BLURS || next[1] >= BLURS)
+				break;
+			float ncc = correlation_of(p, s, BLUR[next[0]], BLUR[next[1]]);
+			if (ncc <= *best)
+				break;
+			*best = ncc;
+			at[0] = next[0];
+			at[1] = next[1];
+		}
+}
+
+/* find_blur sets the blur of the pass to the one with the best correlation: the same both ways and,
+ * if this is to be precise, then each way, because hands shake in one. */
 static struct sr_err find_blur(struct pass *p, size_t n)
 {
 	struct arena scratch = {0};
 	struct sample s;
 	struct sr_err e = take_sample(&scratch, p, n, &s);
-	float best = -1;
-	size_t at = BLUR_MIDDLE;
-	for (size_t k = 0; k < BLURS && s.n && !sr_bad(e); k++) {
-		float ncc = correlation_of(p, &s, BLUR[k], BLUR[k]);
-		if (ncc < best)
-			break;
-		best = ncc;
-		at = k;
+	size_t at[2] = {BLUR_MIDDLE, BLUR_MIDDLE};
+	if (!sr_bad(e) && s.n) {
+		float best = correlation_of(p, &s, BLUR[at[0]], BLUR[at[0]]);
+		climb(p, &s, true, true, at, &best);
+		if (!p->reach) {
+			climb(p, &s, false, true, at, &best);
+			climb(p, &s, true, false, at, &best);
+		}
 	}
-	p->blur_x = p->blur_y = BLUR[at];
+	p->blur_x = BLUR[at[0]];
+	p->blur_y = BLUR[at[1]];
 	arena_release(&scratch);
 	return e;
 }

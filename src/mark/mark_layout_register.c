@@ -10,6 +10,8 @@ enum { LANES = 8, STEPS_MAX = 12 };
 
 #define SETTLED 0.003f /* pixels */
 #define FARTHEST 1.5f  /* pixels from the start */
+#define LEFT_MOST 0.75f
+#define GAIN_MOST 8
 
 static float sum_of(const float *lane)
 {
@@ -209,14 +211,22 @@ static void moved(const struct mark_template *t, const struct mark_image *j,
 	memset(out + n, 0, (mark_template_room(t->w, t->h) - n) * sizeof *out);
 }
 
-/* A step of one axis, damped where it turns back: a template that is blurred more than the image
- * makes it too long, so that it would not settle. */
-static float damped(float step, float *last, float *gain)
+/* One axis: the step that the gradients ask for, made longer or shorter by what the step before
+ * has left of it (the secant method): with a template that is blurred more than the image all
+ * steps are too long, so that they would not settle, and with a sharper one too short. */
+struct axis {
+	float last, gain;
+};
+
+static float step_of(struct axis *a, float asked)
 {
-	if (step * *last < 0)
-		*gain *= fabsf(*last) / (fabsf(*last) + fabsf(step));
-	*last = step;
-	step *= *gain;
+	if (fabsf(a->last) > 0) {
+		float left = asked / a->last;
+		a->gain /= 1 - (left > LEFT_MOST ? LEFT_MOST : left < -1 ? -1 : left);
+		a->gain = a->gain > GAIN_MOST ? GAIN_MOST : a->gain;
+	}
+	a->last = asked;
+	float step = a->gain * asked;
 	return step < -1 ? -1 : step > 1 ? 1 : step;
 }
 
@@ -226,7 +236,8 @@ bool mark_register(const struct mark_template *t, const struct mark_image *j, fl
 	uint32_t reach_x = mark_blur_reach(j->blur_x), reach_y = mark_blur_reach(j->blur_y);
 	float *now = rest + mark_template_room(t->w, t->h + 2 * reach_y + 1);
 	size_t n = mark_template_room(t->w, t->h);
-	float last[2] = {0}, gain[2] = {1, 1}, from[2] = {f->dx, f->dy};
+	struct axis x = {0, 1}, y = {0, 1};
+	float from[2] = {f->dx, f->dy};
 	float most = (float)j->margin - (float)(reach_x > reach_y ? reach_x : reach_y) - 1;
 	double b[4], s[4] = {0}, pixels = (double)t->w * t->h, jj = 0;
 	for (int step = 0; step < STEPS_MAX; step++) {
@@ -243,8 +254,8 @@ bool mark_register(const struct mark_template *t, const struct mark_image *j, fl
 			       t->inverse[r][2] * b[2] + t->inverse[r][3] * b[3];
 		if (!(s[0] > 1e-3))
 			return false;
-		float dx = damped(-(float)(s[2] / s[0]), &last[0], &gain[0]);
-		float dy = damped(-(float)(s[3] / s[0]), &last[1], &gain[1]);
+		float dx = step_of(&x, -(float)(s[2] / s[0]));
+		float dy = step_of(&y, -(float)(s[3] / s[0]));
 		jj = dot(now, now, n);
 		if (fabsf(dx) < SETTLED && fabsf(dy) < SETTLED)
 			break;
