@@ -60,7 +60,7 @@ static struct slice sheet_of(struct arena *a, const char *title)
 	for (uint32_t i = 0; i < 10; i++) {
 		outline[i] = (struct page_outline){.glyph = i};
 		glyph[i] = (struct page_glyph){.id = i};
-		shape[i] = (struct page_shape){.text = slice_make("0123456789" + i, 1),
+		shape[i] = (struct page_shape){.text = slice_make(&"0123456789"[i], 1),
 					       .glyph = &glyph[i],
 					       .glyphs_n = 1,
 					       .cluster = &cluster,
