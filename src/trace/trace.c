@@ -191,10 +191,10 @@ static struct sr_err prepare(struct judge *j)
 	SR_TRY(bias_slots(j, &slots, &bits[CODE_LAYER_LAYOUT]));
 	j->bits = bits[CODE_LAYER_WORDS];
 	if (e->layout.n) {
-		double words_n = (double)text_lattice_symbols(e->lattice);
-		double slots_n = (double)e->layout.slots_n;
-		j->bits = (bits[CODE_LAYER_WORDS] * words_n + bits[CODE_LAYER_LAYOUT] * slots_n) /
-			  (words_n + slots_n);
+		double words_n = (double)trace_layer_places(e, CODE_LAYER_WORDS);
+		double marks_n = (double)trace_layer_places(e, CODE_LAYER_LAYOUT);
+		j->bits = (bits[CODE_LAYER_WORDS] * words_n + bits[CODE_LAYER_LAYOUT] * marks_n) /
+			  (words_n + marks_n);
 	}
 	return trace_seen_make(j->scratch, e, words, slots, j->q->alone ? 1 : j->design->collusion,
 			       &j->seen);

@@ -77,7 +77,8 @@ SR_MUST struct sr_err trace_evidence_layout(struct arena *a, const struct trace_
 					    struct trace_evidence *e);
 
 /* trace_evidence_n returns how many places of a layer were read, trace_evidence_seen those of all
- * layers together, and trace_layer_places how many the paper has. */
+ * layers together, and trace_layer_places how many the paper has, of the layout about: no fewer
+ * than were read. */
 size_t trace_evidence_n(const struct trace_evidence *e, enum code_layer layer);
 size_t trace_evidence_seen(const struct trace_evidence *e);
 size_t trace_layer_places(const struct trace_evidence *e, enum code_layer layer);
@@ -158,13 +159,13 @@ struct trace_verdict {
 	uint32_t collusion;         /* the design size of the paper's code */
 	struct trace_house *houses; /* by posterior */
 	size_t houses_n;
-	double prior_none, none; /* "none of these copies" before and after */
-	uint32_t places_needed;  /* CODE_NEVER: no number is enough */
-	uint64_t tested_n;       /* readers that the p-values answer for */
-	size_t left_out_n;       /* committed after the leak */
-	size_t papers_n;         /* papers that were searched; the caller's */
-	const struct trace_views *views; /* where layout was measured, for the report; the caller's, may
-					    be NULL */
+	double prior_none, none;         /* "none of these copies" before and after */
+	uint32_t places_needed;          /* CODE_NEVER: no number is enough */
+	uint64_t tested_n;               /* readers that the p-values answer for */
+	size_t left_out_n;               /* committed after the leak */
+	size_t papers_n;                 /* papers that were searched; the caller's */
+	const struct trace_views *views; /* where layout was measured, for the report; the caller's,
+					    may be NULL */
 };
 
 /* trace_in_time tells whether a reader counts for a leak that was out by leaked_by. */

@@ -50,7 +50,9 @@ size_t trace_evidence_seen(const struct trace_evidence *e)
 
 size_t trace_layer_places(const struct trace_evidence *e, enum code_layer layer)
 {
-	return layer == CODE_LAYER_WORDS ? text_lattice_symbols(e->lattice) : e->layout.slots_n;
+	if (layer == CODE_LAYER_WORDS)
+		return text_lattice_symbols(e->lattice);
+	return e->layout.marks_n > e->layout.n ? e->layout.marks_n : e->layout.n;
 }
 
 void trace_layers_stand(const struct trace_seen *seen, const struct code_finding *f, uint64_t total,
