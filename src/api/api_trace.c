@@ -46,6 +46,22 @@ static bool has_pages(const struct tracer *t)
 	return false;
 }
 
+/* read_alone finds what the words of each file with pages show by themselves: two files may be of
+ * two copies. */
+static struct sr_err read_alone(struct tracer *t, const struct candidate *c,
+				const struct api_texts *texts, struct trace_pages *pages)
+{
+	for (size_t i = 0; i < texts->n; i++) {
+		struct trace_evidence own;
+		if (!pages[i].n)
+			continue;
+		SR_TRY(trace_evidence_find(t->a, c->evidence.title, c->evidence.lattice,
+					   &texts->tokens[i], 1, NULL, 0, &own));
+		pages[i].spots = own.spots;
+	}
+	return sr_ok();
+}
+
 /* find_layout adds what the pictures and PDFs show of the places of words, if the paper has pages.
  */
 static struct sr_err find_layout(struct tracer *t, struct candidate *c)
@@ -53,10 +69,12 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 	const struct ledger_paper *p = ledger_paper(c->ledger);
 	struct page_sheet sheet;
 	struct slice bytes;
-	if (!p->has_sheet || !has_pages(t) || !c->evidence.matched_words)
+	if (!p->has_sheet || !has_pages(t))
 		return sr_ok();
 	SR_TRY(ledger_sheet(c->ledger, t->a, &bytes));
 	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
+	SR_TRY(read_alone(t, c, &t->leaks, t->leak_pages));
+	SR_TRY(read_alone(t, c, &t->publics, t->public_pages));
 	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,
 				t->leaks.n, t->public_pages, t->publics.n, &c->views));
 	return trace_evidence_layout(t->a, &c->views.layout, &c->evidence);
@@ -74,6 +92,12 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 	return find_layout(t, c);
 }
 
+/* is_quoted tells whether the leak has to do with the paper. */
+static bool is_quoted(const struct candidate *c)
+{
+	return c->evidence.matched_words || c->evidence.layout.n;
+}
+
 /* look_into opens ledger i and keeps it if the leak quotes its paper. The first ledger is kept in
  * any case: somebody has to say "not ours". */
 static struct sr_err look_into(struct tracer *t, size_t i)
@@ -82,12 +106,12 @@ static struct sr_err look_into(struct tracer *t, size_t i)
 	struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
 	SR_TRY(ledger_open(t->o->ledgers[i], true, t->keys, &t->o->sink, &c.ledger));
 	struct sr_err e = find_evidence(t, &c);
-	if (sr_bad(e) || (i > 0 && !c.evidence.matched_words)) {
+	if (sr_bad(e) || (i > 0 && !is_quoted(&c))) {
 		ledger_close(c.ledger);
 		return e.code == SR_E_INPUT ? api_explain(&at, e) : e;
 	}
 	/* The first ledger gives way to the first one that has to do with the leak. */
-	if (t->found_n == 1 && !t->found[0].evidence.matched_words)
+	if (t->found_n == 1 && !is_quoted(&t->found[0]))
 		ledger_close(t->found[--t->found_n].ledger);
 	t->found[t->found_n++] = c;
 	return sr_ok();
@@ -108,20 +132,27 @@ static uint64_t count_tested(const struct tracer *t)
 {
 	uint64_t n = 0;
 	for (size_t i = 0; i < t->found_n; i++)
-		for (size_t k = 0; k < t->found[i].readers_n && t->found[i].evidence.seen_n; k++)
+		for (size_t k = 0;
+		     k < t->found[i].readers_n && trace_evidence_seen(&t->found[i].evidence); k++)
 			n += trace_in_time(&t->found[i].readers[k], t->o->leaked_by);
 	return n;
+}
+
+static struct trace_question question_of(const struct tracer *t, const struct candidate *c,
+					 uint64_t tested)
+{
+	return (struct trace_question){.readers = c->readers,
+				       .readers_n = c->readers_n,
+				       .readers_total = tested,
+				       .leaked_by = t->o->leaked_by,
+				       .max_false = t->o->max_false};
 }
 
 static struct sr_err judge(struct tracer *t, const struct candidate *c, uint64_t tested,
 			   struct trace_verdict *out)
 {
 	const struct code_design design = api_ledger_design(c->ledger);
-	struct trace_question q = {.readers = c->readers,
-				   .readers_n = c->readers_n,
-				   .readers_total = tested,
-				   .leaked_by = t->o->leaked_by,
-				   .max_false = t->o->max_false};
+	const struct trace_question q = question_of(t, c, tested);
 	SR_TRY(trace_judge(t->a, &c->evidence, &design, &q, out));
 	out->papers_n = t->o->ledgers_n;
 	out->views = &c->views;
@@ -184,33 +215,50 @@ static struct sr_err make_report(struct tracer *t, const struct trace_verdict *v
 	return trace_report_write(&r, out);
 }
 
-/* make_external makes the external verdict of the first paper, if it names somebody: each ledger
- * has commitments of its own. */
+/* no_external says why there is no external verdict of a verdict and what its words alone say. */
+static void no_external(const struct tracer *t, const struct trace_verdict *v,
+			const struct trace_verdict *words)
+{
+	note(&t->o->sink, SR_WARNING, 0, 0,
+	     !v->named_n       ? "nobody is named, so that there is no external verdict to write"
+	     : !words->named_n ? "who is named is named by the positions of words, which cannot be "
+				 "shown to others yet: the wordings alone name nobody, and no "
+				 "external verdict is written"
+			       : "who is named is named given a copy that is not: an external "
+				 "verdict would have to tell whose, and is not written");
+}
+
+/* make_external makes the external verdict of the first paper, if its words name somebody: each
+ * ledger has commitments of its own. */
 static struct sr_err make_external(struct tracer *t, const struct trace_verdict *v,
 				   struct build *out)
 {
 	const struct candidate *c = t->found;
+	struct trace_verdict words;
 	size_t named;
-	SR_TRY(trace_external_named_n(&v[0], &named));
+	while (v[0].evidence != &c->evidence)
+		c++;
+	const struct code_design design = api_ledger_design(c->ledger);
+	const struct trace_question q = question_of(t, c, v[0].tested_n);
+	SR_TRY(trace_judge_words(t->a, &v[0], &design, &q, &words));
+	SR_TRY(trace_external_named_n(&words, &named));
 	if (!named) {
-		note(&t->o->sink, SR_WARNING, 0, 0,
-		     v[0].named_n ? "who is named is named given a copy that is not: an external "
-				    "verdict would have to tell whose, and is not written"
-				  : "nobody is named, so that there is no external verdict to "
-				    "write");
+		no_external(t, &v[0], &words);
 		return sr_ok();
 	}
-	if (named < v[0].named_n)
+	if (words.named_n < v[0].named_n)
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "the external verdict leaves out whom the wordings alone do not name: the "
+		     "positions of words cannot be shown to others yet");
+	if (named < words.named_n)
 		note(&t->o->sink, SR_WARNING, 0, 0,
 		     "the external verdict leaves out who is named given a copy that is not named");
 	if (t->found_n > 1 && v[1].named_n)
 		note(&t->o->sink, SR_WARNING, 0, 0,
 		     "the external verdict is about the first paper only; trace with each ledger "
 		     "alone to get one for each");
-	while (v[0].evidence != &c->evidence)
-		c++;
 	const struct api_external x = {.o = t->o,
-				       .verdict = &v[0],
+				       .verdict = &words,
 				       .leaks = &t->leaks,
 				       .publics = &t->publics,
 				       .ledger = c->ledger,
@@ -297,7 +345,7 @@ static struct trace_pages *pages_of(struct arena *a, const struct api_texts *tex
 {
 	struct trace_pages *pages = ARENA_ARRAY(a, texts->n, struct trace_pages);
 	for (size_t i = 0; i < texts->n && pages; i++)
-		pages[i] = (struct trace_pages){texts->pages[i].page, texts->pages[i].n};
+		pages[i] = (struct trace_pages){texts->pages[i].page, texts->pages[i].n, NULL};
 	return pages;
 }
 

@@ -15,24 +15,38 @@ struct slot {
 struct reader {
 	struct arena *a;
 	const struct page_sheet *sheet;
-	struct page_laid laid;
+	const struct text_lattice *lattice;
+	const struct mark_place *spots;
 	struct slot *slot;
+	size_t marks_n; /* of the layout made last */
 	size_t views_cap;
 	struct trace_views *out;
 };
 
-/* read_symbols gives each place the wording read there, or elsewhere in its group, or the original
- * one. */
-static uint16_t *read_symbols(struct arena *a, const struct text_lattice *l,
-			      const struct mark_place *spots)
+/* read_symbols gives each place the wording read there, or elsewhere in its group. */
+static void read_symbols(const struct text_lattice *l, const struct mark_place *spots,
+			 uint16_t *symbol)
 {
-	uint16_t *symbol = ARENA_ARRAY(a, l->places_n, uint16_t);
-	for (size_t i = 0; symbol && i < l->places_n; i++)
+	for (size_t i = 0; i < l->places_n; i++)
 		if (spots[i].state == MARK_READ)
 			symbol[l->places[i].leader] = (uint16_t)spots[i].symbol;
-	if (symbol)
-		text_lattice_share(l, symbol, sizeof *symbol);
-	return symbol;
+}
+
+/* lay sets the paper as a file shows it. */
+static struct sr_err lay(struct reader *r, struct arena *scratch, const struct trace_pages *p,
+			 struct page_laid *out)
+{
+	uint16_t *symbol = ARENA_ARRAY(scratch, r->lattice->places_n, uint16_t);
+	if (!symbol)
+		return sr_nomem();
+	read_symbols(r->lattice, r->spots, symbol);
+	read_symbols(r->lattice, p->spots, symbol);
+	text_lattice_share(r->lattice, symbol, sizeof *symbol);
+	SR_TRY(page_lay_copy(scratch, r->sheet, symbol, out));
+	r->marks_n = 0;
+	for (size_t i = 0; i < out->words_n; i++)
+		r->marks_n += mark_layout_reach(&out->word[i]) > 0;
+	return sr_ok();
 }
 
 /* join adds a further reading of a slot: it counts once. */
@@ -83,26 +97,31 @@ static struct sr_err keep_view(struct reader *r, uint32_t text, uint32_t page,
 
 static struct sr_err read_leak(struct reader *r, uint32_t text, const struct trace_pages *p)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		struct mark_layout_view *v;
-		size_t n;
-		SR_TRY(mark_layout_read(r->a, r->sheet, &r->laid, &p->page[i], &v, &n));
-		for (size_t k = 0; k < n; k++) {
+	struct arena scratch = {0};
+	struct page_laid laid;
+	struct sr_err e = lay(r, &scratch, p, &laid);
+	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
+		struct mark_layout_view *v = NULL;
+		size_t n = 0;
+		e = mark_layout_read(r->a, r->sheet, &laid, &p->page[i], &v, &n);
+		for (size_t k = 0; k < n && !sr_bad(e); k++) {
 			add_view(r, &v[k]);
-			SR_TRY(keep_view(r, text, (uint32_t)i, &v[k]));
+			e = keep_view(r, text, (uint32_t)i, &v[k]);
 		}
 	}
-	return sr_ok();
+	arena_release(&scratch);
+	return e;
 }
 
 static struct sr_err read_public(struct reader *r, const struct trace_pages *p)
 {
 	struct arena scratch = {0};
-	struct sr_err e = sr_ok();
+	struct page_laid laid;
+	struct sr_err e = lay(r, &scratch, p, &laid);
 	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
 		struct mark_layout_view *v = NULL;
 		size_t n = 0;
-		e = mark_layout_read(&scratch, r->sheet, &r->laid, &p->page[i], &v, &n);
+		e = mark_layout_read(&scratch, r->sheet, &laid, &p->page[i], &v, &n);
 		for (size_t k = 0; k < n && !sr_bad(e); k++)
 			supply_view(r, &v[k]);
 	}
@@ -126,28 +145,20 @@ static struct sr_err gather(struct reader *r)
 		loglik[at][0] = fminf(0, -r->slot[i].ratio);
 		loglik[at++][1] = fminf(0, r->slot[i].ratio);
 	}
-	size_t marks_n = 0;
-	for (size_t i = 0; i < r->laid.words_n; i++)
-		marks_n += mark_layout_reach(&r->laid.word[i]) > 0;
 	r->out->layout =
-		(struct trace_layout){slot, (const float(*)[2])loglik, n, slots_n, marks_n};
+		(struct trace_layout){slot, (const float(*)[2])loglik, n, slots_n, r->marks_n};
 	return sr_ok();
 }
 
-static struct sr_err read_all(struct reader *r, struct arena *scratch,
-			      const struct text_lattice *lattice, const struct mark_place *spots,
-			      const struct trace_pages *leaks, size_t leaks_n,
+static struct sr_err read_all(struct reader *r, const struct trace_pages *leaks, size_t leaks_n,
 			      const struct trace_pages *publics, size_t publics_n)
 {
-	const uint16_t *symbol = read_symbols(scratch, lattice, spots);
-	r->slot = ARENA_ARRAY(scratch, r->sheet->slots_n, struct slot);
-	if (!symbol || !r->slot)
-		return sr_nomem();
-	SR_TRY(page_lay_copy(scratch, r->sheet, symbol, &r->laid));
 	for (size_t i = 0; i < leaks_n; i++)
-		SR_TRY(read_leak(r, (uint32_t)i, &leaks[i]));
+		if (leaks[i].n)
+			SR_TRY(read_leak(r, (uint32_t)i, &leaks[i]));
 	for (size_t i = 0; i < publics_n && r->out->n; i++)
-		SR_TRY(read_public(r, &publics[i]));
+		if (publics[i].n)
+			SR_TRY(read_public(r, &publics[i]));
 	return gather(r);
 }
 
@@ -159,9 +170,13 @@ struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 {
 	struct arena scratch = {0};
 	struct trace_views found = {0};
-	struct reader r = {.a = a, .sheet = sheet, .out = &found};
-	struct sr_err e =
-		read_all(&r, &scratch, lattice, spots, leaks, leaks_n, publics, publics_n);
+	struct reader r = {.a = a,
+			   .sheet = sheet,
+			   .lattice = lattice,
+			   .spots = spots,
+			   .slot = ARENA_ARRAY(&scratch, sheet->slots_n, struct slot),
+			   .out = &found};
+	struct sr_err e = r.slot ? read_all(&r, leaks, leaks_n, publics, publics_n) : sr_nomem();
 	arena_release(&scratch);
 	if (!sr_bad(e))
 		*out = found;

@@ -7,10 +7,12 @@
 #include "mark_layout.h"
 #include "trace.h"
 
-/* The pages of one file of a leak, or of a public text; page may be NULL (n 0): it has none. */
+/* The pages of one file of a leak, or of a public text, and what its words alone show of each place
+ * (as struct trace_evidence has it). n 0: it has none, and spots are not looked at. */
 struct trace_pages {
 	const struct extract_page *page;
 	size_t n;
+	const struct mark_place *spots;
 };
 
 /* A page of the paper found in page number page of file number text. */
@@ -30,10 +32,9 @@ struct trace_views {
 };
 
 /* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
- * supply. spots: the words layer as read from the leak (struct trace_evidence), by which the page
- * is set. The result lives in a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages;
- * SR_E_NOMEM.
- */
+ * supply. A file's pages are set in the wordings that it shows, where it shows none in those of the
+ * leak as a whole (spots), and else in the original ones. The result lives in a. SR_E_LIMIT: the
+ * paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM. */
 SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 				       const struct text_lattice *lattice,
 				       const struct mark_place *spots,
