@@ -166,7 +166,7 @@ static void source_lines(struct build *out, const struct trace_verdict *v)
 	}
 }
 
-/* agree_lines counts what agrees with a copy that is named. */
+/* agree_lines counts what agrees with a copy that is named, and begins the next sentence. */
 static void agree_lines(struct build *out, const struct trace_verdict *v,
 			const struct trace_standing *s)
 {
@@ -176,11 +176,11 @@ static void agree_lines(struct build *out, const struct trace_verdict *v,
 	if (e->layout.n)
 		build_fmt(out,
 			  ".\n  %u of the %zu wordings that were read agree with it, and %u of the "
-			  "%zu positions\n  of words",
+			  "%zu positions.\n  The",
 			  words->agree, e->seen_n, layout->agree, e->layout.n);
 	else
-		build_fmt(out, ".\n  %u of the %zu places agree with it, %u do%s not", s->agree,
-			  e->seen_n, s->disagree, s->disagree == 1 ? "es" : "");
+		build_fmt(out, ".\n  %u of the %zu places agree with it, %u do%s not. The",
+			  s->agree, e->seen_n, s->disagree, s->disagree == 1 ? "es" : "");
 }
 
 static void disagree_lines(struct build *out, const struct trace_verdict *v)
@@ -208,7 +208,7 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
 		agree_lines(out, v, s);
 		build_fmt(out,
-			  ". The chance that anybody of the %llu committed\n  readers who had no "
+			  " chance that anybody of the %llu committed\n  readers who had no "
 			  "part in this leak fits it this well is at most %s\n  (p = ",
 			  (unsigned long long)v->tested_n, odds);
 		out_bound(out, s->p_value);
