@@ -6,6 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { DECODE_MEMORY = 700 * 1000 * 1000 };
+
 /* swap destroys *pix and puts what was made of it there. */
 static void swap(PIX **pix, PIX *made)
 {
@@ -55,32 +57,50 @@ enum extract_outcome decode_pages(struct slice bytes, unsigned *n)
 	return count <= EXTRACT_PAGES_MAX ? EXTRACT_OK : EXTRACT_MANY_PAGES;
 }
 
-static enum extract_outcome judge_size(int64_t w, int64_t h)
+/* What a header says. */
+struct head {
+	l_int32 w, h, samples_n;
+	bool colours; /* a table of them */
+};
+
+/* read_head looks at the header. Leptonica has none of a GIF but decodes it. */
+static bool read_head(struct slice bytes, unsigned i, l_int32 format, struct head *head)
 {
-	if (w < 1 || h < 1)
-		return EXTRACT_PICTURE_BROKEN;
-	return w <= EXTRACT_PICTURE_SIDE_MAX && h <= EXTRACT_PICTURE_SIDE_MAX &&
-			       w * h <= EXTRACT_PICTURE_PIXELS_MAX
-		       ? EXTRACT_OK
-		       : EXTRACT_PICTURE_LARGE;
+	l_int32 f, bps, cmap = 0, res;
+	l_ok bad;
+	if (format == IFF_GIF) {
+		*head = (struct head){bytes.ptr[6] | bytes.ptr[7] << 8,
+				      bytes.ptr[8] | bytes.ptr[9] << 8, 1, true};
+		return true;
+	}
+	if (is_tiff(format))
+		bad = readHeaderMemTiff(bytes.ptr, bytes.len, (l_int32)i, &head->w, &head->h, &bps,
+					&head->samples_n, &res, &cmap, &f);
+	else
+		bad = pixReadHeaderMem(bytes.ptr, bytes.len, &f, &head->w, &head->h, &bps,
+				       &head->samples_n, &cmap);
+	head->colours = cmap;
+	return !bad;
 }
 
-/* check_size looks at the header. Leptonica has none of a GIF but decodes it. */
-static enum extract_outcome check_size(struct slice bytes, unsigned i, l_int32 format,
-				       int64_t *pixels_n)
+/* memory_of bounds what decoding takes: twice 4 bytes of each pixel in colour, since most of the
+ * libraries keep their own picture until ours is made, and something for it in grey. */
+static int64_t memory_of(const struct head *head, l_int32 format)
 {
-	l_int32 w = 0, h = 0, f, bps, spp, cmap, res;
-	l_ok bad = 0;
-	if (format == IFF_GIF) {
-		w = bytes.ptr[6] | bytes.ptr[7] << 8;
-		h = bytes.ptr[8] | bytes.ptr[9] << 8;
-	} else if (is_tiff(format))
-		bad = readHeaderMemTiff(bytes.ptr, bytes.len, (l_int32)i, &w, &h, &bps, &spp, &res,
-					&cmap, &f);
-	else
-		bad = pixReadHeaderMem(bytes.ptr, bytes.len, &f, &w, &h, &bps, &spp, &cmap);
-	*pixels_n = (int64_t)w * h;
-	return bad ? EXTRACT_PICTURE_BROKEN : judge_size(w, h);
+	bool grey = head->samples_n == 1 && !head->colours;
+	int64_t each = grey ? 3 : format == IFF_JFIF_JPEG ? 5 : 9;
+	return each * head->w * head->h;
+}
+
+static enum extract_outcome check_size(struct slice bytes, unsigned i, l_int32 format)
+{
+	struct head head = {0};
+	if (!read_head(bytes, i, format, &head) || head.w < 1 || head.h < 1)
+		return EXTRACT_PICTURE_BROKEN;
+	if (head.w > EXTRACT_PICTURE_SIDE_MAX || head.h > EXTRACT_PICTURE_SIDE_MAX ||
+	    (int64_t)head.w * head.h > EXTRACT_PICTURE_PIXELS_MAX)
+		return EXTRACT_PICTURE_LARGE;
+	return memory_of(&head, format) <= DECODE_MEMORY ? EXTRACT_OK : EXTRACT_MEMORY;
 }
 
 /* is_whole_jpeg: an end of image (0xffd9) follows the last start of a scan (0xffda); neither occurs
@@ -142,7 +162,7 @@ static void turn(PIX **pix, unsigned orientation)
 		swap(pix, pixFlipLR(NULL, *pix));
 }
 
-void decode_shrink(PIX **pix)
+static void shrink(PIX **pix)
 {
 	double pixels = (double)pixGetWidth(*pix) * pixGetHeight(*pix);
 	if (pixels <= EXTRACT_PIXELS_MAX)
@@ -160,35 +180,24 @@ static void to_grey(PIX **pix)
 		swap(pix, pixConvertTo8(*pix, 0));
 }
 
-/* explain_none tells why nothing was decoded: the libraries do not say whether memory ended. */
-static enum extract_outcome explain_none(int64_t pixels_n)
-{
-	return pixels_n > EXTRACT_PICTURE_PIXELS_MAX / 3 ? EXTRACT_MEMORY : EXTRACT_PICTURE_BROKEN;
-}
-
 enum extract_outcome decode_page(struct slice bytes, unsigned i, PIX **gray)
 {
 	l_int32 format = format_of(bytes);
-	int64_t pixels_n;
 	if (format == IFF_UNKNOWN)
 		return EXTRACT_PICTURE_BROKEN;
-	enum extract_outcome o = check_size(bytes, i, format, &pixels_n);
+	enum extract_outcome o = check_size(bytes, i, format);
 	if (o != EXTRACT_OK)
 		return o;
 	PIX *pix = read_pix(bytes, i, format);
 	if (!pix)
-		return explain_none(pixels_n);
-	o = judge_size(pixGetWidth(pix), pixGetHeight(pix));
+		return EXTRACT_PICTURE_BROKEN;
 	to_grey(&pix);
 	if (pix)
-		decode_shrink(&pix);
+		shrink(&pix);
 	if (pix && format == IFF_JFIF_JPEG)
 		turn(&pix, orientation_of(bytes));
-	if (o == EXTRACT_OK && !pix)
-		o = EXTRACT_MEMORY;
-	if (o == EXTRACT_OK)
-		*gray = pix;
-	else
-		pixDestroy(&pix);
-	return o;
+	if (!pix)
+		return EXTRACT_MEMORY;
+	*gray = pix;
+	return EXTRACT_OK;
 }

@@ -18,8 +18,4 @@ enum extract_outcome decode_pages(struct slice bytes, unsigned *n);
  * _PICTURE_BROKEN, _PICTURE_LARGE, _MEMORY. */
 enum extract_outcome decode_page(struct slice bytes, unsigned i, PIX **gray);
 
-/* decode_shrink replaces a picture in 8 bits by a smaller one if it has more pixels than
- * EXTRACT_PIXELS_MAX; *pix becomes NULL without memory. */
-void decode_shrink(PIX **pix);
-
 #endif

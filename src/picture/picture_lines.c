@@ -306,36 +306,35 @@ struct lines *lines_find(struct arena *a, PIX *ink, float scale)
 	l->map_cols = (size_t)(l->w / STEP) + 2;
 	l->map_rows = (size_t)(l->h / STEP) + 2;
 	l->drop = ARENA_ARRAY(a, l->map_cols * l->map_rows, float);
-	if (!l->drop || !refine(a, l, &pts, &p, slope_max) ||
-	    !refine(a, l, &pts, &p, slope_max / 4))
-		return NULL;
-	return l;
+	bool ok = l->drop && refine(a, l, &pts, &p, slope_max) &&
+		  (l->level || refine(a, l, &pts, &p, slope_max / 4));
+	return ok ? l : NULL;
 }
 
-static PIX *level_turned(const struct lines *l, PIX *pix)
+/* shear_row takes row y of the level picture from pix. */
+static void shear_row(const struct lines *l, PIX *pix, l_int32 y, l_uint32 *line)
 {
-	l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
-	PIX *out = pixCreate(w, h, 8);
-	if (!out)
-		return NULL;
-	for (l_int32 y = 0; y < h; y++) {
-		l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
-		for (l_int32 x = 0; x < w; x++) {
-			double s = (double)l->scale;
-			double v = y + s * drop_at(l, x / s, y / s);
-			l_int32 k = (l_int32)floor(v);
-			double f = v - k;
-			if (k < 0 || k >= h - 1) {
-				SET_DATA_BYTE(line, x, 255);
-				continue;
-			}
-			const l_uint32 *top = pixGetData(pix) + (size_t)k * (size_t)pixGetWpl(pix);
-			const l_uint32 *low = top + pixGetWpl(pix);
-			SET_DATA_BYTE(line, x,
-				      (l_uint8)(GET_DATA_BYTE(top, x) * (1 - f) +
-						GET_DATA_BYTE(low, x) * f + 0.5));
+	double s = (double)l->scale;
+	for (l_int32 x = 0; x < pixGetWidth(pix); x++) {
+		double v = y + s * drop_at(l, x / s, y / s), f = v - floor(v);
+		l_int32 k = (l_int32)floor(v);
+		if (k < 0 || k >= pixGetHeight(pix) - 1) {
+			SET_DATA_BYTE(line, x, 255);
+			continue;
 		}
+		const l_uint32 *top = pixGetData(pix) + (size_t)k * (size_t)pixGetWpl(pix);
+		const l_uint32 *low = top + pixGetWpl(pix);
+		SET_DATA_BYTE(line, x,
+			      (l_uint8)(GET_DATA_BYTE(top, x) * (1 - f) +
+					GET_DATA_BYTE(low, x) * f + 0.5));
 	}
+}
+
+static PIX *shear(const struct lines *l, PIX *pix)
+{
+	PIX *out = pixCreate(pixGetWidth(pix), pixGetHeight(pix), 8);
+	for (l_int32 y = 0; out && y < pixGetHeight(out); y++)
+		shear_row(l, pix, y, pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out));
 	return out;
 }
 
@@ -343,13 +342,11 @@ PIX *lines_level(const struct lines *l, PIX *pix)
 {
 	if (l->level)
 		return pixClone(pix);
-	l_int32 w = (l_int32)(l->w * (double)l->scale), h = (l_int32)(l->h * (double)l->scale);
 	PIX *turned = l->angle == 0
 			      ? pixClone(pix)
 			      : pixRotate(pix, (l_float32)-l->angle, L_ROTATE_AREA_MAP,
 					  L_BRING_IN_WHITE, pixGetWidth(pix), pixGetHeight(pix));
-	PIX *out = turned ? level_turned(l, turned) : NULL;
-	(void)w, (void)h;
+	PIX *out = turned ? shear(l, turned) : NULL;
 	pixDestroy(&turned);
 	return out;
 }
