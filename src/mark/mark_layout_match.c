@@ -43,6 +43,7 @@ struct matching {
 	uint32_t *page_from;        /* first word of each page, and the end */
 	uint32_t *order;            /* words of the picture by line, then from left to right */
 	uint32_t *given;            /* and as they came */
+	uint32_t *down;             /* and by how far down their middles are */
 	uint32_t *hash, *pair_hash; /* of the layout's words; of each with the next one */
 	struct mark_index word, pair, leak;
 	bool *gone; /* words of the picture that were found, or that nothing explains well enough */
@@ -62,6 +63,16 @@ static int by_line(const void *a, const void *b, void *words)
 		return x->line < y->line ? -1 : 1;
 	if (x->x < y->x || x->x > y->x)
 		return x->x < y->x ? -1 : 1;
+	return i < j ? -1 : i > j;
+}
+
+static int by_height(const void *a, const void *b, void *keys)
+{
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct mark_key *x = (const struct mark_key *)keys + i;
+	const struct mark_key *y = (const struct mark_key *)keys + j;
+	if (x->y < y->y || x->y > y->y)
+		return x->y < y->y ? -1 : 1;
 	return i < j ? -1 : i > j;
 }
 
@@ -102,15 +113,18 @@ static bool order_leak(struct arena *a, struct matching *m)
 	uint32_t *hash = ARENA_ARRAY(a, m->leak_n, uint32_t);
 	m->order = ARENA_ARRAY(a, m->leak_n, uint32_t);
 	m->given = ARENA_ARRAY(a, m->leak_n, uint32_t);
+	m->down = ARENA_ARRAY(a, m->leak_n, uint32_t);
 	m->gone = ARENA_ARRAY(a, m->leak_n, bool);
-	if (!hash || !m->order || !m->given || !m->gone)
+	if (!hash || !m->order || !m->given || !m->down || !m->gone)
 		return false;
 	for (uint32_t j = 0; j < m->leak_n; j++) {
-		m->order[j] = m->given[j] = j;
+		m->order[j] = m->given[j] = m->down[j] = j;
 		hash[j] = m->of.leak[j].hash;
 	}
-	if (m->leak_n)
+	if (m->leak_n) {
 		qsort_r(m->order, m->leak_n, sizeof *m->order, by_line, m->of.p->word);
+		qsort_r(m->down, m->leak_n, sizeof *m->down, by_height, (void *)m->of.leak);
+	}
 	return mark_index_make(a, hash, 0, m->leak_n, &m->leak);
 }
 
@@ -381,27 +395,49 @@ static bool near_add(const struct matching *m, struct nears *ns, uint32_t i, uin
 	return true;
 }
 
+/* first_below returns the first of the words of the picture, by height, that is not above v. */
+static uint32_t first_below(const struct matching *m, double v)
+{
+	uint32_t from = 0, to = m->leak_n;
+	while (from < to) {
+		uint32_t mid = from + (to - from) / 2;
+		if (m->of.leak[m->down[mid]].y < v)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+/* near_word adds what is near the place of word i of the layout. */
+static bool near_word(const struct matching *m, const struct mark_map *map, double points,
+		      uint32_t i, struct nears *ns)
+{
+	const struct mark_key *key = &m->of.laid[i];
+	double u, v;
+	mark_map_apply(map, key->x, key->y, &u, &v);
+	if (!key->hash || !(u > 0 && v > 0 && u < m->of.p->w && v < m->of.p->h))
+		return true;
+	double scale = mark_map_scale(map, key->x, key->y), most = points * scale;
+	for (uint32_t k = first_below(m, v - most); k < m->leak_n; k++) {
+		uint32_t j = m->down[k];
+		double du = fabs(m->of.leak[j].x - u), dv = m->of.leak[j].y - v;
+		if (dv > most)
+			break;
+		if (m->gone[j] || du > most || hypot(du, dv) > most)
+			continue;
+		if (!near_add(m, ns, i, j, hypot(du, dv) / scale, points))
+			return false;
+	}
+	return true;
+}
+
 static struct sr_err collect_near(const struct matching *m, uint32_t page,
 				  const struct mark_map *map, double points, struct nears *ns)
 {
-	for (uint32_t i = m->page_from[page]; i < m->page_from[page + 1]; i++) {
-		const struct mark_key *key = &m->of.laid[i];
-		double u, v, scale;
-		if (!key->hash)
-			continue;
-		mark_map_apply(map, key->x, key->y, &u, &v);
-		if (!(u > 0 && v > 0 && u < m->of.p->w && v < m->of.p->h))
-			continue;
-		scale = mark_map_scale(map, key->x, key->y);
-		for (uint32_t j = 0; j < m->leak_n; j++) {
-			double du = fabs(m->of.leak[j].x - u), dv = fabs(m->of.leak[j].y - v);
-			double most = points * scale;
-			if (m->gone[j] || du > most || dv > most || hypot(du, dv) > most)
-				continue;
-			if (!near_add(m, ns, i, j, hypot(du, dv) / scale, points))
-				return sr_nomem();
-		}
-	}
+	for (uint32_t i = m->page_from[page]; i < m->page_from[page + 1]; i++)
+		if (!near_word(m, map, points, i, ns))
+			return sr_nomem();
 	if (ns->n)
 		qsort(ns->at, ns->n, sizeof *ns->at, by_cost);
 	return sr_ok();

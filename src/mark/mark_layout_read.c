@@ -10,6 +10,10 @@
  * middle of its place the box of a word that stands there instead may be. */
 static const double beside = 70, below = 45, there = 1;
 
+/* By how many points something that was printed instead of a word must be wider or narrower for the
+ * spaces of its line to be others. */
+static const double wider = 2.5;
+
 /* Another word that was read with SURE confidence is one. A stretch of a line in which no word is
  * the right one, and which is less likely than CHANCE if words are only misread, is not ours: the
  * copy breaks its lines elsewhere. */
@@ -124,12 +128,26 @@ static bool near_found(const struct reading *r, uint32_t i)
 	return false;
 }
 
+/* is_cut tells whether word i is cut by an edge of the picture. */
+static bool is_cut(const struct reading *r, uint32_t i)
+{
+	struct page_box b = mark_layout_ink(r->s, r->l, r->from + i);
+	for (int k = 0; k < 4; k++) {
+		double u, v;
+		mark_map_apply(&r->match->map, (b.x + (k & 1 ? b.w : 0)) / (double)PAGE_PT,
+			       (b.y + (k & 2 ? b.h : 0)) / (double)PAGE_PT, &u, &v);
+		if (!(u > 0 && v > 0 && u < r->p->w && v < r->p->h))
+			return true;
+	}
+	return false;
+}
+
 /* sure_other tells whether another word than word i was printed where it ought to be, as far as
  * character recognition knows. */
 static bool sure_other(const struct reading *r, uint32_t i)
 {
 	return (r->what[i] == OTHER || r->what[i] == LIKE) &&
-	       r->p->word[r->leak[i]].confidence >= SURE;
+	       r->p->word[r->leak[i]].confidence >= SURE && !is_cut(r, i);
 }
 
 /* stretch_long returns how many other words in a row are more than misreading explains. */
@@ -164,7 +182,7 @@ static bool other_width(const struct reading *r, uint32_t i)
 	const struct mark_key *k = &r->laid[r->from + i];
 	struct page_box ink = mark_layout_ink(r->s, r->l, r->from + i);
 	double scale = mark_map_scale(&r->match->map, k->x, k->y);
-	return fabs((double)r->p->word[r->leak[i]].w / scale - (double)ink.w / PAGE_PT) > 1.5;
+	return fabs((double)r->p->word[r->leak[i]].w / scale - (double)ink.w / PAGE_PT) > wider;
 }
 
 /* bar_words bars what the texts say is not ours, line by line. */
