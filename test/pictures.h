@@ -88,49 +88,51 @@ static inline void pictures_ring(struct pictures_pen *p, double x)
 	pictures_oval(p, x + 2.5, 2.45, 1.4, 2.1, true);
 }
 
-/* pictures_letter draws a letter as tall as in 11 pt type and returns its advance. */
+/* pictures_letter draws a letter as tall as in 11 pt type and returns its advance. Contours do not
+ * overlap, as in most fonts. */
 static inline double pictures_letter(struct pictures_pen *p, int letter)
 {
 	*p = (struct pictures_pen){0};
 	switch (letter) {
 	case 0: /* l */
-		pictures_bar(p, 1, 0, 0.9, 7.5);
+		pictures_bar(p, 1, 0.4, 0.9, 7.1);
 		pictures_bar(p, 0.3, 0, 2.3, 0.4);
 		return 3;
 	case 1: /* i */
-		pictures_bar(p, 1, 0, 0.9, 5);
+		pictures_bar(p, 1, 0.4, 0.9, 4.6);
 		pictures_bar(p, 0.3, 0, 2.3, 0.4);
 		pictures_oval(p, 1.4, 6.7, 0.65, 0.65, false);
 		return 3;
 	case 2: /* n */
 		pictures_bar(p, 0.8, 0, 0.9, 4.9);
-		pictures_bar(p, 3.7, 0, 0.9, 4.2);
-		pictures_bar(p, 1.7, 4.1, 2.4, 0.7);
+		pictures_bar(p, 1.7, 4.1, 2, 0.7);
+		pictures_bar(p, 3.7, 0, 0.9, 4.8);
 		return 5.4;
 	case 3: /* o */
 		pictures_ring(p, 0);
 		return 5.2;
 	case 4: /* e */
 		pictures_ring(p, 0);
-		pictures_bar(p, 0.9, 2.4, 3.4, 0.5);
+		pictures_bar(p, 1.15, 2.4, 2.7, 0.5);
 		return 5;
 	case 5: /* t */
 		pictures_bar(p, 1.1, 0.1, 0.9, 6.3);
-		pictures_bar(p, 0.2, 4.4, 2.9, 0.5);
+		pictures_bar(p, 0.2, 4.4, 0.9, 0.5);
+		pictures_bar(p, 2, 4.4, 1.1, 0.5);
 		return 3.3;
 	case 6: /* d */
 		pictures_ring(p, 0);
-		pictures_bar(p, 4, 0, 0.9, 7.5);
-		return 5.6;
+		pictures_bar(p, 4.86, 0, 0.9, 7.5);
+		return 6.3;
 	case 7: /* p */
 		pictures_bar(p, 0.6, -2.4, 0.9, 7.3);
-		pictures_ring(p, 0.7);
-		return 5.7;
+		pictures_ring(p, 1.36);
+		return 6.4;
 	case 8: /* s */
 		pictures_bar(p, 0.5, 0, 3, 0.6);
-		pictures_bar(p, 2.7, 0.4, 0.9, 2.1);
+		pictures_bar(p, 2.7, 0.6, 0.9, 1.6);
 		pictures_bar(p, 0.5, 2.2, 3, 0.6);
-		pictures_bar(p, 0.4, 2.5, 0.9, 2);
+		pictures_bar(p, 0.4, 2.8, 0.9, 1.5);
 		pictures_bar(p, 0.5, 4.3, 3, 0.6);
 		return 4.2;
 	case 9: /* v */
@@ -145,9 +147,10 @@ static inline double pictures_letter(struct pictures_pen *p, int letter)
 		return 5.1;
 	case 10: /* m */
 		pictures_bar(p, 0.8, 0, 0.9, 4.9);
-		pictures_bar(p, 3.6, 0, 0.9, 4.5);
-		pictures_bar(p, 6.4, 0, 0.9, 4.2);
-		pictures_bar(p, 1.7, 4.1, 5.1, 0.7);
+		pictures_bar(p, 1.7, 4.1, 1.9, 0.7);
+		pictures_bar(p, 3.6, 0, 0.9, 4.8);
+		pictures_bar(p, 4.5, 4.1, 1.9, 0.7);
+		pictures_bar(p, 6.4, 0, 0.9, 4.8);
 		return 8.1;
 	default: /* r */
 		pictures_bar(p, 0.8, 0, 0.9, 4.9);
