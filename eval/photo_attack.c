@@ -38,10 +38,9 @@ struct photo_steps {
 };
 
 /* A telephone's camera: megapixels, blur, noise; a row of the table. */
-#define PHONE(mp_, blur_, noise_, ...)                                                             \
-	.camera = {.mp = mp_, .blur = blur_, .noise = noise_, __VA_ARGS__}
+#define PHONE(mp_, blur_, ...) .camera = {.mp = mp_, .blur = blur_, .noise = __VA_ARGS__}
 #define STEPS(...) (&(const struct photo_steps){.how = __VA_ARGS__})
-#define SHOT(by, dpi_, ...) STEPS(SCREEN, .renderer = by, .dpi = dpi_, __VA_ARGS__)
+#define SHOT(by, ...) STEPS(SCREEN, .renderer = by, .dpi = __VA_ARGS__)
 
 const struct photo_attack photo_attacks[] = {
 	{.name = "shot72",
