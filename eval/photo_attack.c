@@ -154,7 +154,7 @@ const struct photo_attack photo_attacks[] = {
 	 .about = "3 megapixels in little light: noise of sd 25",
 	 .steps = STEPS(CAMERA, PHONE(3, 1.3, 25), .quality = 70)},
 	{.name = "phone3dark",
-	 .about = "3 megapixels underexposed by two stops",
+	 .about = "3 megapixels, badly underexposed: the paper at a fifth of white",
 	 .steps = STEPS(CAMERA, PHONE(3, .9, 5, .light = .25), .quality = 80)},
 	{.name = "phone3tint",
 	 .about = "3 megapixels under a lamp, in warm colours and with a contrast curve",
