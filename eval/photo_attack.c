@@ -38,10 +38,9 @@ struct photo_steps {
 };
 
 /* A telephone's camera: megapixels, blur, noise; a row of the table. */
-#define PHONE(mp_, blur_, noise_, ...)                                                             \
-	.camera = {.mp = mp_, .blur = blur_, .noise = noise_, __VA_ARGS__}
+#define PHONE(mp_, blur_, ...) .camera = {.mp = mp_, .blur = blur_, .noise = __VA_ARGS__}
 #define STEPS(...) (&(const struct photo_steps){.how = __VA_ARGS__})
-#define SHOT(by, dpi_, ...) STEPS(SCREEN, .renderer = by, .dpi = dpi_, __VA_ARGS__)
+#define SHOT(by, ...) STEPS(SCREEN, .renderer = by, .dpi = __VA_ARGS__)
 
 const struct photo_attack photo_attacks[] = {
 	{.name = "shot72",
@@ -155,7 +154,7 @@ const struct photo_attack photo_attacks[] = {
 	 .about = "3 megapixels in little light: noise of sd 25",
 	 .steps = STEPS(CAMERA, PHONE(3, 1.3, 25), .quality = 70)},
 	{.name = "phone3dark",
-	 .about = "3 megapixels underexposed by two stops",
+	 .about = "3 megapixels, badly underexposed: the paper at a fifth of white",
 	 .steps = STEPS(CAMERA, PHONE(3, .9, 5, .light = .25), .quality = 80)},
 	{.name = "phone3tint",
 	 .about = "3 megapixels under a lamp, in warm colours and with a contrast curve",
