@@ -166,21 +166,31 @@ static void source_lines(struct build *out, const struct trace_verdict *v)
 	}
 }
 
-/* agree_lines counts what agrees with a copy that is named, and begins the next sentence. */
+/* agree_lines counts what agrees with a copy that is named, and says what that is worth. */
 static void agree_lines(struct build *out, const struct trace_verdict *v,
 			const struct trace_standing *s)
 {
 	const struct trace_evidence *e = v->evidence;
 	const struct trace_layer_standing *words = &s->layer[CODE_LAYER_WORDS],
 					  *layout = &s->layer[CODE_LAYER_LAYOUT];
+	unsigned long long n = v->tested_n;
+	char odds[64];
+	trace_round_up(s->p_value, odds, sizeof odds);
 	if (e->layout.n)
-		build_fmt(out,
-			  ".\n  %u of the %zu wordings that were read agree with it, and %u of the "
-			  "%zu positions.\n  The",
-			  words->agree, e->seen_n, layout->agree, e->layout.n);
+		build_fmt(
+			out,
+			".\n  %u of the %zu wordings that were read agree with it, and %u of the "
+			"%zu positions.\n  The chance that anybody of the %llu committed readers "
+			"who had no part in this leak fits it\n  this well is at most %s\n  (p = ",
+			words->agree, e->seen_n, layout->agree, e->layout.n, n, odds);
 	else
-		build_fmt(out, ".\n  %u of the %zu places agree with it, %u do%s not. The",
-			  s->agree, e->seen_n, s->disagree, s->disagree == 1 ? "es" : "");
+		build_fmt(out,
+			  ".\n  %u of the %zu places agree with it, %u do%s not. The chance that "
+			  "anybody of the %llu committed\n  readers who had no part in this leak "
+			  "fits it this well is at most %s\n  (p = ",
+			  s->agree, e->seen_n, s->disagree, s->disagree == 1 ? "es" : "", n, odds);
+	out_bound(out, s->p_value);
+	build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 }
 
 static void disagree_lines(struct build *out, const struct trace_verdict *v)
@@ -202,17 +212,9 @@ static void named_lines(struct build *out, const struct trace_verdict *v)
 		const struct trace_standing *s = &v->ranking[i];
 		if (!s->named)
 			continue;
-		char odds[64];
-		trace_round_up(s->p_value, odds, sizeof odds);
 		build_str(out, "NAMED: the copy of ");
 		out_reader(out, s->reader->id, s->reader->name, s->reader->house, s->reader->side);
 		agree_lines(out, v, s);
-		build_fmt(out,
-			  " chance that anybody of the %llu committed\n  readers who had no "
-			  "part in this leak fits it this well is at most %s\n  (p = ",
-			  (unsigned long long)v->tested_n, odds);
-		out_bound(out, s->p_value);
-		build_fmt(out, " over all of them; the level is %g).\n", v->max_false);
 		part_lines(out, v, s);
 	}
 	source_lines(out, v);
