@@ -10,20 +10,22 @@
  * middle of its place the box of a word that stands there instead may be. */
 static const double beside = 70, below = 45, there = 1;
 
-/* By how many points something that was printed instead of a word must be wider or narrower for the
- * spaces of its line to be others. */
-static const double wider = 2.5;
-
-/* Another word that was read with SURE confidence is one. A stretch of a line in which no word is
- * the right one, and which is less likely than CHANCE if words are only misread, is not ours: the
- * copy breaks its lines elsewhere. */
+/* Another word that was read with SURE confidence may be one. So may a stretch of a line in which
+ * no word is the right one, if it is less likely than CHANCE if words are only misread: the copy
+ * breaks its lines elsewhere. */
 enum { SURE = 85, STRETCH_MIN = 2, STRETCH_MAX = 6 };
 static const double chance = 0.02;
 
 /* Words that were not read as they are must look as good as most of those that were: all but one in
- * TENTH, less NCC_LESS. */
+ * TENTH; NCC_LESS less is enough where nothing is doubted. */
 enum { TENTH = 10 };
 static const double ncc_less = 0.05;
+
+/* A line with a doubted word is another line, with other spaces, if one in OFF_SHARE of its words
+ * is more than OFF_MOST points from where the words around (so far across and down, in other lines)
+ * say, which must be AROUND at least. */
+enum { OFF_SHARE = 4, AROUND = 3, AROUND_MAX = 256 };
+static const double off_most = 0.4, across = 40, down = 34;
 
 /* A PDF's own text: standard deviation of a position, points; words farther off are not where the
  * map says. Rounds of the robust fit. */
@@ -34,8 +36,8 @@ enum { TEXT_ROUNDS = 6 };
 enum what { NOTHING = 0, RIGHT, LIKE, OTHER };
 
 /* A page in a picture as it is read. The words [from, from + n) of the layout are the page's. what,
- * leak (MARK_NONE: none) and barred are by word of the page; barred: what is measured there is not
- * this word's. */
+ * leak (MARK_NONE: none), doubted and barred are by word of the page. doubted: the texts say that
+ * it is another word; barred: what is measured there is not this word's. */
 struct reading {
 	const struct page_sheet *s;
 	const struct page_laid *l;
@@ -45,7 +47,7 @@ struct reading {
 	uint32_t from, n;
 	enum what *what;
 	uint32_t *leak;
-	bool *barred;
+	bool *doubted, *barred;
 	struct mark_measure *measure; /* of those that are near, by word */
 	size_t measures_n;
 };
@@ -61,9 +63,10 @@ static bool reading_make(struct arena *a, struct reading *r)
 	r->n = (uint32_t)(end - from);
 	r->what = ARENA_ARRAY(a, r->n, enum what);
 	r->leak = ARENA_ARRAY(a, r->n, uint32_t);
+	r->doubted = ARENA_ARRAY(a, r->n, bool);
 	r->barred = ARENA_ARRAY(a, r->n, bool);
 	r->measure = ARENA_ARRAY(a, r->n, struct mark_measure);
-	if (!r->what || !r->leak || !r->barred || !r->measure)
+	if (!r->what || !r->leak || !r->doubted || !r->barred || !r->measure)
 		return false;
 	for (uint32_t i = 0; i < r->n; i++)
 		r->leak[i] = MARK_NONE;
@@ -162,44 +165,38 @@ static uint32_t stretch_long(const struct reading *r)
 	return n < STRETCH_MIN ? STRETCH_MIN : n > STRETCH_MAX ? STRETCH_MAX : (uint32_t)n;
 }
 
-/* bar_stretches bars the stretches of the line [first, end) that are another line's words. */
-static void bar_stretches(struct reading *r, uint32_t first, uint32_t end, uint32_t most)
+/* line_end returns where the line ends that begins with word first. */
+static uint32_t line_end(const struct reading *r, uint32_t first)
+{
+	uint32_t end = first + 1;
+	while (end < r->n && r->l->word[r->from + end].line == r->l->word[r->from + first].line)
+		end++;
+	return end;
+}
+
+/* doubt_stretches doubts the stretches of the line [first, end) that may be another line's words.
+ */
+static void doubt_stretches(struct reading *r, uint32_t first, uint32_t end, uint32_t most)
 {
 	for (uint32_t i = first; i < end;) {
 		uint32_t others = 0, j = i;
 		for (; j < end && r->what[j] != RIGHT && r->what[j] != LIKE; j++)
 			others += r->what[j] == OTHER;
 		for (uint32_t k = i; k < j && others >= most; k++)
-			r->barred[k] = true;
+			r->doubted[k] = true;
 		i = j + 1;
 	}
 }
 
-/* other_width tells whether what was printed instead of word i is wider or narrower: then the
- * spaces of its line are others, too. */
-static bool other_width(const struct reading *r, uint32_t i)
-{
-	const struct mark_key *k = &r->laid[r->from + i];
-	struct page_box ink = mark_layout_ink(r->s, r->l, r->from + i);
-	double scale = mark_map_scale(&r->match->map, k->x, k->y);
-	return fabs((double)r->p->word[r->leak[i]].w / scale - (double)ink.w / PAGE_PT) > wider;
-}
-
-/* bar_words bars what the texts say is not ours, line by line. */
-static void bar_words(struct reading *r)
+/* doubt_words notes what the texts say is not ours, line by line. */
+static void doubt_words(struct reading *r)
 {
 	uint32_t most = stretch_long(r);
 	for (uint32_t first = 0, end; first < r->n; first = end) {
-		bool moved = false;
-		for (end = first; end < r->n && r->l->word[r->from + end].line ==
-							r->l->word[r->from + first].line;
-		     end++) {
-			r->barred[end] = sure_other(r, end);
-			moved |= r->barred[end] && other_width(r, end);
-		}
-		bar_stretches(r, first, end, most);
-		for (uint32_t i = first; i < end && moved; i++)
-			r->barred[i] = true;
+		end = line_end(r, first);
+		for (uint32_t i = first; i < end; i++)
+			r->doubted[i] = sure_other(r, i);
+		doubt_stretches(r, first, end, most);
 	}
 }
 
@@ -222,13 +219,78 @@ static bool bar_unlike(struct arena *a, struct reading *r)
 	if (!n)
 		return true;
 	qsort(ncc, n, sizeof *ncc, by_size);
-	double least = ncc[n / TENTH] - ncc_less;
+	double least = ncc[n / TENTH];
 	for (size_t k = 0; k < r->measures_n; k++) {
 		uint32_t i = r->measure[k].word - r->from;
-		if (r->what[i] != RIGHT && r->measure[k].ncc < least)
+		if (r->what[i] != RIGHT &&
+		    r->measure[k].ncc < least - (r->doubted[i] ? 0 : ncc_less))
 			r->barred[i] = true;
 	}
 	return true;
+}
+
+static bool is_good(const struct reading *r, size_t k)
+{
+	return r->measure[k].good && !r->barred[r->measure[k].word - r->from];
+}
+
+/* beyond_bend returns how far the k-th measurement is from where the bent map has it, in points
+ * across the page. */
+static double beyond_bend(const struct reading *r, size_t k)
+{
+	const struct mark_key *w = &r->laid[r->measure[k].word];
+	struct mark_map flat = r->match->map;
+	double u[4], v[4];
+	mark_map_apply(&flat, w->x, w->y, &u[0], &v[0]);
+	flat.nx = flat.ny = 0;
+	mark_map_apply(&flat, w->x, w->y, &u[1], &v[1]);
+	mark_map_apply(&flat, w->x + 1, w->y, &u[2], &v[2]);
+	mark_map_apply(&flat, w->x, w->y + 1, &u[3], &v[3]);
+	double a = u[2] - u[1], b = u[3] - u[1], c = v[2] - v[1], d = v[3] - v[1];
+	double bent = (d * (u[0] - u[1]) - b * (v[0] - v[1])) / (a * d - b * c);
+	return r->measure[k].dx - bent;
+}
+
+/* is_off tells whether the k-th measurement is off what words around it say in other lines. */
+static bool is_off(const struct reading *r, size_t k)
+{
+	const struct mark_measure *m = &r->measure[k];
+	double around[AROUND_MAX];
+	size_t n = 0;
+	for (size_t o = 0; o < r->measures_n && n < AROUND_MAX; o++) {
+		uint32_t other = r->measure[o].word;
+		if (is_good(r, o) && r->l->word[other].line != r->l->word[m->word].line &&
+		    !r->doubted[other - r->from] &&
+		    fabs(r->laid[other].x - r->laid[m->word].x) < across &&
+		    fabs(r->laid[other].y - r->laid[m->word].y) < down)
+			around[n++] = beyond_bend(r, o);
+	}
+	if (n < AROUND)
+		return false;
+	qsort(around, n, sizeof *around, by_size);
+	double middle = (around[n / 2] + around[(n - 1) / 2]) / 2;
+	return fabs(beyond_bend(r, k) - middle) > off_most;
+}
+
+/* bar_lines bars lines that have a doubted word if they are not set as ours is. */
+static void bar_lines(struct reading *r)
+{
+	for (size_t k = 0, end; k < r->measures_n; k = end) {
+		uint32_t line = r->l->word[r->measure[k].word].line;
+		size_t good = 0, off_n = 0;
+		bool doubted = false;
+		for (end = k; end < r->measures_n && r->l->word[r->measure[end].word].line == line;
+		     end++)
+			doubted |= r->doubted[r->measure[end].word - r->from];
+		for (size_t i = k; i < end && doubted; i++) {
+			if (!is_good(r, i))
+				continue;
+			good++;
+			off_n += is_off(r, i);
+		}
+		for (size_t i = k; i < end && off_n && off_n * OFF_SHARE >= good; i++)
+			r->barred[r->measure[i].word - r->from] = true;
+	}
 }
 
 /* text_pair gives where word i of the page begins and where its text in a PDF does. */
@@ -401,8 +463,9 @@ static struct sr_err read_view(struct arena *a, struct arena *scratch, struct re
 	struct weighing w = {0};
 	if (!reading_make(scratch, r) || !look_at_words(scratch, r))
 		return sr_nomem();
-	bar_words(r);
+	doubt_words(r);
 	SR_TRY(r->p->gray ? measure_picture(scratch, r) : measure_text(scratch, r));
+	bar_lines(r);
 	SR_TRY(weigh(scratch, r, &w));
 	return fill_view(a, r, &w, out);
 }
