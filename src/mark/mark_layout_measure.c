@@ -18,21 +18,21 @@ enum {
 };
 
 /* Words are found at a coarse scale, within reach points; then at finer ones. scale: in pixels to a
- * point; the picture's own between the two. A stage that bends makes the map better, until it stays
- * within BEND_AGAIN points or all rounds are over. */
+ * point; the picture's own between the two. A stage makes the map better, until it stays within
+ * BEND_AGAIN points or all rounds are over; bend_floor: of mark_map_bend; 0: it does not. */
 static const struct stage {
 	double scale_least, scale_most, reach;
 	float ncc_least;
 	int rounds;
-	bool bends;
+	double bend_floor;
 } STAGE[STAGES] = {
-	{0.25, 1, 4, 0.5f, 3, true},
-	{0.25, 2, 1, 0.5f, 2, true},
-	{2, 2.8, 0, 0.55f, 1, false},
+	{0.25, 1, 4, 0.5f, 3, 0.3},
+	{0.25, 2, 1, 0.5f, 3, 0.2},
+	{2, 2.8, 0, 0.55f, 1, 0},
 };
 
-static const double BEND_LENGTH = 30, BEND_FLOOR = 0.3, BEND_AGAIN = 0.5; /* points */
-static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1;                       /* around a word's ink */
+static const double BEND_LENGTH = 30, BEND_AGAIN = 0.4; /* points */
+static const double EDGE_X_PT = 0.7, EDGE_Y_PT = 1;     /* around a word's ink */
 
 /* Both images are blurred by so much, so that gradients are true between pixels. */
 static const float SOFT = 0.7f;
@@ -332,9 +332,10 @@ static struct sr_err measure_all(struct pass *p, struct mark_measure *out, size_
 	return sr_ok();
 }
 
-/* bend makes the map better by what was measured; *far: by how much, at most, in points. */
+/* bend makes the map better by what was measured, with noise of at least so many points; *far: by
+ * how much, at most, in points. */
 static struct sr_err bend(struct arena *a, const struct page_box *box, const struct mark_measure *m,
-			  size_t n, struct mark_map *map, double *far)
+			  size_t n, double least, struct mark_map *map, double *far)
 {
 	struct arena scratch = {0};
 	struct mark_pair *pair = ARENA_ARRAY(&scratch, n, struct mark_pair);
@@ -353,7 +354,7 @@ static struct sr_err bend(struct arena *a, const struct page_box *box, const str
 	struct sr_err e = sr_ok();
 	*far = 0;
 	if (pairs_n >= FEWEST)
-		e = mark_map_bend(a, pair, pairs_n, BEND_LENGTH, BEND_FLOOR, map);
+		e = mark_map_bend(a, pair, pairs_n, BEND_LENGTH, least, map);
 	for (size_t i = 0; i < pairs_n && !sr_bad(e); i++) {
 		double u, v, u2, v2;
 		mark_map_apply(map, pair[i].x, pair[i].y, &u, &v);
@@ -434,8 +435,8 @@ struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
 		double far = BEND_AGAIN;
 		for (int i = 0; i < STAGE[k].rounds && far >= BEND_AGAIN && !sr_bad(e); i++) {
 			e = measure_all(&pass, out, n);
-			if (!sr_bad(e) && STAGE[k].bends)
-				e = bend(a, box, out, n, m, &far);
+			if (!sr_bad(e) && STAGE[k].bend_floor > 0)
+				e = bend(a, box, out, n, STAGE[k].bend_floor, m, &far);
 		}
 		arena_release(&stage);
 	}

@@ -123,11 +123,11 @@ bool mark_template_make(const float *in, uint32_t w, uint32_t h, struct mark_tem
 {
 	size_t n = mark_template_room(w, h), wide = (size_t)w + 2, i = 0;
 	for (uint32_t y = 0; y < h; y++) {
-		const float *p = in + (y + 1) * wide + 1;
-		for (uint32_t x = 0; x < w; x++, i++) {
+		const float *above = in + y * wide + 1, *p = above + wide, *below = p + wide;
+		for (size_t x = 0; x < w; x++, i++) {
 			t->t[i] = p[x];
-			t->tx[i] = (p[x + 1] - p[(size_t)x - 1]) / 2;
-			t->ty[i] = (p[x + wide] - p[x - wide]) / 2;
+			t->tx[i] = (p[x + 1] - above[x + wide - 1]) / 2;
+			t->ty[i] = (below[x] - above[x]) / 2;
 		}
 	}
 	for (; i < n; i++)

@@ -410,7 +410,7 @@ static void test_nothing_to_see(void)
 		measure(&t);
 		for (size_t i = 0; i < t.n; i++)
 			good += t.m[i].good;
-		CHECK(good == 0, "kind %d: %zu words", kind, good);
+		CHECK(50 * good <= t.n, "kind %d: %zu words", kind, good);
 		arena_release(&t.a);
 	}
 	start(&t, &s, 0.15, &rng);
