@@ -33,6 +33,17 @@ double photo_cpu_s(void)
 	return clock_s(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+/* forget_peak has the kernel forget how much memory this process once had: what it has at a spawn
+ * counts as the new process's peak. */
+static void forget_peak(void)
+{
+	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!write(fd, "5", 1);
+		(void)close(fd);
+	}
+}
+
 int photo_spawn(const char *const *argv, const char *file, struct photo_cost *c)
 {
 	extern char **environ;
@@ -45,6 +56,7 @@ int photo_spawn(const char *const *argv, const char *file, struct photo_cost *c)
 	(void)posix_spawn_file_actions_addopen(&to, STDOUT_FILENO, file ? file : "/dev/null",
 					       O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	(void)posix_spawn_file_actions_addopen(&to, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	forget_peak();
 	if (posix_spawnp(&pid, argv[0], &to, NULL, (char *const *)argv, environ) == 0)
 		(void)wait4(pid, &status, 0, &u);
 	(void)posix_spawn_file_actions_destroy(&to);

@@ -91,7 +91,7 @@ static void spaces(const char *path)
 /* crop draws some lines of a page. */
 static struct photo_image crop(const char *pdf, int dpi)
 {
-	const double x = 66, y = 157, w = 464, h = 58; /* pt */
+	const double x = 66, y = 157, w = 464, h = 62; /* pt */
 	struct photo_image p = photo_render("pdftoppm", pdf, 1, dpi);
 	double k = dpi / 72.;
 	struct photo_box box = {(int)(x * k), (int)(y * k), (int)(w * k), (int)(h * k)};
