@@ -22,7 +22,9 @@ struct mark_measure {
 
 /* mark_measure_words measures the n words whose numbers and pages' positions the layout l has; the
  * map m, good to about four points, is made better on the way (its grid lives in a). p has gray.
- * out has n entries, word given. SR_E_NOMEM. */
+ * out has n entries, word given; all are of
+ * one page (asserted). SR_E_LIMIT: the page is too large to be drawn (page_raster.h); SR_E_NOMEM.
+ */
 SR_MUST struct sr_err mark_measure_words(struct arena *a, const struct page_sheet *s,
 					 const struct page_laid *l, const struct extract_page *p,
 					 struct mark_map *m, struct mark_measure *out, size_t n);
