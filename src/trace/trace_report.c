@@ -3,13 +3,23 @@
 
 #include <time.h>
 
+/* has_pictures tells whether a section shows pictures, which are within the page. */
+static bool has_pictures(const struct trace_report *r)
+{
+	for (size_t i = 0; i < r->verdicts_n; i++)
+		if (r->verdicts[i].views && r->verdicts[i].views->n)
+			return true;
+	return false;
+}
+
 static void write_head(struct report_page *p)
 {
 	struct build *out = p->out;
 	build_str(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-		       "&#39;none&#39;; "
-		       "style-src &#39;unsafe-inline&#39;; img-src data:; base-uri &#39;none&#39;; form-action "
+		       "&#39;none&#39;; ");
+	build_str(out, has_pictures(p->r) ? "img-src data:; " : "");
+	build_str(out, "style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action "
 		       "&#39;none&#39;\"/>\n"
 		       "<meta name=\"referrer\" content=\"no-referrer\"/>\n"
 		       "<meta name=\"robots\" content=\"noindex\"/>\n"

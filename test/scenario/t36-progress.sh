@@ -52,10 +52,11 @@ check 'no width: fits 80' narrower 80
 
 # The passphrase comes late.
 echo 'correct horse' >pass
-cp ledger sealed
+list_readers 1 3000 >many.csv
+run mark "$paper" --readers many.csv --out many --ledger sealed --no-auto
 run ledger seal sealed --passphrase-file pass
 tty 80 "(sleep 1.5; cat pass) | \"\$SUBROSA\" ledger check sealed --passphrase-file /dev/stdin"
-check 'ledger check: a bar' sh -c 'tr "\r" "\n" <seen | grep -qE "\] +4% 1 of 24 commitments"'
+check 'ledger check: a bar' sh -c 'tr "\r" "\n" <seen | grep -qE "\] +68% 2048 of 3000 commitments"'
 check 'ledger check: erased in the end' erased
 check 'ledger check: says that all is in order' grep -q 'sealed: in order' seen
 
