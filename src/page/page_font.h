@@ -9,8 +9,7 @@
 
 #include <pango/pangocairo.h>
 
-/* page_font_context makes a context on the thread's own font map; the caller unrefs it. When the
- * process exits, what Pango, Cairo and fontconfig keep for it is freed. */
+/* page_font_context makes a context on the thread's own font map; the caller unrefs it. */
 PangoContext *page_font_context(void);
 
 /* page_font_file writes the digest of the file that font is from, and the number of its face in it.

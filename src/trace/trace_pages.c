@@ -71,13 +71,30 @@ static void add_view(struct reader *r, const struct mark_layout_view *v)
 	}
 }
 
-/* A public picture supplies every word that it shows, measured or not. */
-static void supply_view(struct reader *r, const struct mark_layout_view *v)
+/* is_shown tells whether a word stands on a line that a view of its page shows, or on one between
+ * or beside those: what was not found there may be legible all the same. */
+static bool is_shown(const struct page_laid *l, const struct mark_layout_view *v, uint32_t first,
+		     uint32_t last, uint32_t word)
 {
+	const struct page_word *w = &l->word[word];
+	return w->page == v->page && w->line + 1 >= first && w->line <= last + 1;
+}
+
+/* A public picture supplies the stretch of the page that it shows, found word by word or not. */
+static void supply_view(struct reader *r, const struct page_laid *l,
+			const struct mark_layout_view *v)
+{
+	uint32_t first = UINT32_MAX, last = 0;
 	for (size_t i = 0; i < v->words_n; i++) {
-		if (v->word[i].slot >= r->sheet->slots_n)
+		uint32_t line = l->word[v->word[i].word].line;
+		first = line < first ? line : first;
+		last = line > last ? line : last;
+	}
+	for (uint32_t i = 0; i < l->words_n && v->words_n; i++) {
+		uint32_t slot = l->word[i].slot;
+		if (slot >= r->sheet->slots_n || !is_shown(l, v, first, last, i))
 			continue;
-		struct slot *s = &r->slot[v->word[i].slot];
+		struct slot *s = &r->slot[slot];
 		r->out->supplied_n += s->state == SLOT_SEEN;
 		s->state = SLOT_SUPPLIED;
 	}
@@ -123,7 +140,7 @@ static struct sr_err read_public(struct reader *r, const struct trace_pages *p)
 		size_t n = 0;
 		e = mark_layout_read(&scratch, r->sheet, &laid, &p->page[i], &v, &n);
 		for (size_t k = 0; k < n && !sr_bad(e); k++)
-			supply_view(r, &v[k]);
+			supply_view(r, &laid, &v[k]);
 	}
 	arena_release(&scratch);
 	return e;

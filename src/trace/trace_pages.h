@@ -23,7 +23,8 @@ struct trace_view {
 
 /* What was found in all files of a leak. layout: of a slot that is seen twice the surer reading,
  * or, where two readings contradict each other, what is left of the surer one. supplied_n: slots
- * that were seen and are left out, because a public picture shows them as well. */
+ * that were seen and are left out, because a public picture shows their lines, or the ones beside
+ * them, as well. */
 struct trace_views {
 	struct trace_layout layout;
 	size_t supplied_n;

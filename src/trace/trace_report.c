@@ -27,7 +27,7 @@ static void write_head(struct report_page *p)
 		       "<meta name=\"color-scheme\" content=\"light dark\"/>\n"
 		       "<meta name=\"format-detection\" content=\"telephone=no\"/>\n"
 		       "<title>Do not pass on: internal report, ");
-	page_text(out, p->r->verdicts[0].evidence->title, PAGE_NAME_MAX);
+	web_text(out, p->r->verdicts[0].evidence->title, WEB_NAME_MAX);
 	build_str(out, "</title>\n<style>\n");
 	for (size_t i = 0; report_style[i]; i++)
 		build_str(out, report_style[i]);
@@ -41,7 +41,7 @@ static void write_head(struct report_page *p)
 
 static void short_answer(struct build *out, const struct trace_verdict *v)
 {
-	page_name(out, v->evidence->title);
+	web_name(out, v->evidence->title);
 	build_str(out, ": ");
 	if (v->decision == TRACE_NOT_OURS)
 		build_str(out, "nothing in the leak comes from it");
@@ -81,7 +81,7 @@ static struct sr_err section(struct report_page *p, size_t i)
 		  "<section id=\"paper-%zu\" aria-labelledby=\"paper-%zu-title\">\n"
 		  "<h2 id=\"paper-%zu-title\">",
 		  i + 1, i + 1, i + 1);
-	page_name(out, s.v->evidence->title);
+	web_name(out, s.v->evidence->title);
 	build_str(out, "</h2>\n");
 	report_answer(&s);
 	if (s.v->decision != TRACE_NOT_OURS) {
@@ -125,7 +125,7 @@ static void files(struct build *out, const char *what, const struct slice *names
 	build_fmt(out, "<dt>%s</dt>\n<dd>", what);
 	for (size_t i = 0; i < n && i < REPORT_FILES; i++) {
 		build_str(out, i ? ", " : "");
-		page_name(out, names[i]);
+		web_name(out, names[i]);
 	}
 	if (n > REPORT_FILES)
 		build_fmt(out, " and %zu more", n - REPORT_FILES);
@@ -135,7 +135,7 @@ static void files(struct build *out, const char *what, const struct slice *names
 static void counted(struct build *out, const char *what, uint64_t n, const char *more)
 {
 	build_fmt(out, "<dt>%s</dt>\n<dd>", what);
-	page_count(out, n);
+	web_count(out, n);
 	build_fmt(out, "%s</dd>\n", more);
 }
 
@@ -150,7 +150,7 @@ static void cut_off(const struct report_section *s)
 		return;
 	}
 	build_fmt(out, "%04d-%02d-%02d (UTC); ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-	page_count(out, s->v->left_out_n);
+	web_count(out, s->v->left_out_n);
 	build_fmt(out, " cop%s committed later %s left out</dd>\n",
 		  s->v->left_out_n == 1 ? "y" : "ies", s->v->left_out_n == 1 ? "is" : "are");
 }
@@ -185,7 +185,7 @@ void report_searched(const struct report_section *s)
 	files(out, "Public texts taken into account", r->public_names, r->publics_n);
 	cut_off(s);
 	build_str(out, "<dt>Level</dt>\n<dd>");
-	page_chance(out, s->v->max_false);
+	web_chance(out, s->v->max_false);
 	build_fmt(out,
 		  " (%g): the largest chance, over all readers, of naming somebody who had no part "
 		  "in the leak</dd>\n</dl>\n",

@@ -8,16 +8,16 @@
 
 void report_reader(struct build *out, const struct trace_reader *reader)
 {
-	page_name(out, reader->name.len ? reader->name : reader->id);
+	web_name(out, reader->name.len ? reader->name : reader->id);
 	build_str(out, "<span class=\"where\">");
-	page_name(out, reader->id);
+	web_name(out, reader->id);
 	if (reader->house.len) {
 		build_str(out, ", ");
-		page_name(out, reader->house);
+		web_name(out, reader->house);
 	}
 	if (reader->side.len) {
 		build_str(out, ", ");
-		page_name(out, reader->side);
+		web_name(out, reader->side);
 	}
 	build_str(out, "</span>");
 }
@@ -33,10 +33,10 @@ static void chance_sentence(const struct report_section *s, double p)
 	struct build *out = s->out;
 	build_str(out,
 		  "<p>The chance that the copy of anybody who had no part in this leak, of the ");
-	page_count(out, s->v->tested_n);
+	web_count(out, s->v->tested_n);
 	build_fmt(out, " reader%s counted, fits it this well is at most <strong class=\"chance\">",
-		  page_s(s->v->tested_n));
-	page_chance(out, p);
+		  web_s(s->v->tested_n));
+	web_chance(out, p);
 	build_str(out, "</strong>.</p>\n");
 }
 
@@ -47,7 +47,7 @@ static void named_answer(const struct report_section *s)
 	build_str(out, "<div class=\"answer named\">\n");
 	if (s->v->named_n > 1) {
 		build_str(out, "<p class=\"first\">The leak carries the marks of at least ");
-		page_count(out, s->v->named_n);
+		web_count(out, s->v->named_n);
 		build_str(out, " copies, each by its own evidence:</p>\n");
 	}
 	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_NAMED; i++) {
@@ -79,7 +79,7 @@ static void grounds(const struct report_section *s)
 		if (st->ground.stage == CODE_STAGE_SINGLE)
 			continue;
 		build_str(s->out, "<li>The copy of ");
-		page_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
+		web_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
 		build_fmt(s->out, " is named %s.</li>\n", trace_ground_words(s->v, st));
 	}
 }
@@ -103,7 +103,7 @@ static void layers(const struct report_section *s)
 				continue;
 			build_fmt(s->out, "<li>The %s speak against the copy of ",
 				  trace_layer_subject(l));
-			page_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
+			web_name(s->out, st->reader->name.len ? st->reader->name : st->reader->id);
 			build_str(s->out, ": they come from another copy, or something else was "
 					  "mixed in.</li>\n");
 		}
@@ -121,7 +121,7 @@ static void sources(const struct report_section *s)
 		const struct trace_reader *who = at->standing->reader;
 		build_fmt(s->out, "<li>words %u to %u of text %u: the copy of ", p->from + 1, p->to,
 			  p->text + 1);
-		page_name(s->out, who->name.len ? who->name : who->id);
+		web_name(s->out, who->name.len ? who->name : who->id);
 		build_str(s->out, "</li>\n");
 	}
 	if (s->v->sources_n)
@@ -135,12 +135,12 @@ static void named_meaning(const struct report_section *s)
 	build_str(out, "<h3>What this means</h3>\n<ul>\n<li>");
 	if (s->v->named_n == 1 && !best->disagree) {
 		build_str(out, "All ");
-		page_count(out, best->agree);
+		web_count(out, best->agree);
 		build_str(out, " places that were read agree with this copy.");
 	} else if (s->v->named_n == 1) {
-		page_count(out, best->agree);
+		web_count(out, best->agree);
 		build_str(out, " of the ");
-		page_count(out, trace_evidence_seen(s->v->evidence));
+		web_count(out, trace_evidence_seen(s->v->evidence));
 		build_fmt(out, " places that were read agree with this copy; %u do%s not.",
 			  best->disagree, best->disagree == 1 ? "es" : "");
 		if (!best->consistent)
@@ -158,7 +158,7 @@ static void named_meaning(const struct report_section *s)
 	sources(s);
 	build_str(out, "<li>A copy is named only if the chance of naming anybody wrongly, "
 		       "over all readers together, is at most ");
-	page_chance(out, s->v->max_false);
+	web_chance(out, s->v->max_false);
 	build_str(out, ". That chance was computed exactly and rounded upward.</li>\n</ul>\n"
 		       "<h3>What it does not mean</h3>\n<ul>\n");
 	build_str(out, copy_not_person);
@@ -200,8 +200,8 @@ static void needed(const struct report_section *s)
 	build_fmt(out,
 		  "<li class=\"needed\">About %u more place%s that agree with one copy would "
 		  "decide: about ",
-		  s->v->places_needed, page_s(s->v->places_needed));
-	page_count(out, about(words));
+		  s->v->places_needed, web_s(s->v->places_needed));
+	web_count(out, about(words));
 	build_str(out, " more words of quotation from this paper.</li>\n");
 }
 
@@ -212,10 +212,10 @@ static void supplied(const struct report_section *s)
 	if (!n)
 		return;
 	build_str(s->out, "<li>");
-	page_count(s->out, n);
+	web_count(s->out, n);
 	build_fmt(s->out,
 		  " more place%s could have come from a public text and prove%s nothing.</li>\n",
-		  page_s(n), n == 1 ? "s" : "");
+		  web_s(n), n == 1 ? "s" : "");
 }
 
 static void open_answer(const struct report_section *s)
@@ -225,17 +225,17 @@ static void open_answer(const struct report_section *s)
 	build_str(out, "<div class=\"answer open\">\n<p class=\"first\">Nobody can be named.</p>\n"
 		       "<p>The leak quotes the paper, but it does not show enough to tell one copy "
 		       "from the others with a chance of error of at most ");
-	page_chance(out, v->max_false);
+	web_chance(out, v->max_false);
 	build_str(out, ".</p>\n</div>\n<h3>What this means</h3>\n<ul>\n<li>");
-	page_count(out, trace_evidence_seen(v->evidence));
-	build_fmt(out, " place%s %s read. ", page_s(trace_evidence_seen(v->evidence)),
+	web_count(out, trace_evidence_seen(v->evidence));
+	build_fmt(out, " place%s %s read. ", web_s(trace_evidence_seen(v->evidence)),
 		  trace_evidence_seen(v->evidence) == 1 ? "was" : "were");
-	page_count(out, v->consistent_n);
+	web_count(out, v->consistent_n);
 	build_str(out, " of ");
-	page_count(out, v->ranking_n);
+	web_count(out, v->ranking_n);
 	build_fmt(out, " cop%s %s consistent with them; ", v->ranking_n == 1 ? "y" : "ies",
 		  v->consistent_n == 1 ? "is" : "are");
-	page_count(out, v->ranking_n - v->consistent_n);
+	web_count(out, v->ranking_n - v->consistent_n);
 	build_fmt(out, " %s excluded.</li>\n", v->ranking_n - v->consistent_n == 1 ? "is" : "are");
 	supplied(s);
 	needed(s);

@@ -161,14 +161,14 @@ static void between(struct shower *w, struct slice gap)
 		lines = space ? lines + (c == '\n') : 0;
 		last = space ? last : c;
 		if (lines > 1 || (lines && ends_sentence(last))) {
-			page_text(w->out, slice_make(shown, n), n);
+			web_text(w->out, slice_make(shown, n), n);
 			close_paragraph(w);
 			n = lines = 0;
 			last = 0;
 		}
 	}
 	open_paragraph(w);
-	page_text(w->out, slice_make(shown, n), n);
+	web_text(w->out, slice_make(shown, n), n);
 }
 
 /* quotes moves on to the passage that token t lies in, if any, and tells whether there is one. */
@@ -209,7 +209,7 @@ static void show_word(struct shower *w, uint32_t t, bool first)
 	}
 	if (!w->mark_to)
 		open_mark(w, t);
-	page_text(w->out, slice_sub(text, token->off, token->len), WORD_MAX);
+	web_text(w->out, slice_sub(text, token->off, token->len), WORD_MAX);
 	size_t *left = &w->s->page->leak_left;
 	*left -= cost < *left ? cost : *left;
 }
@@ -220,8 +220,8 @@ static void gap_line(struct shower *w, size_t words, const char *what)
 	if (!words)
 		return;
 	build_str(w->out, "<p class=\"gap\">\xe2\x80\xa6 ");
-	page_count(w->out, words);
-	build_fmt(w->out, " word%s %s \xe2\x80\xa6</p>\n", page_s(words), what);
+	web_count(w->out, words);
+	build_fmt(w->out, " word%s %s \xe2\x80\xa6</p>\n", web_s(words), what);
 }
 
 static const char not_ours[] = "that do not come from the paper";
@@ -268,7 +268,7 @@ static void leak_text(struct shower *w)
 	const struct trace_report *r = w->s->page->r;
 	if (r->leaks_n > 1) {
 		build_fmt(w->out, "<h4>Part %u: ", w->text + 1);
-		page_name(w->out, r->leak_names[w->text]);
+		web_name(w->out, r->leak_names[w->text]);
 		build_str(w->out, "</h4>\n");
 	}
 	build_str(w->out, "<blockquote class=\"leak\">\n");
@@ -288,9 +288,9 @@ static void public_names(const struct report_section *s, size_t *by_public)
 		if (!by_public[i])
 			continue;
 		build_str(s->out, shown++ ? ", " : ": ");
-		page_name(s->out, r->public_names[i]);
+		web_name(s->out, r->public_names[i]);
 		build_str(s->out, " (");
-		page_count(s->out, by_public[i]);
+		web_count(s->out, by_public[i]);
 		build_str(s->out, ")");
 	}
 }
@@ -324,7 +324,7 @@ static struct sr_err reasons(const struct report_section *s)
 		if (why == MARK_WHY_PUBLIC)
 			public_names(s, by_public);
 		build_str(s->out, "</td><td class=\"num\">");
-		page_count(s->out, n[why]);
+		web_count(s->out, n[why]);
 		build_str(s->out, "</td></tr>\n");
 	}
 	report_table_close(s->out);

@@ -4,7 +4,7 @@
 #ifndef TRACE_REPORT_PART_H
 #define TRACE_REPORT_PART_H
 
-#include "trace_page.h"
+#include "trace_web.h"
 #include "trace_report.h"
 
 /* struct report_page: the page being written. */

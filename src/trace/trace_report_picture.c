@@ -111,7 +111,7 @@ static void words_of(const struct report_section *s, const struct frame *f)
 			  "textLength=\"%.2f\" lengthAdjust=\"spacingAndGlyphs\">",
 			  (double)w->x, (double)(w->y + w->h * 0.78F), (double)(w->h * 0.8F),
 			  (double)w->w);
-		page_text(s->out, w->text, PAGE_NAME_MAX);
+		web_text(s->out, w->text, WEB_NAME_MAX);
 		build_str(s->out, "</text>\n");
 	}
 }
@@ -144,7 +144,7 @@ static struct sr_err show_view(const struct report_section *s, const struct trac
 	for (size_t i = 0; i < v->view.words_n; i++)
 		tint(s, &v->view.word[i]);
 	build_fmt(s->out, "</svg>\n<figcaption>Page %u of the paper, in ", v->view.page + 1);
-	page_name(s->out, r->leak_names[v->text]);
+	web_name(s->out, r->leak_names[v->text]);
 	build_fmt(s->out,
 		  ": %zu words found, the positions of %zu measured.</figcaption>\n</figure>\n",
 		  v->view.words_n, v->view.measured_n);

@@ -161,7 +161,7 @@ static void label(struct plot *p, const struct trace_standing *st, double x, dou
 		  "text-anchor=\"%s\">",
 		  x, x, at + 3, y - 8, right ? x + 6 : x - 6, at, right ? "end" : "start");
 	struct slice name = st->reader->name;
-	page_text(p->out, name.len && name.len <= LABEL_BYTES ? name : st->reader->id, LABEL_BYTES);
+	web_text(p->out, name.len && name.len <= LABEL_BYTES ? name : st->reader->id, LABEL_BYTES);
 	if (power > p->x_max) {
 		build_str(p->out, ": ");
 		power_words(p->out, (unsigned)floor(power));
@@ -210,7 +210,7 @@ static void draw_bars(struct plot *p)
 			  "<rect class=\"bar\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 			  "height=\"%.1f\"/>\n<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
 			  x, p->base - high, fmax(wide, 2), high, x + wide / 2, p->base - high - 3);
-		page_count(p->out, p->pile[c]);
+		web_count(p->out, p->pile[c]);
 		build_str(p->out, "</text>\n");
 	}
 	for (size_t i = 0; i < v->ranking_n && drawn < REPORT_NAMED; i++) {
@@ -230,11 +230,11 @@ static void in_words(struct plot *p)
 		  "<title id=\"paper-%zu-plot-title\">How well each copy fits the leak</title>\n"
 		  "<desc id=\"paper-%zu-plot-words\">",
 		  p->s->number, p->s->number);
-	page_count(p->out, v->ranking_n);
-	build_fmt(p->out, " reader%s: ", page_s(v->ranking_n));
-	page_count(p->out, v->named_n);
+	web_count(p->out, v->ranking_n);
+	build_fmt(p->out, " reader%s: ", web_s(v->ranking_n));
+	web_count(p->out, v->named_n);
 	build_fmt(p->out, " beyond the bound from which on a reader is named, ");
-	page_count(p->out, v->ranking_n - v->named_n);
+	web_count(p->out, v->ranking_n - v->named_n);
 	build_str(p->out, " below it. The best ones stand in the table that follows.</desc>\n");
 }
 
@@ -243,9 +243,9 @@ static void caption(struct plot *p)
 	const struct trace_verdict *v = p->s->v;
 	build_str(p->out, "<figcaption>Farther right: a better fit, harder to come by chance. "
 			  "Dashed: the bound, for one copy ");
-	page_chance(p->out, v->tested_n ? v->max_false / (double)v->tested_n : v->max_false);
+	web_chance(p->out, v->tested_n ? v->max_false / (double)v->tested_n : v->max_false);
 	build_str(p->out, ", so that all readers together stay below ");
-	page_chance(p->out, v->max_false);
+	web_chance(p->out, v->max_false);
 	build_str(p->out, ". ");
 	if (p->dots)
 		build_str(p->out, "\xe2\x97\x86 named, \xe2\x97\x8f consistent with the leak, "

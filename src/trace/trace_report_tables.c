@@ -26,7 +26,7 @@ static void more_row(struct build *out, int columns, size_t n, const char *what)
 	if (!n)
 		return;
 	build_fmt(out, "<tr class=\"more\"><td colspan=\"%d\">and ", columns);
-	page_count(out, n);
+	web_count(out, n);
 	build_fmt(out, " more %s</td></tr>\n", what);
 }
 
@@ -36,7 +36,7 @@ static void reader_row(struct build *out, const struct trace_standing *st)
 	report_reader(out, st->reader);
 	build_fmt(out, "</th><td class=\"num\">%u</td><td class=\"num\">%u</td><td>", st->agree,
 		  st->disagree);
-	page_chance(out, st->p_value);
+	web_chance(out, st->p_value);
 	build_fmt(out, "</td><td class=\"standing\">%s</td></tr>\n",
 		  st->named        ? "named"
 		  : st->consistent ? "consistent"
@@ -77,11 +77,11 @@ static void layer_row(const struct report_section *s, enum code_layer l,
 	struct build *out = s->out;
 	const struct trace_layer_standing *own = &st->layer[l];
 	build_fmt(out, "<tr%s><th scope=\"row\">", own->named ? " class=\"named\"" : "");
-	page_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
+	web_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
 	build_fmt(out, "</th><td>%s</td><td class=\"num\">%u</td><td class=\"num\">%u</td><td>",
 		  trace_layer_subject(l), own->agree, own->disagree);
 	if (s->v->layered)
-		page_chance(out, own->p_value);
+		web_chance(out, own->p_value);
 	build_fmt(out, "</td><td class=\"standing\">%s</td></tr>\n",
 		  own->named         ? "names this copy"
 		  : !own->consistent ? "excludes it"
@@ -126,25 +126,25 @@ static void list(const struct report_section *s, const char *kind, const char *h
 	struct build *out = s->out;
 	size_t shown = 0;
 	build_fmt(out, "<h4>%s: ", heading);
-	page_count(out, n);
+	web_count(out, n);
 	build_str(out, " of ");
-	page_count(out, s->v->ranking_n);
+	web_count(out, s->v->ranking_n);
 	build_fmt(out, "</h4>\n<p class=\"%s\">", kind);
 	for (size_t i = 0; i < s->v->ranking_n && shown < REPORT_LISTED; i++) {
 		const struct trace_standing *st = &s->v->ranking[i];
 		if (st->consistent != consistent)
 			continue;
 		build_str(out, shown++ ? ", " : "");
-		page_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
+		web_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
 		build_str(out, " (");
-		page_name(out, st->reader->id);
+		web_name(out, st->reader->id);
 		build_str(out, ")");
 	}
 	if (!n)
 		build_str(out, "nobody");
 	if (n > shown) {
 		build_str(out, " and ");
-		page_count(out, n - shown);
+		web_count(out, n - shown);
 		build_str(out, " more");
 	}
 	build_str(out, ".</p>\n");
@@ -161,9 +161,9 @@ void report_lists(const struct report_section *s)
 static void before_after(struct build *out, double before, double after)
 {
 	build_str(out, "</th><td class=\"num\">");
-	page_percent(out, before);
+	web_percent(out, before);
 	build_str(out, "</td><td class=\"num\">");
-	page_percent(out, after);
+	web_percent(out, after);
 	build_str(out, "</td></tr>\n");
 }
 
@@ -192,7 +192,7 @@ static void ratio_line(struct build *out, const struct trace_standing *st)
 	else
 		build_str(out, st->ratio > 0 ? "less than 10 times" : "not");
 	build_str(out, " likelier if it comes from the copy of ");
-	page_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
+	web_name(out, st->reader->name.len ? st->reader->name : st->reader->id);
 	build_str(out,
 		  " than if it comes from another issued copy or from none of them (likelihood "
 		  "ratio, rounded down).</p>\n");
@@ -247,23 +247,23 @@ void report_houses(const struct report_section *s)
 		const struct trace_house *h = &v->houses[i];
 		build_str(out, "<tr><th scope=\"row\">");
 		if (h->house.len)
-			page_name(out, h->house);
+			web_name(out, h->house);
 		else
 			build_str(out, "(no house)");
 		build_str(out, "</th><td>");
-		page_name(out, h->side);
+		web_name(out, h->side);
 		build_str(out, "</td><td class=\"num\">");
-		page_percent(out, h->prior);
+		web_percent(out, h->prior);
 		build_str(out, "</td><td class=\"num\">");
-		page_percent(out, h->posterior);
+		web_percent(out, h->posterior);
 		build_str(out, "</td></tr>\n");
 	}
 	more_row(out, 4, v->houses_n > REPORT_HOUSES ? v->houses_n - REPORT_HOUSES : 0, "houses");
 	build_str(out,
 		  "<tr><th scope=\"row\">none of these copies</th><td></td><td class=\"num\">");
-	page_percent(out, v->prior_none);
+	web_percent(out, v->prior_none);
 	build_str(out, "</td><td class=\"num\">");
-	page_percent(out, v->none);
+	web_percent(out, v->none);
 	build_str(out, "</td></tr>\n");
 	report_table_close(out);
 }
@@ -275,7 +275,7 @@ static void others(struct build *out, const struct text_place *place, const stru
 		if (m->state == MARK_READ && k == m->symbol)
 			continue;
 		build_str(out, shown++ ? " / <bdi>" : "<bdi>");
-		page_text(out, place->wordings[k], CELL_BYTES);
+		web_text(out, place->wordings[k], CELL_BYTES);
 		build_str(out, "</bdi>");
 	}
 	uint32_t all = place->wordings_n - (m->state == MARK_READ);
@@ -294,10 +294,10 @@ static void place_row(const struct report_section *s, size_t i)
 		const struct text_token *first = &r->tokens[m->text].at[m->from];
 		const struct text_token *last = &r->tokens[m->text].at[m->to - 1];
 		build_fmt(out, "<mark class=\"%s\">", m->state == MARK_READ ? "read" : "erased");
-		page_text(out,
-			  slice_sub(r->texts[m->text], first->off,
-				    (size_t)last->off + last->len - first->off),
-			  CELL_BYTES);
+		web_text(out,
+			 slice_sub(r->texts[m->text], first->off,
+				   (size_t)last->off + last->len - first->off),
+			 CELL_BYTES);
 		build_str(out, "</mark>");
 	}
 	build_str(out, "</td><td>");

@@ -4,7 +4,7 @@
  * an XML parser of its own, which is stricter than any browser. */
 #include "mark_words.h"
 #include "papers.h"
-#include "trace_page.h"
+#include "trace_web.h"
 #include "trace_report.h"
 
 #include <libxml/parser.h>
@@ -407,7 +407,7 @@ static void foreign_text(void)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct build b = {0};
-		page_text(&b, slice_str(rows[i].in), rows[i].max);
+		web_text(&b, slice_str(rows[i].in), rows[i].max);
 		CHECK(slice_eq(slice_make(b.ptr, b.len), slice_str(rows[i].want)), "%s: %.*s",
 		      rows[i].why, (int)b.len, (const char *)b.ptr);
 		build_release(&b);
@@ -437,11 +437,11 @@ static void numbers(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct build b = {0};
 		if (rows[i].kind == 'n')
-			page_count(&b, (uint64_t)rows[i].in);
+			web_count(&b, (uint64_t)rows[i].in);
 		else if (rows[i].kind == '%')
-			page_percent(&b, rows[i].in);
+			web_percent(&b, rows[i].in);
 		else
-			page_chance(&b, rows[i].in);
+			web_chance(&b, rows[i].in);
 		CHECK(slice_eq(slice_make(b.ptr, b.len), slice_str(rows[i].want)), "%g: %.*s",
 		      rows[i].in, (int)b.len, (const char *)b.ptr);
 		build_release(&b);
@@ -564,7 +564,8 @@ static void layers_have_rows(void)
 	open_file(&w, "test/corpus/papers/p1.md", FEW);
 	struct slice leak = copy_of(&w, 5);
 	const char *text = page_of(&w, &leak, 1, NULL, &t, &page);
-	CHECK(!strstr(text, "each layer") && !strstr(text, "ositions of words"), "one layer: no word of it");
+	CHECK(!strstr(text, "each layer") && !strstr(text, "ositions of words"),
+	      "one layer: no word of it");
 	text = layered_page(&w, 5, &t, &page);
 	check_page("both layers", &page);
 	CHECK(t.verdict.named_n == 1 && count_of(text, "names this copy") == 2 &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "trace_page.h"
+#include "trace_web.h"
 
 #include "text_fold.h"
 #include "trace.h"
@@ -53,7 +53,7 @@ static const char *entity(uint8_t c)
 	}
 }
 
-void page_text(struct build *out, struct slice s, size_t max)
+void web_text(struct build *out, struct slice s, size_t max)
 {
 	size_t i = 0;
 	while (i < s.len) {
@@ -73,24 +73,24 @@ void page_text(struct build *out, struct slice s, size_t max)
 		build_str(out, ELLIPSIS);
 }
 
-void page_name(struct build *out, struct slice s)
+void web_name(struct build *out, struct slice s)
 {
 	build_str(out, "<bdi>");
-	page_text(out, s, PAGE_NAME_MAX);
+	web_text(out, s, WEB_NAME_MAX);
 	build_str(out, "</bdi>");
 }
 
-void page_count(struct build *out, uint64_t n)
+void web_count(struct build *out, uint64_t n)
 {
 	if (n >= 1000) {
-		page_count(out, n / 1000);
+		web_count(out, n / 1000);
 		build_fmt(out, ",%03u", (unsigned)(n % 1000));
 	} else {
 		build_fmt(out, "%u", (unsigned)n);
 	}
 }
 
-void page_chance(struct build *out, double p)
+void web_chance(struct build *out, double p)
 {
 	char words[64];
 	if (p >= 0.995) {
@@ -107,7 +107,7 @@ void page_chance(struct build *out, double p)
 	build_fmt(out, "10<sup>%s</sup>", power + 3);
 }
 
-void page_percent(struct build *out, double p)
+void web_percent(struct build *out, double p)
 {
 	if (p >= 0.9995)
 		build_str(out, "over 99.9%");
@@ -117,7 +117,7 @@ void page_percent(struct build *out, double p)
 		build_fmt(out, "%.1f%%", 100 * p);
 }
 
-const char *page_s(uint64_t n)
+const char *web_s(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
