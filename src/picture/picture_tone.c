@@ -11,6 +11,7 @@ enum {
 	GROUND = 200,      /* what the ground becomes, before it is made white */
 	INK_MAX = 190,     /* what counts as ink then */
 	AREA = 33,         /* thickness of what is no letter, in the small picture */
+	DIM = 128,         /* the brightest of an underexposed picture is darker */
 	SPECK = 7,         /* pixels of ink: smaller is no letter */
 	LETTER = 45,       /* ... higher and wider is none, unless most are so large */
 	SAMPLES_MAX = 1 << 16,
@@ -137,7 +138,20 @@ static bool deepen(PIX *pix)
 		      pixGammaTRC(pix, pix, 1.0F, (l_int32)low, GROUND) != NULL);
 }
 
-PIX *tone_even(struct arena *a, PIX *gray)
+/* lift makes an underexposed picture as bright as others; what has no ground to speak of is left as
+ * it is. NULL: there is no memory. */
+static PIX *lift(PIX *gray)
+{
+	NUMA *count = pixGetGrayHistogram(gray, 4);
+	l_float32 high = 0;
+	bool ok = count && numaHistogramGetValFromRank(count, 0.99F, &high) == 0;
+	numaDestroy(&count);
+	if (!ok || high < 1 || high >= DIM)
+		return ok ? pixClone(gray) : NULL;
+	return pixGammaTRC(NULL, gray, 1.0F, 0, (l_int32)(high * 255 / GROUND) + 1);
+}
+
+static PIX *even_ground(struct arena *a, PIX *gray)
 {
 	PIX *pix = NULL, *dark = NULL;
 	if (pixGetWidth(gray) >= 80 && pixGetHeight(gray) >= 80)
@@ -152,6 +166,13 @@ PIX *tone_even(struct arena *a, PIX *gray)
 	if (!ok)
 		pixDestroy(&pix);
 	return pix;
+}
+
+PIX *tone_even(struct arena *a, PIX *gray)
+{
+	PIX *lifted = lift(gray), *even = lifted ? even_ground(a, lifted) : NULL;
+	pixDestroy(&lifted);
+	return even;
 }
 
 /* letter_side returns the side of the largest letter to expect: some times what most are high. */

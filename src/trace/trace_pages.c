@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace_pages.h"
 
+#include "mark_layout_wordings.h"
+
 #include <math.h>
 
 /* What is known of a slot so far: SUPPLIED for good. ratio: the log-likelihood ratio of symbol 1 to
@@ -32,6 +34,23 @@ static void read_symbols(const struct text_lattice *l, const struct mark_place *
 			symbol[l->places[i].leader] = (uint16_t)spots[i].symbol;
 }
 
+/* guess_symbols finds wordings for the places that were not read, by where a file's words stand. */
+static struct sr_err guess_symbols(const struct reader *r, struct arena *scratch,
+				   const struct trace_pages *p, uint16_t *symbol)
+{
+	bool *open = ARENA_ARRAY(scratch, r->lattice->places_n, bool);
+	if (!open)
+		return sr_nomem();
+	for (size_t i = 0; i < r->lattice->places_n; i++)
+		open[i] = true;
+	for (size_t i = 0; i < r->lattice->places_n; i++)
+		if (r->spots[i].state == MARK_READ || p->spots[i].state == MARK_READ)
+			open[r->lattice->places[i].leader] = false;
+	for (size_t i = 0; i < p->n; i++)
+		SR_TRY(mark_layout_wordings(r->sheet, r->lattice, &p->page[i], open, symbol));
+	return sr_ok();
+}
+
 /* lay sets the paper as a file shows it. */
 static struct sr_err lay(struct reader *r, struct arena *scratch, const struct trace_pages *p,
 			 struct page_laid *out)
@@ -42,6 +61,7 @@ static struct sr_err lay(struct reader *r, struct arena *scratch, const struct t
 	read_symbols(r->lattice, r->spots, symbol);
 	read_symbols(r->lattice, p->spots, symbol);
 	text_lattice_share(r->lattice, symbol, sizeof *symbol);
+	SR_TRY(guess_symbols(r, scratch, p, symbol));
 	SR_TRY(page_lay_copy(scratch, r->sheet, symbol, out));
 	r->marks_n = 0;
 	for (size_t i = 0; i < out->words_n; i++)
