@@ -105,6 +105,8 @@ struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, st
 						"or mark with a new ledger"));
 	if (p.wanted) {
 		struct sr_err e = page_sheet_read(a, p.bytes, &p.sheet);
+		if (!sr_bad(e) && !page_plan_fits(&p.sheet, lattice))
+			e = sr_fail(SR_E_INPUT, "its pages are not those of its paper");
 		if (sr_bad(e))
 			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 		if (is_chosen(&o->page))

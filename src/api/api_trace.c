@@ -5,6 +5,7 @@
 #include "api_texts.h"
 #include "ledger.h"
 #include "base_limits.h"
+#include "page_plan.h"
 #include "platform.h"
 #include "trace_external.h"
 #include "trace_pages.h"
@@ -73,6 +74,8 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 		return sr_ok();
 	SR_TRY(ledger_sheet(c->ledger, t->a, &bytes));
 	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
+	if (!page_plan_fits(&sheet, c->evidence.lattice))
+		return sr_fail(SR_E_INPUT, "its pages are not those of its paper");
 	SR_TRY(read_alone(t, c, &t->leaks, t->leak_pages));
 	SR_TRY(read_alone(t, c, &t->publics, t->public_pages));
 	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,

@@ -430,3 +430,24 @@ struct sr_err page_plan_make(struct arena *a, const struct text_lattice *l,
 	*out = p.s;
 	return sr_ok();
 }
+
+static bool flow_fits(const struct page_flow *f, const struct text_lattice *l)
+{
+	for (size_t i = 0; i < f->atoms_n; i++) {
+		const struct page_atom *atom = &f->atom[i];
+		if (atom->place != PAGE_NONE &&
+		    (atom->place >= l->places_n ||
+		     atom->segments_n != l->places[atom->place].wordings_n))
+			return false;
+	}
+	return true;
+}
+
+bool page_plan_fits(const struct page_sheet *s, const struct text_lattice *l)
+{
+	for (size_t i = 0; i < s->blocks_n; i++)
+		for (size_t k = 0; k < s->block[i].flows_n; k++)
+			if (!flow_fits(&s->block[i].flow[k], l))
+				return false;
+	return s->places_n == l->places_n;
+}

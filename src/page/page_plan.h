@@ -34,4 +34,8 @@ SR_MUST struct sr_err page_plan_make(struct arena *a, const struct text_lattice 
 				     const struct page_options *o, const struct sr_sink *sink,
 				     struct page_sheet *out);
 
+/* page_plan_fits tells whether s can be a sheet of l: its places are those of l, and have as many
+ * wordings. A sheet from a ledger is asked before copies of l are laid out by it. */
+bool page_plan_fits(const struct page_sheet *s, const struct text_lattice *l);
+
 #endif

@@ -665,8 +665,34 @@ static void no_memory(void)
 	}
 }
 
+/* A sheet of other places would be asked for wordings that there are not. */
+static void sheets_of_papers(void)
+{
+	static const char *const source[] = {
+		"The {good|fine} day.\n",
+		"The {good|fine|bad} day.\n",
+		"The {good|fine} and {big|large} day.\n",
+		"The day.\n",
+		"| a {x|y} | b |\n|---|---|\n| `c {m|n}` | d |\n\n<!-- {p|q} -->\n",
+	};
+	enum { SOURCES = sizeof source / sizeof *source };
+	struct arena a = {0};
+	struct text_lattice l[SOURCES];
+	struct page_sheet s[SOURCES];
+	for (size_t i = 0; i < SOURCES; i++) {
+		papers_lattice(&a, slice_str(source[i]), &l[i]);
+		CHECK(plan(&a, source[i], &s[i]), "%s", source[i]);
+	}
+	for (size_t i = 0; i < SOURCES; i++)
+		for (size_t k = 0; k < SOURCES; k++)
+			CHECK(page_plan_fits(&s[i], &l[k]) == (i == k), "%s: %s", source[i],
+			      source[k]);
+	arena_release(&a);
+}
+
 int main(void)
 {
+	test_run("a sheet fits its own paper only", sheets_of_papers);
 	test_run("blocks, pieces and places", structure);
 	test_run("slots are shared by wordings", slots);
 	test_run("the form of blocks", form);
