@@ -8,7 +8,7 @@
 
 /* A word is where it ought to be to within COARSE points along its line, better within FINE, and
  * within BESIDE points across it. */
-static const double COARSE = 3, FINE = 0.7, BESIDE = 4;
+static const double COARSE = 6, FINE = 0.7, BESIDE = 7;
 
 /* A wording must be better by so many words. */
 static const double BETTER = 0.2;
