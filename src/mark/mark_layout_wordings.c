@@ -15,7 +15,7 @@ static const double BETTER = 0.2;
 
 /* Each place is tried again after all others, at most so often; together with as many behind it.
  * What is better shows better how the page lies: so the page is looked for again. */
-enum { ROUNDS = 8, PAIRED = 4, PASSES = 4 };
+enum { ROUNDS = 8, PAIRED = 6, PASSES = 8 };
 
 /* A page of a leak, and a page of the paper in it. block: what is tried, a sheet of one block.
  * from: the first of the block's slots on the page, y: where its line is in the whole layout. */
