@@ -114,7 +114,7 @@ static void test_parts(void)
 	struct page_sheet s;
 	papers_lattice(&a, papers_file(&a, papers_paths[0]), &l);
 	must(page_plan_make(&a, &l, &usual, &quiet, &s));
-	size_t before = 0, after = 0, words = 0;
+	size_t before = 0, words = 0;
 	for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
 		struct arena scratch = {0};
 		uint64_t seed = k + 1;
@@ -144,7 +144,6 @@ static void test_parts(void)
 		CHECK(100 * is <= parts[k].percent * leak.page.words_n, "%s: %zu of %zu misplaced",
 		      parts[k].why, is, leak.page.words_n);
 		before += was;
-		after += is;
 		words += leak.page.words_n;
 		arena_release(&scratch);
 	}
