@@ -493,10 +493,11 @@ static size_t thin(struct mark_pair *pair, size_t n, size_t most)
 }
 
 /* fit_hits fits the map of x anew: similar words count half, and what is far off under the old map
- * less. */
+ * less. A homography that no picture has, because lines are set otherwise, leaves the old one. */
 static struct sr_err fit_hits(struct arena *a, const struct matching *m, size_t round,
-			      struct mark_match *x, bool *fits)
+			      struct mark_match *x)
 {
+	double h[9];
 	struct sr_err e = sr_ok();
 	struct mark_pair *pair = ARENA_ARRAY(a, x->hits_n, struct mark_pair);
 	double *weight = ARENA_ARRAY(a, x->hits_n, double);
@@ -509,10 +510,9 @@ static struct sr_err fit_hits(struct arena *a, const struct matching *m, size_t 
 		double z = hypot(u - pair[i].u, v - pair[i].v) / (scale * reach[round] * 1.2);
 		weight[i] = z < 1 ? (1 - z * z) * (1 - z * z) * (x->hit[i].same ? 1 : 0.5) : 0;
 	}
-	*fits = mark_fit(pair, weight, x->hits_n, x->map.h, &e);
+	if (mark_fit(pair, weight, x->hits_n, h, &e))
+		memcpy(x->map.h, h, sizeof h);
 	SR_TRY(e);
-	if (!*fits)
-		return sr_ok();
 	size_t n = round + 1 < REMATCHES ? thin(pair, x->hits_n, BEND_WORDS) : x->hits_n;
 	return mark_map_bend(a, pair, n, bend_length, bend_floor, &x->map);
 }
@@ -523,8 +523,7 @@ static struct sr_err rematch(struct arena *a, const struct matching *m, const st
 {
 	*out = (struct mark_match){.page = lie->page};
 	memcpy(out->map.h, lie->h, sizeof lie->h);
-	bool fits = true;
-	for (size_t k = 0; k < REMATCHES && fits; k++) {
+	for (size_t k = 0; k < REMATCHES; k++) {
 		struct arena scratch = {0};
 		struct nears ns = {.a = &scratch};
 		struct sr_err e = collect_near(m, lie->page, &out->map, reach[k], &ns);
@@ -532,11 +531,9 @@ static struct sr_err rematch(struct arena *a, const struct matching *m, const st
 			e = choose_hits(a, m, &ns, out);
 		arena_release(&scratch);
 		if (!sr_bad(e))
-			e = fit_hits(a, m, k, out, &fits);
+			e = fit_hits(a, m, k, out);
 		SR_TRY(e);
 	}
-	if (!fits)
-		out->hits_n = 0;
 	return sr_ok();
 }
 

@@ -106,9 +106,15 @@ bool mark_fit(const struct mark_pair *pair, const double *weight, size_t n, doub
 	size_t count = 0;
 	for (size_t i = 0; i < n; i++)
 		count += weight[i] > 0;
-	struct sr_err fit = count < HOMOGRAPHY_MIN || is_strip(pair, weight, n)
-				    ? mark_map_affine(pair, weight, n, h)
-				    : mark_map_homography(pair, weight, n, h);
+	struct sr_err fit = sr_ok();
+	if (count >= HOMOGRAPHY_MIN && !is_strip(pair, weight, n)) {
+		fit = mark_map_homography(pair, weight, n, h);
+		if (!sr_bad(fit) && sane(h, pair, weight, n))
+			return true;
+	}
+	/* Words of lines that are set otherwise can make few lines look like a wild perspective. */
+	if (fit.code != SR_E_NOMEM)
+		fit = mark_map_affine(pair, weight, n, h);
 	if (fit.code == SR_E_NOMEM)
 		*e = fit;
 	return !sr_bad(fit) && sane(h, pair, weight, n);

@@ -8,13 +8,14 @@
 
 /* A word is where it ought to be to within COARSE points along its line, better within FINE, and
  * within BESIDE points across it. */
-static const double COARSE = 3, FINE = 0.7, BESIDE = 4;
+static const double COARSE = 6, FINE = 0.7, BESIDE = 7;
 
 /* A wording must be better by so many words. */
 static const double BETTER = 0.2;
 
-/* Each place is tried again after all others, at most so often; together with as many behind it. */
-enum { ROUNDS = 8, PAIRED = 4 };
+/* Each place is tried again after all others, at most so often; together with as many behind it.
+ * What is better shows better how the page lies: so the page is looked for again. */
+enum { ROUNDS = 8, PAIRED = 6, PASSES = 8 };
 
 /* A page of a leak, and a page of the paper in it. block: what is tried, a sheet of one block.
  * from: the first of the block's slots on the page, y: where its line is in the whole layout. */
@@ -219,7 +220,7 @@ static struct sr_err try_block(struct arena *a, struct trial *t, const struct pa
 }
 
 /* try_page goes through the blocks of a page; what stands below one that became longer moves. */
-static struct sr_err try_page(struct trial *t)
+static struct sr_err try_page(struct trial *t, bool *any)
 {
 	struct arena scratch = {0};
 	struct page_laid laid;
@@ -229,6 +230,7 @@ static struct sr_err try_page(struct trial *t)
 		e = try_block(&scratch, t, &t->s->block[i], &laid, &changed);
 		if (!changed || sr_bad(e))
 			continue;
+		*any = true;
 		text_lattice_share(t->l, t->symbol, sizeof *t->symbol);
 		arena_release(&scratch);
 		e = page_lay_copy(&scratch, t->s, t->symbol, &laid);
@@ -245,7 +247,7 @@ static struct sr_err index_found(struct arena *a, struct trial *t)
 	return hash && mark_index_make(a, hash, 0, n, &t->index) ? sr_ok() : sr_nomem();
 }
 
-static struct sr_err try_all(struct arena *a, struct trial *t)
+static struct sr_err try_all(struct arena *a, struct trial *t, bool *changed)
 {
 	struct page_laid laid;
 	struct mark_key *key, *found;
@@ -259,7 +261,7 @@ static struct sr_err try_all(struct arena *a, struct trial *t)
 	SR_TRY(mark_layout_match(a, &(struct mark_match_of){&laid, key, found, t->p}, &match, &n));
 	for (size_t i = 0; i < n; i++) {
 		t->match = &match[i];
-		SR_TRY(try_page(t));
+		SR_TRY(try_page(t, changed));
 	}
 	return sr_ok();
 }
@@ -267,9 +269,14 @@ static struct sr_err try_all(struct arena *a, struct trial *t)
 struct sr_err mark_layout_wordings(const struct page_sheet *s, const struct text_lattice *l,
 				   const struct extract_page *p, const bool *open, uint16_t *symbol)
 {
-	struct arena scratch = {0};
 	struct trial t = {.s = s, .l = l, .p = p, .open = open, .symbol = symbol};
-	struct sr_err e = try_all(&scratch, &t);
-	arena_release(&scratch);
-	return e;
+	bool again = true;
+	for (int pass = 0; pass < PASSES && again; pass++) {
+		struct arena scratch = {0};
+		again = false;
+		struct sr_err e = try_all(&scratch, &t, &again);
+		arena_release(&scratch);
+		SR_TRY(e);
+	}
+	return sr_ok();
 }

@@ -34,8 +34,8 @@ struct trace_views {
 
 /* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
  * supply. A file's pages are set in the wordings that it shows, where it shows none in those of the
- * leak as a whole (spots), and else in the original ones. The result lives in a. SR_E_LIMIT: the
- * paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM. */
+ * leak as a whole (spots), and else in those that put its words where they are. The result lives in
+ * a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM. */
 SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 				       const struct text_lattice *lattice,
 				       const struct mark_place *spots,

@@ -89,6 +89,7 @@ finds 'TIFF of two pages' pages.tif
 convert "$first" page.gif && finds 'GIF' page.gif
 convert "$first" page.bmp && finds 'BMP' page.bmp
 convert "$first" -negate dark.png && finds 'white on black' dark.png
+convert "$first" -evaluate multiply 0.18 -quality 90 dim.jpg && finds 'badly underexposed' dim.jpg
 convert "$first" -background '#604020' -rotate 7 -quality 80 skew.jpg && finds 'askew on a desk' skew.jpg
 scan_of page.jpg >scan.pdf
 finds 'a scanned PDF, whose layer of text is not believed' scan.pdf
@@ -120,6 +121,10 @@ for angle in 90 180 270; do
 	convert half.png -rotate $angle turned$angle.png
 	finds "turned by $angle degrees, and nothing says so" turned$angle.png
 done
+
+# The half of every line, whose spaces depend on words in the other half.
+convert "$first" -crop 50%x100%+0+0 +repage left.png
+finds 'the left half of a page' left.png
 
 # Some lines: nobody else fits.
 convert "$first" -crop 100%x25%+0+150 +repage crop.png
