@@ -37,8 +37,6 @@ static const struct sign signs[] = {
 	SIGN(EXTRACT_IS_PICTURE, 4, "ftypheic"),
 	SIGN(EXTRACT_IS_PICTURE, 4, "ftypmif1"),
 	SIGN(EXTRACT_IS_PICTURE, 4, "ftypavif"),
-	SIGN(EXTRACT_IS_PICTURE, 6, "\0\0\0\0\x36\0\0\0\x28\0\0\0"), /* a bitmap of Windows */
-	SIGN(EXTRACT_IS_PICTURE, 6, "\0\0\0\0\x8a\0\0\0\x7c\0\0\0"), /* its fifth version */
 	SIGN(EXTRACT_IS_ARCHIVE, 0, "\x1f\x8b\x08"),
 	SIGN(EXTRACT_IS_ARCHIVE, 4, "1AY&SY"),
 	SIGN(EXTRACT_IS_ARCHIVE, 0,
@@ -63,6 +61,17 @@ static bool is_at(struct slice s, size_t off, struct slice what)
 {
 	return s.ptr && s.len >= off && s.len - off >= what.len &&
 	       memcmp(s.ptr + off, what.ptr, what.len) == 0;
+}
+
+/* is_bitmap tells a bitmap of Windows by its two letters, what is reserved, and the length of its
+ * second header, of which there are six. */
+static bool is_bitmap(struct slice s)
+{
+	static const uint8_t lengths[] = {12, 40, 52, 56, 108, 124};
+	if (!is_at(s, 0, SLICE_LIT("BM")) || !is_at(s, 6, SLICE_LIT("\0\0\0\0")) ||
+	    !is_at(s, 15, SLICE_LIT("\0\0\0")))
+		return false;
+	return memchr(lengths, s.ptr[14], sizeof lengths) != NULL;
 }
 
 static bool contains(struct slice s, struct slice what)
@@ -218,7 +227,7 @@ static enum extract_outcome find_sign(struct slice s)
 	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
 		if (is_at(s, signs[i].off, signs[i].bytes))
 			return signs[i].kind;
-	return EXTRACT_OK;
+	return is_bitmap(s) ? EXTRACT_IS_PICTURE : EXTRACT_OK;
 }
 
 static bool paged_kind(enum extract_outcome sign, enum extract_kind *kind)
