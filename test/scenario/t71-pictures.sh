@@ -88,7 +88,7 @@ convert lines.png -define webp:lossless=true page.webp && finds 'WebP' page.webp
 convert "$first" "$second" -compress zip pages.tif
 finds 'TIFF of two pages' pages.tif
 convert lines.png page.gif && finds 'GIF' page.gif
-convert lines.png bmp3:page.bmp && finds 'BMP' page.bmp
+convert lines.png -type truecolor bmp3:page.bmp && finds 'BMP' page.bmp
 convert lines.png -negate dark.png && finds 'white on black' dark.png
 convert "$first" -evaluate multiply 0.18 -quality 90 dim.jpg && finds 'badly underexposed' dim.jpg
 convert "$first" -background '#604020' -rotate 7 -quality 80 skew.jpg && finds 'askew on a desk' skew.jpg
