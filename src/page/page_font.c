@@ -26,6 +26,13 @@ const char *__lsan_default_suppressions(void)
 {
 	return "leak:libfontconfig\nleak:libpango\n";
 }
+
+/* That something was suppressed is no message for whoever runs the program. */
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
 #endif
 
 PangoContext *page_font_context(void)
