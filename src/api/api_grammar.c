@@ -3,6 +3,7 @@
 #include "base_limits.h"
 #include "base_parallel.h"
 #include "grammar_protocol.h"
+#include "platform.h"
 #include "program.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { WHY_LEN = 160 };
@@ -52,13 +52,6 @@ struct batch {
 	struct sr_err err;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* start leaves w DOWN if the system refuses, which counts as a process lost. */
 static void start(struct api_grammar *g, struct worker *w)
 {
@@ -79,7 +72,7 @@ static void start(struct api_grammar *g, struct worker *w)
 	}
 	w->state = STARTING;
 	w->fd = fd[0];
-	w->deadline_ms = now_ms() + LIMIT_GRAMMAR_START_MS;
+	w->deadline_ms = platform_clock_ms() + LIMIT_GRAMMAR_START_MS;
 }
 
 /* stop kills and reaps. To a process that is dying by itself the signal changes nothing. */
@@ -181,7 +174,7 @@ static void hear(struct api_grammar *g, struct worker *w, struct batch *b)
 static void attend(struct api_grammar *g, struct batch *b)
 {
 	struct pollfd p[LIMIT_GRAMMAR_WORKERS];
-	int64_t now = now_ms(), first = now + 10000;
+	int64_t now = platform_clock_ms(), first = now + 10000;
 	for (size_t i = 0; i < g->workers_n; i++) {
 		struct worker *w = &g->workers[i];
 		bool waits = w->state == STARTING || w->state == BUSY;
@@ -190,7 +183,7 @@ static void attend(struct api_grammar *g, struct batch *b)
 			first = w->deadline_ms;
 	}
 	int n = poll(p, g->workers_n, first > now ? (int)(first - now) : 0);
-	now = now_ms();
+	now = platform_clock_ms();
 	for (size_t i = 0; i < g->workers_n; i++) {
 		struct worker *w = &g->workers[i];
 		if (p[i].fd < 0)
@@ -238,7 +231,7 @@ static bool deal(struct api_grammar *g, struct batch *b)
 				w->state = BUSY;
 				w->got = 0;
 				w->at = b->next++;
-				w->deadline_ms = now_ms() + LIMIT_GRAMMAR_MS;
+				w->deadline_ms = platform_clock_ms() + LIMIT_GRAMMAR_MS;
 			} else
 				lose(g, w, b, VARY_PARSE_NONE);
 		}

@@ -16,6 +16,13 @@ int64_t platform_now(void)
 	return (int64_t)time(NULL);
 }
 
+int64_t platform_clock_ms(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static struct sr_err read_fd(struct arena *a, int fd, size_t len_max, struct slice *out)
 {
 	struct stat st;

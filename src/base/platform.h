@@ -10,6 +10,9 @@
 /* platform_now returns seconds since 1970 UTC. */
 int64_t platform_now(void);
 
+/* platform_clock_ms returns milliseconds on a clock that nobody sets: for deadlines. */
+int64_t platform_clock_ms(void);
+
 /* platform_read_file reads the whole of path ("-": standard input) into a: SR_E_IO if the system
  * refuses, SR_E_LIMIT beyond len_max bytes. A NUL stands behind the bytes. */
 SR_MUST struct sr_err platform_read_file(struct arena *a, const char *path, size_t len_max,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "extract_process.h"
+#include "platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,19 +8,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct sr_err process_make(struct process *p, pid_t pid, int fd, int64_t wall_ms)
 {
-	*p = (struct process){pid, fd, now_ms() + wall_ms};
+	*p = (struct process){pid, fd, platform_clock_ms() + wall_ms};
 	return fcntl(fd, F_SETFL, O_NONBLOCK) ? sr_sys("cannot be read: no pipe") : sr_ok();
 }
 
@@ -28,7 +21,7 @@ static struct sr_err wait_ready(const struct process *p)
 {
 	struct pollfd one = {p->fd, POLLIN, 0};
 	for (;;) {
-		int64_t left = p->deadline_ms - now_ms();
+		int64_t left = p->deadline_ms - platform_clock_ms();
 		if (left <= 0)
 			return extract_err(EXTRACT_SLOW);
 		int n = poll(&one, 1, left > 10000 ? 10000 : (int)left);

@@ -124,13 +124,6 @@ struct sr_err file_read_sealed(int fd, struct arena *a, const struct sr_sink *si
 	return sr_ok();
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Locks fd if nobody else has, and tells whether path still names it. */
 static struct sr_err try_lock(const char *path, const struct sr_sink *sink, int fd, bool *locked)
 {
@@ -149,7 +142,7 @@ static struct sr_err try_lock(const char *path, const struct sr_sink *sink, int 
 struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
 {
 	static const struct timespec pause = {0, 5000000};
-	int64_t deadline = now_ms() + LEDGER_BUSY_MS;
+	int64_t deadline = platform_clock_ms() + LEDGER_BUSY_MS;
 	for (;;) {
 		int fd;
 		bool locked;
@@ -162,7 +155,7 @@ struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
 		(void)close(fd);
 		if (sr_bad(e))
 			return e;
-		if (now_ms() > deadline)
+		if (platform_clock_ms() > deadline)
 			return file_fail(sink, SR_E_STATE,
 					 "the ledger is in use by another program");
 		(void)nanosleep(&pause, NULL);

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { IN_FD = 0, OUT_FD = 1, FDS_N = 3, MEMORY_LEN = 1024 * 1024 * 1024 };
@@ -44,13 +43,6 @@ struct reading {
 	struct build text;
 	size_t gray_len;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void say(const void *ptr, size_t len)
 {
@@ -93,7 +85,7 @@ static enum extract_outcome get_page(struct reading *r, unsigned i, struct extra
 static enum extract_outcome read_gray(struct reading *r, PIX **gray, struct extract_page *page,
 				      struct picture_words *words)
 {
-	if (page->of > 0 && now_ms() - r->start_ms > LAST_START_MS)
+	if (page->of > 0 && platform_clock_ms() - r->start_ms > LAST_START_MS)
 		return EXTRACT_MANY_SCANS;
 	if (!read_picture(r->a, gray, words))
 		return EXTRACT_MEMORY;
@@ -222,7 +214,7 @@ static int run(struct reading *r)
 int main(int argc, char **argv)
 {
 	struct arena a = {0};
-	struct reading r = {.start_ms = now_ms(), .a = &a};
+	struct reading r = {.start_ms = platform_clock_ms(), .a = &a};
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return tell_versions();
 	if (argc != 3 || !pages_language_is(argv[2]) ||
