@@ -208,13 +208,8 @@ struct sr_err api_form_copy(struct api_form *f, struct issue_job *job, struct sl
 static struct sr_err spelled(struct arena *a, const struct vary_place *place, struct slice *out)
 {
 	struct build b = {0};
-	struct slice all;
 	vary_write_place(&place->place, vary_is_question(place), &b);
-	struct sr_err e = build_done(&b, &all);
-	if (!sr_bad(e))
-		*out = slice_make(arena_dup(a, all.ptr, all.len), all.len);
-	build_release(&b);
-	return sr_bad(e) ? e : out->ptr ? sr_ok() : sr_nomem();
+	return build_keep(&b, a, out);
 }
 
 struct sr_err api_form_source(struct arena *a, struct api_form *f, const struct text_paper *paper,

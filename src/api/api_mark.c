@@ -121,15 +121,9 @@ static struct sr_err plan_ledger(struct marker *m)
 				"--force to make identical copies"));
 	}
 	struct build lattice = {0};
-	struct slice all;
+	struct slice kept;
 	text_lattice_write(&p->lattice, &lattice);
-	struct sr_err e = build_done(&lattice, &all);
-	uint8_t *kept = sr_bad(e) ? NULL : arena_dup(m->a, all.ptr, all.len);
-	build_release(&lattice);
-	if (sr_bad(e))
-		return e;
-	if (!kept)
-		return sr_nomem();
+	SR_TRY(build_keep(&lattice, m->a, &kept));
 	m->lattice = &p->lattice;
 	m->collusion = m->o->max_collusion
 			       ? m->o->max_collusion
@@ -137,7 +131,7 @@ static struct sr_err plan_ledger(struct marker *m)
 	m->paper = (struct ledger_paper){
 		.collusion = m->collusion,
 		.title = text_paper_title(p->text.plain),
-		.lattice = slice_make(kept, all.len),
+		.lattice = kept,
 		.created = platform_now(),
 	};
 	crypto_digest(&p->source, 1, m->paper.source_hash);

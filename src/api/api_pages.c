@@ -34,20 +34,6 @@ static struct page_options options_of(const struct sr_mark_options *o, struct sl
 	};
 }
 
-static struct sr_err write_bytes(struct arena *a, const struct page_sheet *s, struct slice *out)
-{
-	struct build b = {0};
-	struct slice all;
-	page_sheet_write(s, &b);
-	struct sr_err e = build_done(&b, &all);
-	uint8_t *kept = sr_bad(e) ? NULL : arena_dup(a, all.ptr, all.len);
-	build_release(&b);
-	if (sr_bad(e))
-		return e;
-	*out = slice_make(kept, all.len);
-	return kept ? sr_ok() : sr_nomem();
-}
-
 struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
 			     const struct api_paper *paper, const struct text_lattice *l,
 			     struct slice title, int64_t created, struct api_pages *out)
@@ -63,7 +49,9 @@ struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
 		struct sr_err e = page_plan_make(a, l, &options, &at, &p.sheet);
 		if (sr_bad(e))
 			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
-		SR_TRY(write_bytes(a, &p.sheet, &p.bytes));
+		struct build bytes = {0};
+		page_sheet_write(&p.sheet, &bytes);
+		SR_TRY(build_keep(&bytes, a, &p.bytes));
 	}
 	*out = p;
 	return sr_ok();

@@ -123,6 +123,20 @@ struct sr_err build_done(const struct build *b, struct slice *out)
 	return sr_ok();
 }
 
+struct sr_err build_keep(struct build *b, struct arena *a, struct slice *out)
+{
+	struct slice all;
+	struct sr_err e = build_done(b, &all);
+	const uint8_t *copy = sr_bad(e) ? NULL : arena_dup(a, all.ptr, all.len);
+	build_release(b);
+	if (sr_bad(e))
+		return e;
+	if (!copy)
+		return sr_nomem();
+	*out = slice_make(copy, all.len);
+	return sr_ok();
+}
+
 void build_release(struct build *b)
 {
 	free(b->ptr);

@@ -4,6 +4,7 @@
 #ifndef BASE_BUILD_H
 #define BASE_BUILD_H
 
+#include "arena.h"
 #include "err.h"
 #include "slice.h"
 
@@ -37,6 +38,9 @@ void build_reset(struct build *b);
 /* build_done gives the bytes, borrowed from b until it changes, or its first failure:
  * SR_E_NOMEM or SR_E_LIMIT. */
 SR_MUST struct sr_err build_done(const struct build *b, struct slice *out);
+
+/* build_keep copies the bytes into a and releases b, whatever happens. Errors as build_done. */
+SR_MUST struct sr_err build_keep(struct build *b, struct arena *a, struct slice *out);
 
 /* build_release frees the bytes; b is empty and usable again, with the same bound. */
 void build_release(struct build *b);

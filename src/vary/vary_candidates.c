@@ -200,20 +200,6 @@ static void put_text(const struct vary_search *s, struct slice w, bool capital, 
 			build_u8(out, w.ptr[i]);
 }
 
-/* keep_text hands a builder's bytes to the search's arena. */
-static struct sr_err keep_text(const struct vary_search *s, struct build *b, struct slice *out)
-{
-	struct slice all = {0};
-	struct sr_err e = build_done(b, &all);
-	if (!sr_bad(e)) {
-		const uint8_t *copy = arena_dup(s->a, all.ptr, all.len);
-		*out = slice_make(copy, all.len);
-		e = copy ? sr_ok() : sr_nomem();
-	}
-	build_release(b);
-	return e;
-}
-
 static struct sr_err first_word(struct arena *a, struct slice text, struct slice *fold,
 				uint32_t *hash)
 {
@@ -283,7 +269,7 @@ static struct sr_err widen(struct vary_search *s, struct vary_candidate *c,
 			build_u8(&b, ' ');
 			build_slice(&b, c->wordings[k]);
 		}
-		SR_TRY(keep_text(s, &b, &c->wordings[k]));
+		SR_TRY(build_keep(&b, s->a, &c->wordings[k]));
 	}
 	c->len += c->off - e->off;
 	c->off = e->off;
@@ -389,7 +375,7 @@ static struct sr_err add_wordings(struct vary_search *s, struct vary_candidate *
 		struct build b = {0};
 		put_text(s, text, capital, &b);
 		c->kinds[c->n] = kind + (uint32_t)k;
-		SR_TRY(keep_text(s, &b, &c->wordings[c->n++]));
+		SR_TRY(build_keep(&b, s->a, &c->wordings[c->n++]));
 	}
 	return sr_ok();
 }
@@ -600,7 +586,7 @@ static struct sr_err add_templates(struct vary_search *s, struct vary_candidate 
 		bool good = true;
 		struct slice text;
 		write_template(s, c, &e->writes[k], &b, &good);
-		SR_TRY(keep_text(s, &b, &text));
+		SR_TRY(build_keep(&b, s->a, &text));
 		if (!good || slice_eq(text, c->wordings[0]))
 			continue;
 		c->kinds[c->n] = c->kinds[0] + (uint32_t)k + 1;

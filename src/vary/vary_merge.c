@@ -89,17 +89,10 @@ static struct sr_err write_combination(struct vary_search *s, struct slice x, st
 				       struct slice y, struct slice *out)
 {
 	struct build b = {0};
-	struct slice all;
 	build_slice(&b, x);
 	build_slice(&b, gap);
 	build_slice(&b, y);
-	struct sr_err e = build_done(&b, &all);
-	if (!sr_bad(e)) {
-		*out = slice_make(arena_dup(s->a, all.ptr, all.len), all.len);
-		e = out->ptr ? sr_ok() : sr_nomem();
-	}
-	build_release(&b);
-	return e;
+	return build_keep(&b, s->a, out);
 }
 
 /* combine makes one candidate of x and its right neighbour y, in place of c, which is one of them.

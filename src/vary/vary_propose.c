@@ -300,15 +300,8 @@ static struct sr_err as_beginning(struct arena *a, const struct item *it, struct
 	    !text_is_letter(*wording, &len))
 		return sr_ok();
 	struct build b = {0};
-	struct slice all = {0};
 	text_put_first(&b, *wording, true);
-	struct sr_err e = build_done(&b, &all);
-	if (!sr_bad(e)) {
-		*wording = slice_make(arena_dup(a, all.ptr, all.len), all.len);
-		e = wording->ptr ? sr_ok() : sr_nomem();
-	}
-	build_release(&b);
-	return e;
+	return build_keep(&b, a, wording);
 }
 
 /* judge_all judges the wordings of an item together, the last one being new: they share one spot.
