@@ -234,9 +234,10 @@ static void mark(struct demo *d)
 	d->copy = fold_space(read_file(copy));
 }
 
-/* trace shows the verdict on one article; it returns whether somebody is named. public_text may be
- * NULL. */
-static bool trace(const struct demo *d, const char *leak, const char *public_text, bool write)
+/* try_trace shows the verdict on one article, if there is one; *named tells whether somebody is
+ * named. public_text may be NULL. */
+static struct sr_err try_trace(const struct demo *d, const char *leak, const char *public_text,
+			       bool write, struct sr_sink sink, bool *named)
 {
 	const char *leaks[] = {leak}, *ledgers[] = {d->ledger}, *publics[] = {public_text};
 	struct sr_trace_options o = {.leaks = leaks,
@@ -249,34 +250,39 @@ static bool trace(const struct demo *d, const char *leak, const char *public_tex
 				     .max_false = SR_MAX_FALSE_DEFAULT,
 				     .report = write ? d->report : NULL,
 				     .verdict = write ? d->verdict : NULL,
-				     .sink = cli_sink()};
+				     .sink = sink};
 	struct sr_bytes report;
-	bool named;
-	struct sr_err e = sr_trace(&o, &report, &named);
+	struct sr_err e = sr_trace(&o, &report, named);
 	if (e.code != SR_OK)
-		exit(cli_fail(e));
+		return e;
 	cli_put(&report);
 	sr_bytes_free(&report);
+	return e;
+}
+
+/* trace is try_trace where there must be a verdict; it returns whether somebody is named. */
+static bool trace(const struct demo *d, const char *leak, const char *public_text, bool write)
+{
+	bool named;
+	struct sr_err e = try_trace(d, leak, public_text, write, cli_sink(), &named);
+	if (e.code != SR_OK)
+		exit(cli_fail(e));
 	return named;
 }
 
-/* can_read_pages tells whether the reader of pictures and PDFs is there, by asking it; where only
- * the package subrosa is installed it is not. */
-static bool can_read_pages(const struct demo *d, const char *page)
+/* trace_page is trace of a PDF. Where only the package subrosa is installed nothing reads it; then
+ * it says so, and true is returned. */
+static bool trace_page(const struct demo *d, const char *page)
 {
-	const char *leaks[] = {page}, *ledgers[] = {d->ledger};
-	struct sr_trace_options o = {.leaks = leaks,
-				     .leaks_n = 1,
-				     .ledgers = ledgers,
-				     .ledgers_n = 1,
-				     .leaked_by = INT64_MAX,
-				     .max_false = SR_MAX_FALSE_DEFAULT};
-	struct sr_bytes report;
 	bool named;
-	struct sr_err e = sr_trace(&o, &report, &named);
+	struct sr_err e = try_trace(d, page, NULL, false, (struct sr_sink){0}, &named);
 	if (e.code == SR_OK)
-		sr_bytes_free(&report);
-	return e.code != SR_E_STATE;
+		return named;
+	if (e.code != SR_E_STATE)
+		exit(cli_fail(e));
+	(void)printf(
+		"Left out: subrosa-picture, which reads pictures and PDFs, is not installed.\n");
+	return true;
 }
 
 /* verify shows whether the written verdict follows, with a ledger's commitment, as it returns. */
@@ -365,11 +371,7 @@ static bool show_all(struct demo *d)
 	path_in(page, d->copies, name);
 	say("8. Somebody's PDF turns up, and its words are read, and where each of them stands",
 	    "$ subrosa trace leaked.pdf --ledger paper.ledger");
-	if (can_read_pages(d, page))
-		return trace(d, page, NULL, false) && right;
-	(void)printf(
-		"Left out: subrosa-picture, which reads pictures and PDFs, is not installed.\n");
-	return right;
+	return trace_page(d, page) && right;
 }
 
 static void tidy_up(struct demo *d)
