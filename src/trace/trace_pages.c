@@ -114,14 +114,13 @@ static void supply_view(struct reader *r, const struct page_laid *l,
 		uint32_t slot = l->word[i].slot;
 		if (slot >= r->sheet->slots_n || !is_shown(l, v, first, last, i))
 			continue;
-		struct slot *s = &r->slot[slot];
-		r->out->supplied_n += s->state == SLOT_SEEN;
-		s->state = SLOT_SUPPLIED;
+		r->slot[slot].state = SLOT_SUPPLIED;
 	}
 }
 
-static struct sr_err keep_view(struct reader *r, uint32_t text, uint32_t page,
-			       const struct mark_layout_view *v)
+/* use_view adds what a view in page number `page` of file number text shows. */
+static struct sr_err use_view(struct reader *r, uint32_t text, uint32_t page,
+			      const struct mark_layout_view *v)
 {
 	struct trace_views *o = r->out;
 	struct trace_view *all = arena_grow(r->a, o->view, o->n, &r->views_cap, sizeof *all);
@@ -129,10 +128,14 @@ static struct sr_err keep_view(struct reader *r, uint32_t text, uint32_t page,
 		return sr_nomem();
 	o->view = all;
 	o->view[o->n++] = (struct trace_view){text, page, *v};
+	add_view(r, v);
 	return sr_ok();
 }
 
-static struct sr_err read_leak(struct reader *r, uint32_t text, const struct trace_pages *p)
+/* read_file reads the pages of file number text of the leak, or of a public text. Views of the leak
+ * are kept. */
+static struct sr_err read_file(struct reader *r, uint32_t text, const struct trace_pages *p,
+			       bool is_public)
 {
 	struct arena scratch = {0};
 	struct page_laid laid;
@@ -140,27 +143,14 @@ static struct sr_err read_leak(struct reader *r, uint32_t text, const struct tra
 	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
 		struct mark_layout_view *v = NULL;
 		size_t n = 0;
-		e = mark_layout_read(r->a, r->sheet, &laid, &p->page[i], &v, &n);
+		e = mark_layout_read(is_public ? &scratch : r->a, r->sheet, &laid, &p->page[i], &v,
+				     &n);
 		for (size_t k = 0; k < n && !sr_bad(e); k++) {
-			add_view(r, &v[k]);
-			e = keep_view(r, text, (uint32_t)i, &v[k]);
+			if (is_public)
+				supply_view(r, &laid, &v[k]);
+			else
+				e = use_view(r, text, (uint32_t)i, &v[k]);
 		}
-	}
-	arena_release(&scratch);
-	return e;
-}
-
-static struct sr_err read_public(struct reader *r, const struct trace_pages *p)
-{
-	struct arena scratch = {0};
-	struct page_laid laid;
-	struct sr_err e = lay(r, &scratch, p, &laid);
-	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
-		struct mark_layout_view *v = NULL;
-		size_t n = 0;
-		e = mark_layout_read(&scratch, r->sheet, &laid, &p->page[i], &v, &n);
-		for (size_t k = 0; k < n && !sr_bad(e); k++)
-			supply_view(r, &laid, &v[k]);
 	}
 	arena_release(&scratch);
 	return e;
@@ -192,10 +182,10 @@ static struct sr_err read_all(struct reader *r, const struct trace_pages *leaks,
 {
 	for (size_t i = 0; i < leaks_n; i++)
 		if (leaks[i].n)
-			SR_TRY(read_leak(r, (uint32_t)i, &leaks[i]));
+			SR_TRY(read_file(r, (uint32_t)i, &leaks[i], false));
 	for (size_t i = 0; i < publics_n && r->out->n; i++)
 		if (publics[i].n)
-			SR_TRY(read_public(r, &publics[i]));
+			SR_TRY(read_file(r, (uint32_t)i, &publics[i], true));
 	return gather(r);
 }
 

@@ -22,12 +22,10 @@ struct trace_view {
 };
 
 /* What was found in all files of a leak. layout: of a slot that is seen twice the surer reading,
- * or, where two readings contradict each other, what is left of the surer one. supplied_n: slots
- * that were seen and are left out, because a public picture shows their lines, or the ones beside
- * them, as well. */
+ * or, where two readings contradict each other, what is left of the surer one. Slots whose lines
+ * a public picture shows, or the ones beside them, are not in it. */
 struct trace_views {
 	struct trace_layout layout;
-	size_t supplied_n;
 	struct trace_view *view;
 	size_t n;
 };
