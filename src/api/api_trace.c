@@ -76,7 +76,10 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
 	if (!page_plan_fits(&sheet, c->evidence.lattice))
 		return sr_fail(SR_E_INPUT, "its pages are not those of its paper");
-	SR_TRY(read_alone(t, c, &t->leaks, t->leak_pages));
+	/* A leak of one file was read alone already. */
+	t->leak_pages[0].spots = c->evidence.spots;
+	if (t->leaks.n > 1)
+		SR_TRY(read_alone(t, c, &t->leaks, t->leak_pages));
 	SR_TRY(read_alone(t, c, &t->publics, t->public_pages));
 	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,
 				t->leaks.n, t->public_pages, t->publics.n, &c->views));
