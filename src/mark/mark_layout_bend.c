@@ -5,11 +5,11 @@
  * curled one bends. (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, 5.4.)
  */
 #include "mark_layout_map.h"
+#include "mark_sort.h"
 
 #include <lapacke.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -202,19 +202,13 @@ static void left_over(const struct bend *b, const struct unit *q, double *r)
 		r[i] = noise * b->noise[q->at[i]] * hypot(q->rhs[i], q->rhs[q->n + i]);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* reweigh gives outliers the noise that makes them harmless (Tukey's biweight at four standard
  * deviations). sorted: scratch. */
 static void reweigh(struct bend *b, const struct unit *q, double floor, double *r, double *sorted)
 {
 	left_over(b, q, r);
 	memcpy(sorted, r, q->n * sizeof *r);
-	qsort(sorted, q->n, sizeof *sorted, by_size);
+	mark_sort(sorted, q->n);
 	double sd = sorted[q->n / 2] / 1.18; /* the median of a Rayleigh distribution */
 	sd = sd > floor ? sd : floor;
 	for (size_t i = 0; i < q->n; i++) {

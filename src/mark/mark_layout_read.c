@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mark_layout_match.h"
 #include "mark_layout_measure.h"
+#include "mark_sort.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Points: how far beside and below words that were found others are measured; how far from the
@@ -200,12 +200,6 @@ static void doubt_words(struct reading *r)
 	}
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* bar_unlike bars words that were not read and do not look like those that were. */
 static bool bar_unlike(struct arena *a, struct reading *r)
 {
@@ -218,7 +212,7 @@ static bool bar_unlike(struct arena *a, struct reading *r)
 			ncc[n++] = r->measure[k].ncc;
 	if (!n)
 		return true;
-	qsort(ncc, n, sizeof *ncc, by_size);
+	mark_sort(ncc, n);
 	double least = ncc[n / TENTH];
 	for (size_t k = 0; k < r->measures_n; k++) {
 		uint32_t i = r->measure[k].word - r->from;
@@ -267,7 +261,7 @@ static bool is_off(const struct reading *r, size_t k)
 	}
 	if (n < AROUND)
 		return false;
-	qsort(around, n, sizeof *around, by_size);
+	mark_sort(around, n);
 	double middle = (around[n / 2] + around[(n - 1) / 2]) / 2;
 	return fabs(beyond_bend(r, k) - middle) > off_most;
 }

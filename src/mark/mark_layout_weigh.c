@@ -12,11 +12,11 @@
  * is as sharp as its mark is certain, given all other words. The log-likelihoods of a word are
  * those given all others: its own mark is not part of what it is compared with. */
 #include "mark_layout_measure.h"
+#include "mark_sort.h"
 
 #include <assert.h>
 #include <lapacke.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -360,18 +360,12 @@ static void report(const struct weigh *g, size_t i, float loglik[2], float *shif
 	loglik[1] = llr < 0 ? (float)llr : 0;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* centre takes the median from the values. */
 static void centre(struct weigh *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		g->left[i] = g->point[i].value;
-	qsort(g->left, g->n, sizeof *g->left, by_size);
+	mark_sort(g->left, g->n);
 	double middle = g->left[g->n / 2];
 	for (size_t i = 0; i < g->n; i++)
 		g->y[i] = g->point[i].value - middle;
@@ -405,7 +399,7 @@ static bool mark_wild(struct weigh *g, double *rest)
 {
 	for (size_t i = 0; i < g->n; i++)
 		rest[i] = fabs(g->left[i]);
-	qsort(rest, g->n, sizeof *rest, by_size);
+	mark_sort(rest, g->n);
 	double most = WILD * 1.4826 * rest[g->n / 2];
 	bool changed = false;
 	for (size_t i = 0; i < g->n; i++) {
@@ -436,7 +430,7 @@ static void mark_far(struct weigh *g, double *rest)
 			near[at] = d;
 			value[at] = g->y[j];
 		}
-		qsort(value, n, sizeof *value, by_size);
+		mark_sort(value, n);
 		g->left[i] = n ? g->y[i] - value[n / 2] : 0;
 	}
 	mark_wild(g, rest);
