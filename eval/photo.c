@@ -166,7 +166,7 @@ static void innocent(const struct bench *b, uint32_t kind, uint64_t t)
 	photo_scratch(base, sizeof base, "-leak");
 	photo_attack_run(a, &page, (enum photo_part)r.part, dice, base, path, sizeof path);
 	judge(b, &b->paper[0], path, PHOTO_READERS, &r);
-	if (b->o.keep && r.wrong)
+	if (b->o.keep && (r.wrong || r.failed))
 		keep(b, path, &r, "innocent", t * PHOTO_INNOCENTS + kind);
 	(void)unlink(path);
 	photo_page_close(&page);
