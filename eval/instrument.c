@@ -46,3 +46,15 @@ void instrument_limits(size_t k, size_t n, double *low, double *high)
 	}
 	*high = k < n ? b : 1;
 }
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+double instrument_quantile(double *v, size_t n, double q)
+{
+	qsort(v, n, sizeof *v, by_value);
+	return v[(size_t)(q * (double)(n - 1) + 0.5)];
+}

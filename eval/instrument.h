@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs of eval/ share: their dice, numbers on the command line, and limits of rates.
- */
+/* What the programs of eval/ share: their dice, numbers on the command line, limits of rates, and
+ * quantiles. */
 #ifndef INSTRUMENT_H
 #define INSTRUMENT_H
 
@@ -18,5 +18,9 @@ bool instrument_number(const char *text, uint64_t *out);
 /* instrument_limits gives the exact 95% limits of the rate behind k successes in n > 0 trials
  * (Clopper and Pearson 1934). */
 void instrument_limits(size_t k, size_t n, double *low, double *high);
+
+/* instrument_quantile sorts v and returns the value that the share q of its n > 0 values, from 0
+ * for the least to 1 for the most, comes up to: of an even number, the upper one of the middle. */
+double instrument_quantile(double *v, size_t n, double q);
 
 #endif

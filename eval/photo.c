@@ -9,7 +9,9 @@
  *
  * Run in the source tree; SUBROSA is the program's path. --trials: of each attack on each part
  * (12). --part: whole, half, six or four (lines). --innocents: of each kind (30). --keep: keeps the
- * pictures from which not the right reader was named. Two traces run at a time. */
+ * pictures from which not the right reader was named. Two traces run at a time. The tables go to
+ * standard output at the end; each trace is a row of standard error at once: attack or whose page,
+ * part, trial, named (the right reader), wrong, none or failed, p of the right reader, seconds. */
 #include "photo_attack.h"
 #include "photo_house.h"
 #include "photo_innocent.h"
@@ -43,9 +45,11 @@ struct bench {
 	int to; /* where a worker writes its results */
 };
 
-/* What one trace gave. attack: its number, or that of the kind of innocent behind them. */
+/* What one trace gave. row: the number of the attack, or that of the kind of innocent behind them.
+ */
 struct result {
 	uint32_t row, part;
+	uint64_t trial;
 	bool named, wrong, failed;
 	size_t layout;
 	double p;
@@ -68,12 +72,11 @@ static uint64_t dice_for(const struct bench *b, uint64_t x, uint64_t y, uint64_t
 }
 
 /* keep moves a picture that named the wrong reader, or none, to where it can be looked at. */
-static void keep(const struct bench *b, const char *path, const struct result *r, const char *name,
-		 uint64_t trial)
+static void keep(const struct bench *b, const char *path, const struct result *r, const char *name)
 {
 	char to[PHOTO_PATH_LEN + 128];
 	(void)snprintf(to, sizeof to, "%s/%s-%s-%llu%s", b->o.keep, name, part_names[r->part],
-		       (unsigned long long)trial, strrchr(path, '.'));
+		       (unsigned long long)r->trial, strrchr(path, '.'));
 	const char *argv[] = {"mv", path, to, NULL};
 	if (!photo_run(argv))
 		photo_die("cannot be kept", to);
@@ -100,12 +103,12 @@ static void attack(const struct bench *b, uint32_t row, enum photo_part part, ui
 {
 	const struct photo_attack *a = &photo_attacks[row];
 	char base[PHOTO_PATH_LEN], path[PHOTO_PATH_LEN];
-	struct result r = {.row = row, .part = part};
+	struct result r = {.row = row, .part = part, .trial = trial};
 	photo_scratch(base, sizeof base, "-leak");
 	photo_attack_run(a, page, part, dice_for(b, trial, row, part), base, path, sizeof path);
 	judge(b, p, path, reader, &r);
 	if (b->o.keep && (!r.named || r.wrong))
-		keep(b, path, &r, a->name, trial);
+		keep(b, path, &r, a->name);
 	(void)unlink(path);
 }
 
@@ -161,13 +164,14 @@ static void innocent(const struct bench *b, uint32_t kind, uint64_t t)
 		a = &photo_attacks[(size_t)photo_uniform(&dice, 0, (double)photo_attacks_n)];
 	while (a->pages == 2 || (i->jitter > 0 && !photo_attack_of_raster(a)));
 	struct result r = {.row = (uint32_t)photo_attacks_n + kind,
-			   .part = a->whole ? PHOTO_WHOLE : (uint32_t)(t % PHOTO_PARTS)};
+			   .part = a->whole ? PHOTO_WHOLE : (uint32_t)(t % PHOTO_PARTS),
+			   .trial = t * PHOTO_INNOCENTS + kind};
 	photo_innocent_page(&b->house, i, &dice, pdf, &page);
 	photo_scratch(base, sizeof base, "-leak");
 	photo_attack_run(a, &page, (enum photo_part)r.part, dice, base, path, sizeof path);
 	judge(b, &b->paper[0], path, PHOTO_READERS, &r);
 	if (b->o.keep && (r.wrong || r.failed))
-		keep(b, path, &r, "innocent", t * PHOTO_INNOCENTS + kind);
+		keep(b, path, &r, "innocent");
 	(void)unlink(path);
 	photo_page_close(&page);
 }
@@ -198,7 +202,21 @@ static void count(struct tally *t, const struct result *r, size_t rows)
 	at->failed += r->failed;
 }
 
-/* gather has the workers work and counts what they write. */
+/* print_result keeps what is known of a run that is interrupted. */
+static void print_result(const struct bench *b, const struct result *r)
+{
+	(void)fprintf(stderr, "%s\t%s\t%llu\t%s\t%.1e\t%.2f\n",
+		      r->row < photo_attacks_n ? photo_attacks[r->row].name
+					       : b->innocent[r->row - photo_attacks_n].name,
+		      part_names[r->part], (unsigned long long)r->trial,
+		      r->failed  ? "failed"
+		      : r->wrong ? "wrong"
+		      : r->named ? "named"
+				 : "none",
+		      r->p, r->cost.wall_s);
+}
+
+/* gather has the workers work, prints and counts what they write. */
 static void gather(struct bench *b, struct tally *t, size_t rows)
 {
 	int ends[2];
@@ -213,8 +231,10 @@ static void gather(struct bench *b, struct tally *t, size_t rows)
 			_exit(0);
 		}
 	(void)close(ends[1]);
-	while (read(ends[0], &r, sizeof r) == (ssize_t)sizeof r)
+	while (read(ends[0], &r, sizeof r) == (ssize_t)sizeof r) {
+		print_result(b, &r);
 		count(t, &r, rows);
+	}
 	int status, bad = 0;
 	while (wait(&status) > 0)
 		bad |= status;
@@ -231,12 +251,6 @@ static double value(const struct result *r, int what)
 			   : (double)r->cost.peak_kib / 1024;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
-}
-
 /* quantile gives the share q of the values of a tally in ascending order. */
 static double quantile(const struct tally *t, int what, double q)
 {
@@ -245,8 +259,7 @@ static double quantile(const struct tally *t, int what, double q)
 		photo_die("no memory", "calloc");
 	for (size_t i = 0; i < t->n; i++)
 		v[i] = value(&t->at[i], what);
-	qsort(v, t->n, sizeof *v, by_value);
-	x = t->n ? v[(size_t)(q * (double)(t->n - 1) + .5)] : 0;
+	x = t->n ? instrument_quantile(v, t->n, q) : 0;
 	free(v);
 	return x;
 }

@@ -4,7 +4,8 @@
  * the pixels, or take each word from one of the copies - any one, or, of three, that which stands
  * apart from the others - and leak both pages at 200 dpi.
  *
- * Usage: photo_collusion SUBROSA [TRIALS [SEED]]   (run in the source tree) */
+ * Usage: photo_collusion SUBROSA [TRIALS [SEED]]   (run in the source tree)
+ * exit 1: an innocent was named. */
 #include "photo_house.h"
 #include "photo_page.h"
 
@@ -164,8 +165,9 @@ static void trial(const struct photo_house *h, const struct photo_paper *p, enum
 		(void)unlink(path[i]);
 }
 
-static void row(const struct photo_house *h, const struct photo_paper *p, enum strategy s, int n,
-		uint64_t trials, uint64_t seed)
+/* row prints a line of the table and returns how many innocents were named. */
+static size_t row(const struct photo_house *h, const struct photo_paper *p, enum strategy s, int n,
+		  uint64_t trials, uint64_t seed)
 {
 	struct tally t = {0};
 	double low, high;
@@ -179,6 +181,7 @@ static void row(const struct photo_house *h, const struct photo_paper *p, enum s
 		     100 * low, 100 * high, 100 * (double)t.all / (double)t.trials, t.innocent,
 		     t.failed, t.lg_p / (double)t.trials, t.layout / t.trials);
 	(void)fflush(stdout);
+	return t.innocent;
 }
 
 int main(int argc, char **argv)
@@ -192,6 +195,7 @@ int main(int argc, char **argv)
 	struct photo_house h;
 	struct photo_paper p;
 	struct photo_cost c;
+	size_t innocent = 0;
 	photo_house_open(argv[1], PHOTO_READERS, &h);
 	photo_paper_make(&h, "paper", "test/corpus/papers/p1.md", WORDS, EVERY, &p);
 	photo_paper_mark(&h, &p, "3", &c);
@@ -201,7 +205,7 @@ int main(int argc, char **argv)
 		     "trials", "one", "(95%)", "all", "innocent", "failed", "lg p", "read");
 	for (int s = 0; s < STRATEGIES; s++)
 		for (int n = s == APART ? COLLUDERS_MAX : 2; n <= COLLUDERS_MAX; n++)
-			row(&h, &p, (enum strategy)s, n, trials, seed);
+			innocent += row(&h, &p, (enum strategy)s, n, trials, seed);
 	photo_house_close(&h);
-	return 0;
+	return innocent ? 1 : 0;
 }

@@ -24,20 +24,13 @@ struct bench {
 	double first_ms; /* a copy, by the program */
 };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
-}
-
 static void print(struct bench *b, const char *what, size_t copies, double *wall_s, double *cpu_s)
 {
-	qsort(wall_s, b->runs, sizeof *wall_s, by_value);
-	qsort(cpu_s, b->runs, sizeof *cpu_s, by_value);
-	double ms = 1000 * cpu_s[b->runs / 2] / (double)copies;
+	double cpu = instrument_quantile(cpu_s, b->runs, .5), ms = 1000 * cpu / (double)copies;
 	b->first_ms = b->first_ms > 0 ? b->first_ms : ms;
-	(void)printf("%-52s %6zu %8.2f %8.2f %8.2f %9.2f %7.1f\n", what, copies, wall_s[0],
-		     wall_s[b->runs / 2], cpu_s[b->runs / 2], ms, ms / b->first_ms);
+	(void)printf("%-52s %6zu %8.2f %8.2f %8.2f %9.2f %7.1f\n", what, copies,
+		     instrument_quantile(wall_s, b->runs, 0),
+		     instrument_quantile(wall_s, b->runs, .5), cpu, ms, ms / b->first_ms);
 	(void)fflush(stdout);
 }
 

@@ -101,12 +101,6 @@ static void add(struct sums *s, const struct places_document *d)
 	}
 }
 
-static int order_doubles(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-	return (a > b) - (a < b);
-}
-
 /* resample gives 95% limits of the bits per 100 words of a genre (NULL: of all). */
 static void resample(const struct places_run *r, const char *genre, uint64_t seed, double *low,
 		     double *high)
@@ -126,9 +120,8 @@ static void resample(const struct places_run *r, const char *genre, uint64_t see
 		}
 		rates[k] = words > 0 ? 100 * bits / words : 0;
 	}
-	qsort(rates, RESAMPLES, sizeof *rates, order_doubles);
-	*low = rates[RESAMPLES / 40];
-	*high = rates[RESAMPLES - 1 - RESAMPLES / 40];
+	*low = instrument_quantile(rates, RESAMPLES, 0.025);
+	*high = instrument_quantile(rates, RESAMPLES, 0.975);
 }
 
 static double percent(size_t part, size_t of)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eval/instrument.h: numbers on the command line, and limits of rates. */
+/* eval/instrument.h: numbers on the command line, limits of rates, quantiles. */
 #include "instrument.h"
 #include "test.h"
 
@@ -85,11 +85,34 @@ static void covers(void)
 	}
 }
 
+static void quantiles(void)
+{
+	static const struct {
+		size_t n;
+		double q, value;
+		const char *why;
+	} rows[] = {
+		{1, 0, 3, "one value is its own least"},
+		{1, 1, 3, "and its most"},
+		{4, 0, -2, "the least"},
+		{4, 0.5, 3, "the upper one of the middle"},
+		{4, 1, 11, "the most"},
+		{5, 0.5, 3, "the middle"},
+		{5, 0.25, 2, "a quarter of the way"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		double v[] = {3, -2, 11, 2, 7};
+		double x = instrument_quantile(v, rows[i].n, rows[i].q);
+		CHECK(x == rows[i].value, "%s: %g", rows[i].why, x);
+	}
+}
+
 int main(void)
 {
 	test_run("numbers: digits and nothing else", numbers);
 	test_run("limits: none and all", known);
 	test_run("limits: as they are defined", defined);
 	test_run("limits: they hold the rate", covers);
+	test_run("quantiles: least, middle and most", quantiles);
 	return test_done();
 }
