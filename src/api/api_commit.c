@@ -100,6 +100,13 @@ struct sr_err api_commit_write(const char *path, const struct slice *entry, size
 	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
 }
 
+struct commit_layout api_commit_layout(struct slice sheet, uint32_t slots_n)
+{
+	struct commit_layout layout = {.slots_n = slots_n};
+	crypto_digest(&sheet, 1, layout.sheet.at);
+	return layout;
+}
+
 struct commit_reader *api_roll_readers(struct arena *a, const struct ledger_readers *readers,
 				       size_t more)
 {
@@ -213,10 +220,8 @@ static struct sr_err find_layout(struct ledger *l, const struct sr_sink *at,
 		e = page_sheet_read(&scratch, bytes, &sheet);
 		e = e.code == SR_E_NOMEM ? e : api_explain(at, e);
 	}
-	if (!sr_bad(e)) {
-		*out = (struct commit_layout){.slots_n = sheet.slots_n};
-		crypto_digest(&bytes, 1, out->sheet.at);
-	}
+	if (!sr_bad(e))
+		*out = api_commit_layout(bytes, sheet.slots_n);
 	arena_release(&scratch);
 	return e;
 }

@@ -34,6 +34,10 @@ SR_MUST struct sr_err api_commit_guard(struct arena *a, const char *path,
 SR_MUST struct sr_err api_commit_write(const char *path, const struct slice *entry, size_t n,
 				       const struct sr_sink *sink);
 
+/* api_commit_layout gives what a layout layer is committed with: the digest of its sheet, and how
+ * many slots that has. */
+struct commit_layout api_commit_layout(struct slice sheet, uint32_t slots_n);
+
 /* A ledger's readers, by number, with the leaf of each. */
 struct api_roll {
 	struct commit_paper paper; /* api_roll_release releases its scratch */

@@ -322,8 +322,8 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 						    batch[i].id,      batch[i].name,
 						    batch[i].house,   batch[i].side};
 	}
-	struct commit_layout layout = {.slots_n = m->pages.sheet.slots_n};
-	crypto_digest(&m->pages.bytes, 1, layout.sheet.at);
+	const struct commit_layout layout =
+		api_commit_layout(m->pages.bytes, m->pages.sheet.slots_n);
 	SR_TRY(api_roll_make(m->a, m->lattice, &design, m->pages.wanted ? &layout : NULL, reader,
 			     m->known.n + n, &m->o->progress, &roll));
 	struct sr_err e = commit_paper_check(&roll.paper, roll.leaf, m->known.n, c);
