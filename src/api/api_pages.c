@@ -131,12 +131,13 @@ struct api_pages_maker {
 	struct issue_pages pages;
 };
 
-static struct sr_err open_maker(const struct api_pages *p, struct api_pages_maker *m)
+static struct sr_err open_maker(const struct api_pages *p, const struct sr_sink *sink,
+				struct api_pages_maker *m)
 {
 	if (m->open)
 		return sr_ok();
 	SR_TRY(issue_job_init(&m->a, p->lattice, &p->design, &m->job));
-	SR_TRY(issue_pages_open(&m->a, &p->sheet, &p->design, p->sink, &m->pages));
+	SR_TRY(issue_pages_open(&m->a, &p->sheet, &p->design, sink, &m->pages));
 	m->open = true;
 	return sr_ok();
 }
@@ -150,10 +151,9 @@ struct sr_err api_pages_open(struct arena *a, const struct text_lattice *l,
 	SR_TRY(count(p));
 	p->lattice = l;
 	p->design = *design;
-	p->sink = sink;
 	p->maker = ARENA_ARRAY(a, LIMIT_THREADS, struct api_pages_maker);
 	/* What is wrong with a font is found before anything is written. */
-	return p->maker ? open_maker(p, &p->maker[0]) : sr_nomem();
+	return p->maker ? open_maker(p, sink, &p->maker[0]) : sr_nomem();
 }
 
 void api_pages_close(struct api_pages *p)
@@ -176,7 +176,9 @@ static struct sr_err make_some(void *user, unsigned thread, size_t from, size_t 
 {
 	const struct making *m = user;
 	struct api_pages_maker *maker = &m->p->maker[thread];
-	SR_TRY(open_maker(m->p, maker));
+	/* Whoever hears notes hears them in his own thread; fonts were found there once. */
+	const struct sr_sink none = {0};
+	SR_TRY(open_maker(m->p, &none, maker));
 	for (size_t i = from; i < to; i++) {
 		const struct issue_reader *r = &m->reader[i];
 		struct slice footer = !m->p->sheet.named ? SLICE_LIT("")

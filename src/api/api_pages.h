@@ -17,7 +17,6 @@ struct api_pages {
 	size_t pages_n, marks_n;
 	const struct text_lattice *lattice;
 	struct code_design design;
-	const struct sr_sink *sink;
 	struct api_pages_maker *maker;
 };
 
@@ -35,7 +34,8 @@ SR_MUST struct sr_err api_pages_use(struct arena *a, const struct sr_mark_option
 				    const struct text_lattice *lattice, struct api_pages *out);
 
 /* api_pages_open gets ready, in a, to make copies of lattice l, which it borrows like what design
- * points to; nothing without pages. Errors of issue_pages_open. */
+ * points to; nothing without pages. sink hears in this thread what is wrong with a font. Errors of
+ * issue_pages_open. */
 SR_MUST struct sr_err api_pages_open(struct arena *a, const struct text_lattice *l,
 				     const struct code_design *design, const struct sr_sink *sink,
 				     struct api_pages *p);
