@@ -262,6 +262,8 @@ static struct sr_err stand_all(struct judge *j, struct trace_verdict *v)
 	return sr_ok();
 }
 
+/* weigh adds opinions, which take the leak for the work of one copy: there are none where the
+ * layers name different ones. */
 static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 {
 	double *nats = ARENA_ARRAY(j->scratch, v->ranking_n, double);
@@ -273,10 +275,13 @@ static struct sr_err weigh(struct judge *j, struct trace_verdict *v)
 	struct code_prior prior = {.none = CODE_PRIOR_NONE};
 	double none_nats = code_scores_none_nats(&j->seen.scores);
 	v->prior_none = prior.none;
+	for (size_t i = 0; i < v->ranking_n; i++)
+		v->ranking[i].prior = (1 - prior.none) / (double)v->ranking_n;
+	if (v->layers_disagree)
+		return sr_ok();
 	SR_TRY(code_posterior(&prior, nats, v->ranking_n, none_nats, posterior, &v->none));
 	for (size_t i = 0; i < v->ranking_n; i++) {
 		struct trace_standing *s = &v->ranking[i];
-		s->prior = (1 - prior.none) / (double)v->ranking_n;
 		s->posterior = posterior[i];
 		if (s->named)
 			SR_TRY(code_likelihood_ratio(&prior, nats, v->ranking_n, none_nats, i,

@@ -145,8 +145,8 @@ struct trace_views;
 
 /* layered: places of several layers were seen, so that each was scored alone as well.
  * layers_disagree: two layers name readers, and none of them in common. Then what they show is not
- * added up: every p_value is that of the one layer that speaks most against the reader, and nobody
- * is named but by a layer. */
+ * added up: every p_value is that of the one layer that speaks most against the reader, nobody is
+ * named but by a layer, and there are no opinions: posterior, ratio and none are 0. */
 struct trace_verdict {
 	enum trace_decision decision;
 	double max_false;

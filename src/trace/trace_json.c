@@ -10,6 +10,13 @@ static const char *const decision_words[] = {
 	[TRACE_NAMED] = "named",
 };
 
+/* opinion_json gives a number that takes the leak for the work of one copy; null where the layers
+ * name different ones. */
+static json_t *opinion_json(const struct trace_verdict *v, double x)
+{
+	return v->layers_disagree ? json_null() : json_real(x);
+}
+
 /* Of the partners, those who are named themselves: the others are not to be told. */
 static json_t *score_json(const struct trace_verdict *v, const struct trace_standing *s)
 {
@@ -66,12 +73,12 @@ static json_t *named_json(const struct trace_verdict *v)
 		if (!s->named)
 			continue;
 		json_t *o = json_pack(
-			"{s:o, s:o, s:o, s:o, s:f, s:f, s:i, s:i, s:f, s:o}", "reader",
+			"{s:o, s:o, s:o, s:o, s:f, s:o, s:i, s:i, s:o, s:o}", "reader",
 			json_text(s->reader->id), "name", json_text(s->reader->name), "house",
 			json_text(s->reader->house), "side", json_text(s->reader->side), "p_value",
-			s->p_value, "posterior", s->posterior, "agree", (int)s->agree, "disagree",
-			(int)s->disagree, "likelihood_ratio_nats", s->ratio, "score",
-			score_json(v, s));
+			s->p_value, "posterior", opinion_json(v, s->posterior), "agree",
+			(int)s->agree, "disagree", (int)s->disagree, "likelihood_ratio_nats",
+			opinion_json(v, s->ratio), "score", score_json(v, s));
 		if (o && trace_has_layers(v) &&
 		    json_object_set_new(o, "layers", layers_json(v, s)) != 0) {
 			json_decref(o);
@@ -102,9 +109,10 @@ static json_t *ranking_json(const struct trace_verdict *v)
 		const struct trace_standing *s = &v->ranking[i];
 		if (i >= RANKING_MIN && !s->named)
 			break;
-		json_t *o = json_pack("{s:o, s:f, s:f, s:f}", "reader", json_text(s->reader->id),
-				      "p_value", s->p_value, "posterior", s->posterior, "score",
-				      s->score);
+		json_t *o =
+			json_pack("{s:o, s:f, s:o, s:o}", "reader", json_text(s->reader->id),
+				  "p_value", s->p_value, "posterior", opinion_json(v, s->posterior),
+				  "score", opinion_json(v, s->score));
 		if (!json_put(&list, o))
 			break;
 	}
@@ -116,9 +124,9 @@ static json_t *houses_json(const struct trace_verdict *v)
 	json_t *list = json_array();
 	for (size_t i = 0; i < v->houses_n; i++) {
 		const struct trace_house *h = &v->houses[i];
-		json_t *o =
-			json_pack("{s:o, s:o, s:f, s:f}", "house", json_text(h->house), "side",
-				  json_text(h->side), "prior", h->prior, "posterior", h->posterior);
+		json_t *o = json_pack("{s:o, s:o, s:f, s:o}", "house", json_text(h->house), "side",
+				      json_text(h->side), "prior", h->prior, "posterior",
+				      opinion_json(v, h->posterior));
 		if (!json_put(&list, o))
 			break;
 	}
@@ -149,7 +157,7 @@ static json_t *verdict_json(const struct trace_verdict *v)
 	json_t *o = json_pack(
 		"{s:s, s:s, s:f, s:{s:o, s:I, s:I}, s:{s:I, s:I, s:I, s:{s:I}}, s:o, s:o, "
 		"s:o, s:o, "
-		"s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"s:o, s:f, s:o, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"format", "subrosa-verdict/1", "decision", decision_words[v->decision], "max_false",
 		v->max_false, "paper", "title", json_text(e->title), "places",
 		(json_int_t)text_lattice_symbols(e->lattice), "matched_words",
@@ -157,10 +165,11 @@ static json_t *verdict_json(const struct trace_verdict *v)
 		"erased", (json_int_t)e->erased_n, "supplied", (json_int_t)e->supplied_n, "layers",
 		"words", (json_int_t)e->seen_n, "named", named_json(v), "consistent",
 		consistent_json(v), "ranking", ranking_json(v), "houses", houses_json(v),
-		"none_of_these", v->none, "prior_none", v->prior_none, "places_needed", needed,
-		"tested", (json_int_t)v->tested_n, "left_out", (json_int_t)v->left_out_n,
-		"papers_searched", (json_int_t)v->papers_n, "design_size", (json_int_t)v->collusion,
-		"copies_at_least", (json_int_t)v->named_n, "sources", sources_json(v));
+		"none_of_these", opinion_json(v, v->none), "prior_none", v->prior_none,
+		"places_needed", needed, "tested", (json_int_t)v->tested_n, "left_out",
+		(json_int_t)v->left_out_n, "papers_searched", (json_int_t)v->papers_n,
+		"design_size", (json_int_t)v->collusion, "copies_at_least", (json_int_t)v->named_n,
+		"sources", sources_json(v));
 	return with_layers(v, o);
 }
 

@@ -46,7 +46,7 @@ SR_MUST struct sr_err report_pictures(const struct report_section *s);
 void report_plot(const struct report_section *s);
 
 /* The tables: readers, layers (of a paper that has several), consistent and excluded ones,
- * propositions, houses, places. */
+ * propositions, houses (both only if the layers do not disagree), places. */
 void report_readers(const struct report_section *s);
 void report_layers(const struct report_section *s);
 void report_lists(const struct report_section *s);

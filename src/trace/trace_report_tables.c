@@ -203,8 +203,13 @@ void report_propositions(const struct report_section *s)
 	struct build *out = s->out;
 	const struct trace_verdict *v = s->v;
 	size_t shown = 0;
-	build_str(out, "<h3>How probable each explanation is</h3>\n"
-		       "<p>An opinion beside the verdict, which never comes from it. Before: all "
+	build_str(out, "<h3>How probable each explanation is</h3>\n");
+	if (v->layers_disagree) {
+		build_str(out, "<p>There is no opinion: it would take the leak for the work of one "
+			       "source, and its layers name different copies.</p>\n");
+		return;
+	}
+	build_str(out, "<p>An opinion beside the verdict, which never comes from it. Before: all "
 		       "copies equally likely, and &#8220;none of these copies&#8221; as likely as "
 		       "all of them together.</p>\n");
 	if (v->named_n > 1)
@@ -239,6 +244,8 @@ void report_houses(const struct report_section *s)
 {
 	struct build *out = s->out;
 	const struct trace_verdict *v = s->v;
+	if (v->layers_disagree)
+		return;
 	report_table_open(s, "houses", "The same by house: sums over its readers");
 	build_str(out, "<thead><tr><th scope=\"col\">House</th><th scope=\"col\">Side</th><th "
 		       "scope=\"col\" class=\"num\">Before</th><th scope=\"col\" class=\"num\">"

@@ -186,6 +186,24 @@ static void positions_alone(void)
 	world_close(&w);
 }
 
+/* no_opinions: the sum of what two copies show would make one of them, and his house, the likely
+ * source of all. */
+static void no_opinions(struct arena *a, const struct trace_verdict *v, size_t t)
+{
+	struct slice json = json_out(a, v);
+	CHECK(has(json, "\"posterior\": null") && !has(json, "\"posterior\": 0") &&
+		      !has(json, "\"posterior\": 1") &&
+		      has(json, "\"likelihood_ratio_nats\": null") &&
+		      has(json, "\"none_of_these\": null"),
+	      "leak %zu: %.*s", t, (int)json.len, (const char *)json.ptr);
+	for (size_t i = 0; i < v->ranking_n; i++)
+		CHECK(v->ranking[i].posterior == 0 && v->ranking[i].ratio == 0,
+		      "leak %zu: rank %zu", t, i);
+	for (size_t i = 0; i < v->houses_n; i++)
+		CHECK(v->houses[i].posterior == 0 && v->houses[i].prior > 0, "leak %zu: house %zu",
+		      t, i);
+}
+
 /* The words are one reader's, the positions another's: both layers name, and nothing is fused. */
 static void layers_apart(void)
 {
@@ -229,7 +247,12 @@ static void layers_apart(void)
 			      has(text, "Its positions of words speak against it") &&
 			      has(text, "No opinion by house"),
 		      "leak %zu: %.*s", t, (int)text.len, (const char *)text.ptr);
-		CHECK(has(report_out(&a, &l.v), "The layers name different copies"), "leak %zu", t);
+		struct slice report = report_out(&a, &l.v);
+		CHECK(has(report, "The layers name different copies") &&
+			      has(report, "There is no opinion") &&
+			      !has(report, "likelihood ratio") && !has(report, "The same by house"),
+		      "leak %zu: the report", t);
+		no_opinions(&a, &l.v, t);
 		arena_release(&a);
 	}
 	world_close(&w);
