@@ -252,7 +252,11 @@ static struct sr_err make_external(struct tracer *t, const struct trace_verdict 
 		no_external(t, &v[0], &words);
 		return sr_ok();
 	}
-	if (words.named_n < v[0].named_n)
+	if (v[0].layers_disagree)
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "the external verdict names a copy by its wordings alone and cannot tell that "
+		     "the positions of words name another one: whoever gets it should be told");
+	else if (words.named_n < v[0].named_n)
 		note(&t->o->sink, SR_WARNING, 0, 0,
 		     "the external verdict leaves out whom the wordings alone do not name: the "
 		     "positions of words cannot be shown to others yet");
