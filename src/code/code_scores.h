@@ -8,7 +8,7 @@
  *	layer      one for each layer, likewise, if places of two or more layers were seen
  *
  * Under a design for one leaker there are only the first and those of layers. Pairs and triples
- *come on top (code_joint.h), for those who fit best. */
+ * come on top (code_joint.h), for those who fit best. */
 #ifndef CODE_SCORES_H
 #define CODE_SCORES_H
 

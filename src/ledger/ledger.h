@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the issuer keeps about one paper: its lattice, the sheet of its pages if they are marked
- *too, the secret seed of all symbols, its readers, and what was committed to about them, in one
- *SQLite file (https://www.sqlite.org/fileformat2.html). It is made once, only ever grows, and never
- *serves another paper. A reader is committed before his copy is put together and issued after it
- *appeared, so that a crash leaves neither a copy without a row nor a row that claims a copy.
+ * too, the secret seed of all symbols, its readers, and what was committed to about them, in one
+ * SQLite file (https://www.sqlite.org/fileformat2.html). It is made once, only ever grows, and
+ * never serves another paper. A reader is committed before his copy is put together and issued
+ * after it appeared, so that a crash leaves neither a copy without a row nor a row that claims a
+ * copy.
  *
  * The file: application_id 0x53724c67 ("SrLg"), user_version 4, rollback journal, and exactly
  *
@@ -25,14 +26,14 @@
  *		page_check BLOB NOT NULL) STRICT
  *
  * (spaces as in ledger_db.c). Table sheet has its row only if the paper has a layout layer, which
- *is chosen when the ledger is made and never later, and only then table page has any. Version 3
- *lacks these two tables, is read as a ledger without a layout layer, and stays version 3. Versions
- *1 and 2 also lack the column collusion and are read as ledgers of design size 2; version 1 has no
- *table commitment either and is read as a ledger without commitments. The first
- *ledger_commit_readers makes version 3 of these two. Check values are crypto_derive(seed, label,
- *info): seed_check with CRYPTO_LABEL_LEDGER_SEED and no info, all others with
- *CRYPTO_LABEL_LEDGER_ROW and an info that begins with its kind (doc/FORMAT.md). They find damage, a
- *lost and a swapped row; they do not keep out somebody who can read the seed beside them.
+ * is chosen when the ledger is made and never later, and only then table page has any. Version 3
+ * lacks these two tables, is read as a ledger without a layout layer, and stays version 3. Versions
+ * 1 and 2 also lack the column collusion and are read as ledgers of design size 2; version 1 has no
+ * table commitment either and is read as a ledger without commitments. The first
+ * ledger_commit_readers makes version 3 of these two. Check values are crypto_derive(seed, label,
+ * info): seed_check with CRYPTO_LABEL_LEDGER_SEED and no info, all others with
+ * CRYPTO_LABEL_LEDGER_ROW and an info that begins with its kind (doc/FORMAT.md). They find damage,
+ * a lost and a swapped row; they do not keep out somebody who can read the seed beside them.
  *
  * A ledger may be sealed with a passphrase: the file is then one ciphertext of that SQLite file
  * (ledger_seal.h) and without the passphrase tells nothing but its size. SQLite works on it in
