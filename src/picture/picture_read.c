@@ -9,8 +9,9 @@
 enum {
 	WORK_SIDE = 3000, /* a smaller picture is enlarged, but at most to twice its size */
 	INK_SIDE_MAX = 1500,
-	BELIEVED = 50, /* confidence */
-	PROBE_W = 900, /* of level */
+	LETTER_MIN = 5, /* no letter is lower in the picture that is read */
+	BELIEVED = 50,  /* confidence */
+	PROBE_W = 900,  /* of level */
 	PROBE_H = 300,
 	PROBE_WORDS = 4, /* fewer prove nothing */
 	FEW_WORDS = 10,  /* of a page */
@@ -32,6 +33,19 @@ static l_int32 side_of(PIX *pix)
 	return w > h ? w : h;
 }
 
+/* scale_of returns by how much a picture is enlarged to be read. */
+static float scale_of(PIX *pix)
+{
+	return fminf(2, (float)WORK_SIDE / (float)side_of(pix));
+}
+
+/* is_hair tells whether a picture is so narrow that there is nothing to read. */
+static bool is_hair(PIX *pix)
+{
+	l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
+	return (float)(w < h ? w : h) * scale_of(pix) < LETTER_MIN;
+}
+
 /* replace destroys *pix and puts what was made of it there; false if that is nothing. */
 static bool replace(PIX **pix, PIX *made)
 {
@@ -48,7 +62,7 @@ static PIX *resize(PIX *pix, float f)
 /* make_work makes the picture that is read, and the ink in it. */
 static bool make_work(struct sheet *s)
 {
-	s->scale = fminf(2, (float)WORK_SIDE / (float)side_of(s->gray));
+	s->scale = scale_of(s->gray);
 	PIX *sized = resize(s->gray, fminf(s->scale, 1));
 	PIX *even = sized ? tone_even(s->a, sized) : NULL;
 	bool ok = even && replace(&s->work, resize(even, fmaxf(s->scale, 1)));
@@ -220,6 +234,10 @@ bool read_picture(struct arena *a, PIX **gray, struct picture_words *words)
 {
 	struct arena scratch = {0};
 	struct sheet s = {.a = &scratch, .gray = *gray};
+	if (is_hair(*gray)) {
+		*words = (struct picture_words){0};
+		return true;
+	}
 	bool ok = read_sheet(a, &s, words);
 	*gray = s.gray;
 	pixDestroy(&s.work);

@@ -141,6 +141,8 @@ run trace other.png --ledger ledger
 check 'another page names nobody' exits 1
 convert -size 600x400 xc:white blank.png
 refuses 'an empty page' blank.png 'no text'
+convert -size 16000x2 xc:white hair.png
+refuses 'a picture of two rows' hair.png 'no text'
 
 # Damaged, or an attack.
 head -c $(($(wc -c <page.jpg) / 2)) page.jpg >half.jpg
