@@ -155,6 +155,23 @@ static void cut_off(const struct report_section *s)
 		  s->v->left_out_n == 1 ? "y" : "ies", s->v->left_out_n == 1 ? "is" : "are");
 }
 
+/* scores says how many chances to err the p-values answer for. */
+static void scores(const struct report_section *s)
+{
+	const struct trace_verdict *v = s->v;
+	if (v->collusion < 2 && !v->layered) {
+		counted(s->out, "Scores made", v->tested_n, ", one for each reader");
+		return;
+	}
+	build_fmt(s->out,
+		  "<dt>Scores made</dt>\n<dd>several for each reader, all of which count: by "
+		  "everything that was read%s%s</dd>\n",
+		  v->layered ? ", by each layer alone" : "",
+		  v->collusion < 2
+			  ? ""
+			  : ", as one of several copies that were mixed, and by longer passages");
+}
+
 void report_searched(const struct report_section *s)
 {
 	struct build *out = s->out;
@@ -179,7 +196,7 @@ void report_searched(const struct report_section *s)
 	counted(out, "Readers counted", s->v->tested_n,
 		", all those committed in every paper that was scored, also those who never opened "
 		"their copy");
-	counted(out, "Scores made", s->v->tested_n, ", one for each reader");
+	scores(s);
 	counted(out, "Papers searched", s->v->papers_n, "");
 	files(out, "Ledgers", r->ledger_names, r->ledgers_n);
 	files(out, "Public texts taken into account", r->public_names, r->publics_n);

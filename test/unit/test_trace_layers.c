@@ -149,6 +149,8 @@ static void one_copy(void)
 			      s->disagree == words->disagree,
 		      "leak %zu: %u and %u places agree", t, words->agree, layout->agree);
 		CHECK(trace_evidence_seen(&l.e) == l.e.seen_n + 40, "leak %zu", t);
+		CHECK(has(report_out(&a, &l.v), "everything that was read, by each layer alone"),
+		      "leak %zu: the scores of the report", t);
 		struct slice json = json_out(&a, &l.v), text = words_out(&a, &l.v);
 		CHECK(has(json, "\"marks\": 300") && has(json, "\"layout\": 40") &&
 			      has(json, "\"layers_disagree\": false"),
@@ -181,7 +183,10 @@ static void positions_alone(void)
 		      l.v.ranking[0].layer[CODE_LAYER_LAYOUT].p_value == 1,
 	      "one layer is not scored twice");
 	CHECK(has(json_out(&a, &l.v), "\"p_value\": null"), "a layer that was not scored alone");
-	CHECK(has(report_out(&a, &l.v), "positions of words"), "the report");
+	struct slice report = report_out(&a, &l.v);
+	CHECK(has(report, "positions of words") && has(report, "several for each reader") &&
+		      !has(report, "by each layer alone"),
+	      "the report");
 	arena_release(&a);
 	world_close(&w);
 }
