@@ -12,9 +12,11 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_STATE, "was not read: this system cannot confine the reader "
 					   "(seccomp, resource limits and /proc are needed)");
 	case EXTRACT_MEMORY:
-		return sr_fail(SR_E_LIMIT, "takes more memory to read than subrosa allows");
+		return sr_fail(SR_E_LIMIT, "takes more memory to read than subrosa allows; give "
+					   "it in parts, or smaller");
 	case EXTRACT_LONG:
-		return sr_fail(SR_E_LIMIT, "holds more text than subrosa accepts");
+		return sr_fail(SR_E_LIMIT, "holds more text than subrosa accepts; give it in "
+					   "parts");
 	case EXTRACT_ENCODING:
 		return sr_fail(SR_E_INPUT, "is in an encoding that this system cannot convert");
 	case EXTRACT_JUNK:
@@ -64,17 +66,18 @@ struct sr_err extract_err(enum extract_outcome o)
 					   "cannot read; save it as PNG or JPEG");
 	case EXTRACT_PICTURE_LARGE:
 		return sr_fail(SR_E_LIMIT, "is a larger picture than subrosa accepts (20,000 "
-					   "pixels a side, 120 million in all)");
+					   "pixels a side, 120 million in all); scale it down");
 	case EXTRACT_PDF_BROKEN:
 		return sr_fail(SR_E_INPUT, "is a damaged PDF: its pages cannot be read");
 	case EXTRACT_MANY_PAGES:
 		return sr_fail(SR_E_LIMIT, "has more or larger pages than subrosa accepts (500 "
-					   "pages, 512 MiB of pictures)");
+					   "pages, 512 MiB of pictures); give it in parts");
 	case EXTRACT_MANY_SCANS:
 		return sr_fail(SR_E_LIMIT, "has more pages of pictures than subrosa reads in its "
-					   "time (60 seconds); split it");
+					   "time (60 seconds); give it in parts");
 	case EXTRACT_SLOW:
-		return sr_fail(SR_E_LIMIT, "takes longer to read than subrosa allows");
+		return sr_fail(SR_E_LIMIT, "takes longer to read than subrosa allows (60 "
+					   "seconds); give it in parts, or smaller");
 	case EXTRACT_FORBIDDEN:
 		return sr_fail(SR_E_INPUT, "was refused: its reader attempted what it must not do; "
 					   "the file may be an attack");
