@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "picture_decode.h"
 #include "extract_page.h"
+#include "picture_pix.h"
 
 #include <libexif/exif-data.h>
 #include <math.h>
 #include <stdio.h>
 
 enum { DECODE_MEMORY = 700 * 1000 * 1000 };
-
-/* swap destroys *pix and puts what was made of it there. */
-static void swap(PIX **pix, PIX *made)
-{
-	pixDestroy(pix);
-	*pix = made;
-}
 
 static bool is_tiff(l_int32 format)
 {
@@ -157,9 +151,9 @@ static void turn(PIX **pix, unsigned orientation)
 	} undo[9] = {{0, false}, {0, false}, {0, true}, {2, false}, {2, true},
 		     {1, true},  {1, false}, {3, true}, {3, false}};
 	if (undo[orientation].quads)
-		swap(pix, pixRotateOrth(*pix, undo[orientation].quads));
+		(void)pix_replace(pix, pixRotateOrth(*pix, undo[orientation].quads));
 	if (*pix && undo[orientation].mirror)
-		swap(pix, pixFlipLR(NULL, *pix));
+		(void)pix_replace(pix, pixFlipLR(NULL, *pix));
 }
 
 static void shrink(PIX **pix)
@@ -168,16 +162,16 @@ static void shrink(PIX **pix)
 	if (pixels <= EXTRACT_PIXELS_MAX)
 		return;
 	float f = (float)(sqrt(EXTRACT_PIXELS_MAX / pixels) * 0.999);
-	swap(pix, pixScaleAreaMap(*pix, f, f));
+	(void)pix_replace(pix, pixScaleAreaMap(*pix, f, f));
 }
 
 /* to_grey makes 8 bits of whatever was decoded. */
 static void to_grey(PIX **pix)
 {
 	if (pixGetDepth(*pix) == 32 && pixGetSpp(*pix) == 4)
-		swap(pix, pixAlphaBlendUniform(*pix, 0xffffff00));
+		(void)pix_replace(pix, pixAlphaBlendUniform(*pix, 0xffffff00));
 	if (*pix)
-		swap(pix, pixConvertTo8(*pix, 0));
+		(void)pix_replace(pix, pixConvertTo8(*pix, 0));
 }
 
 enum extract_outcome decode_page(struct slice bytes, unsigned i, PIX **gray)

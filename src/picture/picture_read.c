@@ -2,6 +2,7 @@
 #include "picture_read.h"
 #include "picture_lines.h"
 #include "picture_ocr.h"
+#include "picture_pix.h"
 #include "picture_tone.h"
 
 #include <math.h>
@@ -27,16 +28,10 @@ struct sheet {
 	bool flipped;
 };
 
-static l_int32 side_of(PIX *pix)
-{
-	l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
-	return w > h ? w : h;
-}
-
 /* scale_of returns by how much a picture is enlarged to be read. */
 static float scale_of(PIX *pix)
 {
-	return fminf(2, (float)WORK_SIDE / (float)side_of(pix));
+	return fminf(2, (float)WORK_SIDE / (float)pix_side(pix));
 }
 
 /* is_hair tells whether a picture is so narrow that there is nothing to read. */
@@ -46,33 +41,24 @@ static bool is_hair(PIX *pix)
 	return (float)(w < h ? w : h) * scale_of(pix) < LETTER_MIN;
 }
 
-/* replace destroys *pix and puts what was made of it there; false if that is nothing. */
-static bool replace(PIX **pix, PIX *made)
+static PIX *enlarge(PIX *pix, float f)
 {
-	pixDestroy(pix);
-	*pix = made;
-	return made;
-}
-
-static PIX *resize(PIX *pix, float f)
-{
-	return f > 1 ? pixScaleLI(pix, f, f) : f < 1 ? pixScaleAreaMap(pix, f, f) : pixClone(pix);
+	return f > 1 ? pixScaleLI(pix, f, f) : pixClone(pix);
 }
 
 /* make_work makes the picture that is read, and the ink in it. */
 static bool make_work(struct sheet *s)
 {
 	s->scale = scale_of(s->gray);
-	PIX *sized = resize(s->gray, fminf(s->scale, 1));
+	PIX *sized = pix_shrink(s->gray, WORK_SIDE);
 	PIX *even = sized ? tone_even(s->a, sized) : NULL;
-	bool ok = even && replace(&s->work, resize(even, fmaxf(s->scale, 1)));
+	bool ok = even && pix_replace(&s->work, enlarge(even, s->scale));
 	pixDestroy(&sized);
 	pixDestroy(&even);
 	if (!ok)
 		return false;
-	float f = (float)INK_SIDE_MAX / (float)side_of(s->work);
-	PIX *small = resize(s->work, f < 1 ? f : 1);
-	ok = small && replace(&s->ink, tone_ink(small));
+	PIX *small = pix_shrink(s->work, INK_SIDE_MAX);
+	ok = small && pix_replace(&s->ink, tone_ink(small));
 	pixDestroy(&small);
 	return ok;
 }
@@ -80,16 +66,16 @@ static bool make_work(struct sheet *s)
 /* turn turns all that there is by quarters, clockwise. */
 static bool turn(struct sheet *s, l_int32 quarters)
 {
-	return replace(&s->gray, pixRotateOrth(s->gray, quarters)) &&
-	       replace(&s->work, pixRotateOrth(s->work, quarters)) &&
-	       replace(&s->ink, pixRotateOrth(s->ink, quarters));
+	return pix_replace(&s->gray, pixRotateOrth(s->gray, quarters)) &&
+	       pix_replace(&s->work, pixRotateOrth(s->work, quarters)) &&
+	       pix_replace(&s->ink, pixRotateOrth(s->ink, quarters));
 }
 
 static bool make_level(struct sheet *s)
 {
 	float f = (float)pixGetWidth(s->work) / (float)pixGetWidth(s->ink);
 	s->lines = lines_find(s->a, s->ink, f);
-	return s->lines && replace(&s->level, lines_level(s->lines, s->work));
+	return s->lines && pix_replace(&s->level, lines_level(s->lines, s->work));
 }
 
 /* What was read: words, letters, and letters of words that are believed, by how much. */

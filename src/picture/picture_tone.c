@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "picture_tone.h"
+#include "picture_pix.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,12 +17,6 @@ enum {
 	LETTER = 45,       /* ... higher and wider is none, unless most are so large */
 	SAMPLES_MAX = 1 << 16,
 };
-
-static l_int32 side_of(PIX *pix)
-{
-	l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
-	return w > h ? w : h;
-}
 
 /* A tile's lowest, highest and middle value. */
 struct tile {
@@ -48,8 +43,7 @@ static struct tile look(PIX *pix, l_int32 x0, l_int32 y0)
 
 bool tone_is_dark(PIX *gray)
 {
-	float f = (float)SMALL_SIDE / (float)side_of(gray);
-	PIX *pix = f < 1 ? pixScaleAreaMap(gray, f, f) : pixClone(gray);
+	PIX *pix = pix_shrink(gray, SMALL_SIDE);
 	int64_t votes = 0;
 	for (l_int32 y = 0; pix && y + TILE <= pixGetHeight(pix); y += TILE)
 		for (l_int32 x = 0; x + TILE <= pixGetWidth(pix); x += TILE) {
@@ -91,12 +85,6 @@ static double noise_of(struct arena *a, PIX *pix)
 	return (double)d[n / 2] / 0.6745 / sqrt(6);
 }
 
-static void swap(PIX **pix, PIX *made)
-{
-	pixDestroy(pix);
-	*pix = made;
-}
-
 /* reduce_noise takes means over the neighbours, more of them where there is more noise. */
 static bool reduce_noise(struct arena *a, PIX **pix)
 {
@@ -104,7 +92,7 @@ static bool reduce_noise(struct arena *a, PIX **pix)
 	double noise = noise_of(a, *pix);
 	for (size_t i = 0; *pix && i < sizeof noise_min / sizeof *noise_min; i++)
 		if (noise > noise_min[i])
-			swap(pix, pixBlockconvGray(*pix, NULL, 1, 1));
+			(void)pix_replace(pix, pixBlockconvGray(*pix, NULL, 1, 1));
 	return *pix;
 }
 
@@ -112,19 +100,14 @@ static bool reduce_noise(struct arena *a, PIX **pix)
  * around a page, fingers, a black edge of a scan. NULL: there is no memory. */
 static PIX *areas(PIX *even)
 {
-	float f = (float)SMALL_SIDE / (float)side_of(even);
-	PIX *small = f < 1 ? pixScaleAreaMap(even, f, f) : pixClone(even);
+	PIX *small = pix_shrink(even, SMALL_SIDE);
 	PIX *dark = small ? pixThresholdToBinary(small, GROUND * 3 / 4) : NULL;
 	pixDestroy(&small);
-	if (dark)
-		swap(&dark, pixCloseSafeBrick(NULL, dark, 3, 3));
-	if (dark)
-		swap(&dark, pixOpenBrick(NULL, dark, AREA, AREA));
-	if (dark)
-		swap(&dark, pixDilateBrick(NULL, dark, 9, 9));
-	if (dark)
-		swap(&dark, pixScaleToSize(dark, pixGetWidth(even), pixGetHeight(even)));
-	return dark;
+	bool ok = dark && pix_replace(&dark, pixCloseSafeBrick(NULL, dark, 3, 3)) &&
+		  pix_replace(&dark, pixOpenBrick(NULL, dark, AREA, AREA)) &&
+		  pix_replace(&dark, pixDilateBrick(NULL, dark, 9, 9)) &&
+		  pix_replace(&dark, pixScaleToSize(dark, pixGetWidth(even), pixGetHeight(even)));
+	return ok ? dark : NULL;
 }
 
 /* deepen makes the darkest ink black and the ground white. */
@@ -189,19 +172,19 @@ static l_int32 letter_side(PIX *ink)
 	return h * 7 / 2 > LETTER ? h * 7 / 2 : LETTER;
 }
 
+/* keep_ink keeps what joined ink has this relation to a size. */
+static bool keep_ink(PIX **ink, l_int32 side, l_int32 which, l_int32 relation)
+{
+	return pix_replace(ink, pixSelectBySize(*ink, side, side, 8, which, relation, NULL));
+}
+
 PIX *tone_ink(PIX *even)
 {
 	PIX *ink = pixThresholdToBinary(even, INK_MAX);
 	l_int32 side = ink ? letter_side(ink) : 0;
-	if (ink)
-		swap(&ink, pixSelectBySize(ink, side, side, 8, L_SELECT_IF_EITHER, L_SELECT_IF_LTE,
-					   NULL));
 	/* Words may grow together, but not lines. */
-	if (ink)
-		swap(&ink, pixSelectBySize(ink, 6 * side, 6 * side, 8, L_SELECT_IF_BOTH,
-					   L_SELECT_IF_LTE, NULL));
-	if (ink)
-		swap(&ink,
-		     pixSelectBySize(ink, 3, 3, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GTE, NULL));
-	return ink;
+	bool ok = ink && keep_ink(&ink, side, L_SELECT_IF_EITHER, L_SELECT_IF_LTE) &&
+		  keep_ink(&ink, 6 * side, L_SELECT_IF_BOTH, L_SELECT_IF_LTE) &&
+		  keep_ink(&ink, 3, L_SELECT_IF_EITHER, L_SELECT_IF_GTE);
+	return ok ? ink : NULL;
 }
