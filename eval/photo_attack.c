@@ -2,6 +2,7 @@
 #include "photo_attack.h"
 
 #include "photo_camera.h"
+#include "photo_run.h"
 
 #include <math.h>
 #include <stdio.h>

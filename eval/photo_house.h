@@ -4,28 +4,16 @@
 #ifndef PHOTO_HOUSE_H
 #define PHOTO_HOUSE_H
 
-#include <stdbool.h>
+#include "photo_run.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 enum { PHOTO_PATH_LEN = 512, PHOTO_READERS = 1000, PHOTO_NAMED_MAX = 16 };
 
-struct photo_cost {
-	double wall_s, cpu_s;
-	long peak_kib;
-};
-
-/* photo_spawn runs argv with its output going to file (NULL: nowhere); -1 if it did not run. */
-int photo_spawn(const char *const *argv, const char *file, struct photo_cost *c);
-
 /* photo_in_folder gives the path of a file with an ending in a folder. */
 void photo_in_folder(const char *folder, const char *name, const char *ending,
 		     char out[PHOTO_PATH_LEN]);
-
-/* photo_now_s gives the seconds of a clock that never goes back, photo_cpu_s those that this
- * process has worked. */
-double photo_now_s(void);
-double photo_cpu_s(void);
 
 /* The program, the folder where all is made, and the readers' file in it. */
 struct photo_house {

@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "photo_page.h"
 
-#include <fcntl.h>
+#include "photo_run.h"
+
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { INK = 160, BLANK_ROWS = 4, WORD_GAP = 11, PATH_LEN = 512 };
-
-bool photo_run(const char *const *argv)
-{
-	extern char **environ;
-	posix_spawn_file_actions_t quiet;
-	pid_t pid;
-	int status = -1;
-	(void)posix_spawn_file_actions_init(&quiet);
-	(void)posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	(void)posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ) == 0)
-		(void)waitpid(pid, &status, 0);
-	(void)posix_spawn_file_actions_destroy(&quiet);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 void photo_scratch(char *path, size_t len, const char *ending)
 {

@@ -37,9 +37,6 @@ void photo_page_jitter(struct photo_page *p, double sd, uint64_t *dice);
 /* photo_render has a renderer - "pdftoppm", "pdftocairo", "mutool" or "gs" - draw a page. */
 struct photo_image photo_render(const char *renderer, const char *pdf, int number, int dpi);
 
-/* photo_run runs a program, up to a NULL, and returns whether it ended well. */
-bool photo_run(const char *const *argv);
-
 /* photo_scratch gives the name of a scratch file of this process, with the given ending. */
 void photo_scratch(char *path, size_t len, const char *ending);
 

@@ -37,10 +37,9 @@ static void print(struct bench *b, const char *what, size_t copies, double *wall
 static void clean(const struct photo_paper *p)
 {
 	char commitment[PHOTO_PATH_LEN + 16];
-	struct photo_cost c;
 	(void)snprintf(commitment, sizeof commitment, "%s.commitment", p->ledger);
 	const char *argv[] = {"rm", "-rf", p->copies, p->ledger, commitment, NULL};
-	(void)photo_spawn(argv, NULL, &c);
+	(void)photo_run(argv);
 }
 
 static void by_program(struct bench *b)
