@@ -445,6 +445,7 @@ static struct sr_err mark_all(struct marker *m, struct sr_bytes *report, struct 
 {
 	bool taken = false;
 	SR_TRY(api_design_check(m->o->max_collusion, &m->o->sink));
+	SR_TRY(api_pages_check(&m->o->page, &m->o->sink));
 	SR_TRY(api_stdin_once(&m->o->sink, m->o->paper, &taken));
 	SR_TRY(api_stdin_once(&m->o->sink, m->o->readers, &taken));
 	SR_TRY(read_readers(m));

@@ -17,6 +17,17 @@ static bool is_plain(const char *path)
 	return dot && (strcasecmp(dot, ".txt") == 0 || strcasecmp(dot, ".text") == 0);
 }
 
+struct sr_err api_pages_check(const struct sr_page_options *o, const struct sr_sink *sink)
+{
+	if (o->paper && strcmp(o->paper, "a4") != 0 && strcmp(o->paper, "letter") != 0)
+		return api_explain(sink, sr_fail(SR_E_INPUT, "pages are a4 or letter"));
+	double units = o->size * PAGE_PT;
+	if (units != 0 && !(units >= PAGE_SIZE_MIN && units <= PAGE_SIZE_MAX))
+		return api_explain(sink, sr_fail(SR_E_INPUT,
+						 "the text of pages has a size of 6 to 24 points"));
+	return sr_ok();
+}
+
 static struct page_options options_of(const struct sr_mark_options *o, struct slice title,
 				      int64_t created)
 {

@@ -20,6 +20,9 @@ struct api_pages {
 	struct api_pages_maker *maker;
 };
 
+/* api_pages_check refuses (SR_E_INPUT, noted) what is no size of paper or text. */
+SR_MUST struct sr_err api_pages_check(const struct sr_page_options *o, const struct sr_sink *sink);
+
 /* api_pages_plan makes the sheet of a new ledger, in a, if o wants it: of the paper read from path
  * with its lattice; created as for the ledger. Errors of page_plan_make; SR_E_INPUT (noted): the
  * paper is a Word document. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sr_which and sr_show as a library: every allocation fails once, outputs stay untouched, options
- * that cannot be meant are refused. What they say is tested in test/scenario. */
+/* sr_which, sr_show and sr_mark as a library: every allocation fails once, outputs stay untouched,
+ * options that cannot be meant are refused. What they say is tested in test/scenario. */
 #include "subrosa.h"
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,40 @@ static void libraries_tell_versions(void)
 		      l[i].name);
 }
 
+/* no_pages: mark refuses pages that cannot be, before it makes anything. */
+static void no_pages(void)
+{
+	static const struct {
+		struct sr_page_options page;
+		const char *why;
+	} rows[] = {
+		{{.wanted = true, .paper = "a5"}, "another paper"},
+		{{.wanted = true, .paper = ""}, "no paper"},
+		{{.wanted = true, .size = 5.9}, "too small"},
+		{{.wanted = true, .size = 24.1}, "too large"},
+		{{.wanted = true, .size = -11}, "less than nothing"},
+		{{.wanted = true, .size = 1e300}, "far too large"},
+		{{.wanted = true, .size = NAN}, "no number"},
+	};
+	char out[PATH_LEN + 16], new[PATH_LEN + 16];
+	put(out, sizeof out, "pages", NULL);
+	put(new, sizeof new, "pages.ledger", NULL);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct sr_mark_options o = {.paper = paper,
+					    .readers = readers,
+					    .out_dir = out,
+					    .ledger = new,
+					    .find.no_auto = true,
+					    .page = rows[i].page};
+		struct sr_bytes report = {0};
+		struct sr_mark_result r;
+		struct sr_err e = sr_mark(&o, &report, &r);
+		CHECK(e.code == SR_E_INPUT && !report.ptr, "%s: %d", rows[i].why, (int)e.code);
+		CHECK(access(out, F_OK) != 0 && access(new, F_OK) != 0, "%s: something is there",
+		      rows[i].why);
+	}
+}
+
 int main(void)
 {
 	if (!set_up())
@@ -193,6 +228,7 @@ int main(void)
 		test_run("which: every allocation fails once", which_without_memory);
 		test_run("show: every allocation fails once", show_without_memory);
 		test_run("what cannot be meant is refused", what_cannot_be_meant);
+		test_run("mark: pages that cannot be", no_pages);
 	}
 	test_run("libraries tell their versions", libraries_tell_versions);
 	tidy_up();
