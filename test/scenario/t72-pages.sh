@@ -111,4 +111,17 @@ pdftoppm -r 110 -gray -png -singlefile -H 500 bare/r07.pdf bare
 run trace bare.png --ledger bare.ledger --json
 check 'is traced by positions alone' names r07
 check 'and by nothing else' value_is 0 seen layers words
+
+# The page of one copy and the words of another: both are named, and neither by a sum of the two.
+{ cat bare.md && echo && many_places 60; } >late.md
+run mark late.md --no-auto --readers "$readers" --out late --ledger late.ledger --layers words,layout
+check 'a paper with all its places behind its first page' exits 0
+pdftoppm -r 110 -gray -png -singlefile -H 500 late/r08.pdf late
+tail -n 119 late/r07.md >late.txt
+run trace late.png late.txt --ledger late.ledger --verdict late.json --json
+check 'the words of one copy, the page of another: two are named' value_is 2 copies_at_least
+check 'by layers that disagree' value_is true layers_disagree
+check 'and there is no opinion about one copy' value_is null named 0 posterior
+check 'an external verdict is written for the words' [ -s late.json ]
+check 'and what it cannot tell is said' err_has 'positions of words name another'
 end_of_test
