@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -68,6 +69,18 @@ static void make_env(const char *env, const char *out[ENV_MAX + 1])
 	out[n] = NULL;
 }
 
+/* direct leads in and out to where they go, errors to nowhere; it returns what is wrong, 0 if
+ * nothing. */
+static int direct(posix_spawn_file_actions_t *a, int in_fd, int out_fd)
+{
+	int bad = posix_spawn_file_actions_adddup2(a, in_fd, STDIN_FILENO);
+	if (!bad)
+		bad = posix_spawn_file_actions_adddup2(a, out_fd, STDOUT_FILENO);
+	if (!bad)
+		bad = posix_spawn_file_actions_addopen(a, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	return bad;
+}
+
 bool program_spawn(const char *path, const char *args[], int in_fd, int out_fd, const char *env,
 		   pid_t *pid)
 {
@@ -75,14 +88,14 @@ bool program_spawn(const char *path, const char *args[], int in_fd, int out_fd, 
 	posix_spawn_file_actions_t actions;
 	args[0] = path;
 	make_env(env, envp);
-	if (posix_spawn_file_actions_init(&actions))
-		return false;
-	bool ok = posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO) == 0 &&
-		  posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO) == 0 &&
-		  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
-						   0) == 0 &&
-		  posix_spawn(pid, path, &actions, NULL, (char *const *)(uintptr_t)args,
-			      (char *const *)(uintptr_t)envp) == 0;
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return ok;
+	int bad = posix_spawn_file_actions_init(&actions);
+	if (!bad) {
+		bad = direct(&actions, in_fd, out_fd);
+		if (!bad)
+			bad = posix_spawn(pid, path, &actions, NULL, (char *const *)(uintptr_t)args,
+					  (char *const *)(uintptr_t)envp);
+		(void)posix_spawn_file_actions_destroy(&actions);
+	}
+	errno = bad;
+	return !bad;
 }

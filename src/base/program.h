@@ -20,7 +20,7 @@ bool program_find(const char *name, const char *variable, char path[PROGRAM_PATH
 
 /* program_spawn starts path with args (args[0] is set by it, NULL ends them), its standard input
  * and output being in_fd and out_fd, its errors dropped. env (NULL: none), NAME=VALUE, comes before
- * our own environment. false: the system refused. */
+ * our own environment. false: the system refused, for the reason in errno. */
 bool program_spawn(const char *path, const char *args[], int in_fd, int out_fd, const char *env,
 		   pid_t *pid);
 

@@ -48,13 +48,15 @@ static struct sr_err start(const char *path, enum extract_kind kind, const char 
 	pid_t pid;
 	if (pipe2(fd, O_CLOEXEC))
 		return sr_sys("cannot be read: no pipe");
-	bool ok = program_spawn(path, args, file_fd, fd[1], "OMP_THREAD_LIMIT=1", &pid);
+	struct sr_err e = sr_ok();
+	if (!program_spawn(path, args, file_fd, fd[1], "OMP_THREAD_LIMIT=1", &pid))
+		e = sr_sys("cannot be read: its reader cannot be started");
 	(void)close(fd[1]);
-	if (!ok) {
+	if (sr_bad(e)) {
 		(void)close(fd[0]);
-		return extract_err(EXTRACT_NO_READER);
+		return e;
 	}
-	struct sr_err e = process_make(p, pid, fd[0], (int64_t)LIMIT_EXTRACT_S * 1000);
+	e = process_make(p, pid, fd[0], (int64_t)LIMIT_EXTRACT_S * 1000);
 	if (sr_bad(e))
 		(void)process_end(p, NULL);
 	return e;

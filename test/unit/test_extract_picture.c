@@ -124,6 +124,10 @@ static void test_missing(void)
 	(void)setenv("SUBROSA_PICTURE", "/nonexistent/subrosa-picture", 1);
 	e = ask(&a, "honest", &x, &p);
 	CHECK(e.code == SR_E_STATE && strstr(e.what, "apt install subrosa-picture"), "%s", e.what);
+	/* What may be executed and is no program. */
+	(void)setenv("SUBROSA_PICTURE", "/", 1);
+	e = ask(&a, "honest", &x, &p);
+	CHECK(e.code == SR_E_IO && e.sys == EACCES, "a folder: %s: %d", e.what, e.sys);
 	(void)setenv("SUBROSA_PICTURE", kept ? kept : "", 1);
 	free(kept);
 	arena_release(&a);
