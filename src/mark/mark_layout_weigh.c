@@ -280,6 +280,8 @@ static struct sides sides_of(const struct weigh *g, double d, double var, double
 		OUTLIERS * density(d, var + squared(OUTLIER_SIZE)),
 	};
 	double all = s.left + s.right + s.none + s.outlier;
+	if (!(all > 0)) /* so far off that no density can be told from 0 */
+		return (struct sides){.outlier = 1};
 	return (struct sides){s.left / all, s.right / all, s.none / all, s.outlier / all};
 }
 
