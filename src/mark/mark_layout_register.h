@@ -37,10 +37,10 @@ size_t mark_template_room(uint32_t w, uint32_t h);
  * False: nothing in it tells where it is. */
 bool mark_template_make(const float *in, uint32_t w, uint32_t h, struct mark_template *t);
 
-/* Where it was found, in pixels; the variances of dx and dy if the residual were white noise; the
- * normalised correlation, and the standard deviation of the residual over the gain. */
+/* Where it was found, in pixels; the variance of dx if the residual were white noise; the
+ * normalised correlation. */
 struct mark_fit {
-	float dx, dy, var_x, var_y, ncc, gain, residual;
+	float dx, dy, var_x, ncc;
 };
 
 /* An image with margin pixels more than the template at each side, and how it is to be blurred. */

@@ -21,7 +21,7 @@ SR_MUST struct sr_err mark_keys_of_layout(struct arena *a, const struct page_she
 SR_MUST struct sr_err mark_keys_of_leak(struct arena *a, const struct extract_page *p,
 					struct mark_key **out);
 
-/* mark_layout_ink returns the box around the ink of word i, on its page. */
+/* mark_layout_ink returns the box around the ink of word i, on its page; h 0: it has none. */
 struct page_box mark_layout_ink(const struct page_sheet *s, const struct page_laid *l, size_t i);
 
 bool mark_keys_same(const struct mark_key *x, const struct mark_key *y);
