@@ -57,8 +57,8 @@ void mark_search(const struct mark_template *t, const float *image, uint32_t mar
 
 /* mark_register starts at dx, dy of f and makes them exact; rest has room for
  * mark_template_room(w, h + 2 * mark_blur_reach(blur_y) + 1) + mark_template_room(w, h) values.
- * False: it did not settle within a pixel and a half of the start, or moved farther than the
- * margin without the blur's reach and a pixel. */
+ * False: it went more than a pixel and a half from the start, or farther than the margin without
+ * the blur's reach and a pixel, or what is there is no such thing (gain below a thousandth). */
 bool mark_register(const struct mark_template *t, const struct mark_image *j, float *rest,
 		   struct mark_fit *f);
 
