@@ -43,7 +43,8 @@ struct mark_layout_view {
 
 /* mark_layout_read finds the pages of the layout l in one page of a leak and measures their words;
  * there may be none, or two side by side. Views and arrays live in a. It looks at p, s and l alone.
- * SR_E_NOMEM. */
+ * SR_E_LIMIT: a page is too large to be drawn (page_raster.h), or a text too long
+ * (mark_layout_text.h); SR_E_NOMEM. */
 SR_MUST struct sr_err mark_layout_read(struct arena *a, const struct page_sheet *s,
 				       const struct page_laid *l, const struct extract_page *p,
 				       struct mark_layout_view **view, size_t *views_n);

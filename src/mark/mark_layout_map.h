@@ -26,6 +26,7 @@ struct mark_map {
 	float *du, *dv;
 };
 
+/* mark_map_apply writes where (x, y) is in the picture; infinite or NaN on the horizon. */
 void mark_map_apply(const struct mark_map *m, double x, double y, double *u, double *v);
 
 /* mark_map_scale returns how many pixels a point is at (x, y), the geometric mean of both ways. */
@@ -41,9 +42,11 @@ SR_MUST struct sr_err mark_map_homography(const struct mark_pair *pair, const do
 SR_MUST struct sr_err mark_map_affine(const struct mark_pair *pair, const double *weight, size_t n,
 				      double h[9]);
 
-/* mark_map_bend fits the displacements of m to what the homography leaves of n pairs: a Gaussian
- * process with the given length (points), whose noise is at least floor points, so that shifts of
- * single words are not followed. Outliers lose their weight. Arrays live in a. SR_E_NOMEM. */
+/* mark_map_bend fits the displacements of m anew to what the homography leaves of n pairs (or of
+ * 320 of them, evenly): a cubic and Gaussian processes of length and four times length (points)
+ * each way, whose noise is at least floor points, so that shifts of single words are not followed.
+ * The homography maps each pair to a finite point. Outliers lose their weight. The grid lives in a.
+ * SR_E_NOMEM; m has no displacements then. */
 SR_MUST struct sr_err mark_map_bend(struct arena *a, const struct mark_pair *pair, size_t n,
 				    double length, double floor, struct mark_map *m);
 

@@ -492,29 +492,43 @@ static size_t thin(struct mark_pair *pair, size_t n, size_t most)
 	return n < most ? n : most;
 }
 
-/* fit_hits fits the map of x anew: similar words count half, and what is far off under the old map
- * less. A homography that no picture has, because lines are set otherwise, leaves the old one. */
+/* weigh_pairs has similar words count half, and what is far off under the map of x less. */
+static void weigh_pairs(const struct mark_match *x, double points, const struct mark_pair *pair,
+			double *weight)
+{
+	for (size_t i = 0; i < x->hits_n; i++) {
+		double u, v, scale = mark_map_scale(&x->map, pair[i].x, pair[i].y);
+		mark_map_apply(&x->map, pair[i].x, pair[i].y, &u, &v);
+		double z = hypot(u - pair[i].u, v - pair[i].v) / (scale * points * 1.2);
+		weight[i] = z < 1 ? (1 - z * z) * (1 - z * z) * (x->hit[i].same ? 1 : 0.5) : 0;
+	}
+}
+
+/* fit_hits fits the map of x anew; its grid lives in a. A homography that no picture has, because
+ * lines are set otherwise, leaves the old one. */
 static struct sr_err fit_hits(struct arena *a, const struct matching *m, size_t round,
 			      struct mark_match *x)
 {
 	double h[9];
-	struct sr_err e = sr_ok();
-	struct mark_pair *pair = ARENA_ARRAY(a, x->hits_n, struct mark_pair);
-	double *weight = ARENA_ARRAY(a, x->hits_n, double);
-	if (!pair || !weight)
-		return sr_nomem();
-	pairs_of(m, x, pair);
-	for (size_t i = 0; i < x->hits_n; i++) {
-		double u, v, scale = mark_map_scale(&x->map, pair[i].x, pair[i].y);
-		mark_map_apply(&x->map, pair[i].x, pair[i].y, &u, &v);
-		double z = hypot(u - pair[i].u, v - pair[i].v) / (scale * reach[round] * 1.2);
-		weight[i] = z < 1 ? (1 - z * z) * (1 - z * z) * (x->hit[i].same ? 1 : 0.5) : 0;
+	bool fits = false;
+	struct arena scratch = {0};
+	struct mark_pair *pair = ARENA_ARRAY(&scratch, x->hits_n, struct mark_pair);
+	double *weight = ARENA_ARRAY(&scratch, x->hits_n, double);
+	struct sr_err e = pair && weight ? sr_ok() : sr_nomem();
+	if (!sr_bad(e)) {
+		pairs_of(m, x, pair);
+		weigh_pairs(x, reach[round], pair, weight);
+		e = mark_fit_sheet(pair, weight, x->hits_n, h, &fits);
 	}
-	if (mark_fit(pair, weight, x->hits_n, h, &e))
+	if (fits)
 		memcpy(x->map.h, h, sizeof h);
-	SR_TRY(e);
-	size_t n = round + 1 < REMATCHES ? thin(pair, x->hits_n, BEND_WORDS) : x->hits_n;
-	return mark_map_bend(a, pair, n, bend_length, bend_floor, &x->map);
+	if (!sr_bad(e)) {
+		bool last = round + 1 == REMATCHES;
+		size_t n = last ? x->hits_n : thin(pair, x->hits_n, BEND_WORDS);
+		e = mark_map_bend(a, pair, n, bend_length, bend_floor, &x->map);
+	}
+	arena_release(&scratch);
+	return e;
 }
 
 /* rematch looks for each word of the page where it ought to be, with a map that gets better. */

@@ -3,11 +3,12 @@
 
 #include "mark_layout_register.h"
 #include "mark_layout_straighten.h"
+#include "mark_layout_text.h"
+#include "mark_sort.h"
 #include "page_raster.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -64,24 +65,13 @@ struct pass {
 	struct mark_template t;
 };
 
+/* ink_of returns the box of a word's ink, h 0 if it has none or if not all of it is on the page:
+ * nothing could be seen of it, and it could be of any size. */
 static struct page_box ink_of(const struct page_sheet *s, const struct page_laid *l, uint32_t word)
 {
-	const struct page_word *w = &l->word[word];
-	int32_t x = w->x, x0 = INT32_MAX, y0 = INT32_MAX, x1 = INT32_MIN, y1 = INT32_MIN;
-	for (uint32_t i = 0; i < w->n; i++) {
-		const struct page_shape *p = &s->shape[l->shapes[w->first + i]];
-		const struct page_box *k = &p->ink;
-		if (k->w > 0 && k->h > 0) {
-			x0 = x + k->x < x0 ? x + k->x : x0;
-			x1 = x + k->x + k->w > x1 ? x + k->x + k->w : x1;
-			y0 = w->y + k->y < y0 ? w->y + k->y : y0;
-			y1 = w->y + k->y + k->h > y1 ? w->y + k->y + k->h : y1;
-		}
-		x += p->advance;
-	}
-	if (x1 <= x0)
-		return (struct page_box){w->x, w->y, 0, 0};
-	return (struct page_box){x0, y0, x1 - x0, y1 - y0};
+	struct page_box b = mark_layout_ink(s, l, word);
+	bool on_page = b.x >= 0 && b.y >= 0 && b.x + b.w <= s->width && b.y + b.h <= s->height;
+	return on_page ? b : (struct page_box){0};
 }
 
 /* window_of returns the pixels that the box touches, with so many points around it. */
@@ -147,7 +137,7 @@ static bool look(const struct pass *p, const struct page_box *box, float *px)
 	struct mark_window ink = window_of(p, box, 0, 0);
 	struct mark_window o = window_of(p, box, EDGE_X_PT, EDGE_Y_PT);
 	o = grown(&o, margin_of(p), margin_of(p));
-	return box->w > 0 && mark_window_seen(p->map, &ink, p->picture->w, p->picture->h) &&
+	return box->h > 0 && mark_window_seen(p->map, &ink, p->picture->w, p->picture->h) &&
 	       mark_straighten(&p->sight, p->map, &o, p->nodes, px);
 }
 
@@ -172,16 +162,10 @@ static bool find(struct pass *p, const struct page_box *box, const float *px, bo
 	return mark_register(&p->t, &j, p->rest, f);
 }
 
-static int by_size(const void *a, const void *b)
+static float median(double *v, size_t n)
 {
-	float x = *(const float *)a, y = *(const float *)b;
-	return (x > y) - (x < y);
-}
-
-static float median(float *v, size_t n)
-{
-	qsort(v, n, sizeof *v, by_size);
-	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+	mark_sort(v, n);
+	return (float)((v[n / 2] + v[(n - 1) / 2]) / 2);
 }
 
 /* Words by which the blur is found, what the picture has there, and where they were found last. */
@@ -195,12 +179,12 @@ struct sample {
 /* correlation_of returns the median correlation of the sample's words with a blur. */
 static float correlation_of(struct pass *p, const struct sample *s, float blur_x, float blur_y)
 {
-	float ncc[SAMPLE];
+	double ncc[SAMPLE];
 	p->blur_x = blur_x;
 	p->blur_y = blur_y;
 	for (size_t i = 0; i < s->n; i++) {
 		struct mark_fit f = s->at[i];
-		ncc[i] = find(p, s->box[i], s->px[i], false, &f) ? f.ncc : 0;
+		ncc[i] = find(p, s->box[i], s->px[i], false, &f) ? (double)f.ncc : 0;
 	}
 	return median(ncc, s->n);
 }

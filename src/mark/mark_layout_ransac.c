@@ -100,24 +100,24 @@ static bool is_strip(const struct mark_pair *pair, const double *weight, size_t 
 	return !(least / s > strip * strip);
 }
 
-bool mark_fit(const struct mark_pair *pair, const double *weight, size_t n, double h[9],
-	      struct sr_err *e)
+struct sr_err mark_fit_sheet(const struct mark_pair *pair, const double *weight, size_t n,
+			     double h[9], bool *fits)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < n; i++)
 		count += weight[i] > 0;
-	struct sr_err fit = sr_ok();
+	struct sr_err e = sr_ok();
 	if (count >= HOMOGRAPHY_MIN && !is_strip(pair, weight, n)) {
-		fit = mark_map_homography(pair, weight, n, h);
-		if (!sr_bad(fit) && sane(h, pair, weight, n))
-			return true;
+		e = mark_map_homography(pair, weight, n, h);
+		*fits = !sr_bad(e) && sane(h, pair, weight, n);
+		if (*fits)
+			return sr_ok();
 	}
 	/* Words of lines that are set otherwise can make few lines look like a wild perspective. */
-	if (fit.code != SR_E_NOMEM)
-		fit = mark_map_affine(pair, weight, n, h);
-	if (fit.code == SR_E_NOMEM)
-		*e = fit;
-	return !sr_bad(fit) && sane(h, pair, weight, n);
+	if (e.code != SR_E_NOMEM)
+		e = mark_map_affine(pair, weight, n, h);
+	*fits = !sr_bad(e) && sane(h, pair, weight, n);
+	return e.code == SR_E_NOMEM ? e : sr_ok();
 }
 
 /* A similarity by two guesses: where it is good, and how good. */
@@ -204,28 +204,30 @@ struct consensus {
 	size_t n;
 };
 
-/* refine grows a draw to a homography, step by step, and returns how much agrees in the end. */
-static double refine(struct consensus *c, const struct draw *d, double h[9], struct sr_err *e)
+/* refine grows a draw to a homography, step by step; agree: how much does in the end, 0 if it comes
+ * to nothing. */
+static struct sr_err refine(struct consensus *c, const struct draw *d, double h[9], double *agree)
 {
 	static const double points[STEPS] = {0, 18, 18, 16, 14, 14, 14, 14, 14};
-	double scale = d->scale, agree = 0;
+	double scale = d->scale, sum = 0;
+	*agree = 0;
 	memcpy(h, d->h, sizeof d->h);
 	weigh(c->guess, c->n, h, scale, d, 0, c->weight);
 	for (int step = 1; step < STEPS; step++) {
-		if (!mark_fit(c->at, c->weight, c->n, h, e))
-			return 0;
-		scale = scale_of(h, c->guess, c->weight, c->n);
+		bool fits;
+		SR_TRY(mark_fit_sheet(c->at, c->weight, c->n, h, &fits));
+		scale = fits ? scale_of(h, c->guess, c->weight, c->n) : 0;
 		if (!(scale > 0))
-			return 0;
-		agree = weigh(c->guess, c->n, h, scale, NULL, points[step], c->weight);
+			return sr_ok();
+		sum = weigh(c->guess, c->n, h, scale, NULL, points[step], c->weight);
 	}
-	return agree;
+	*agree = sum;
+	return sr_ok();
 }
 
 struct sr_err mark_ransac(struct arena *scratch, const struct mark_guess *guess, size_t n,
 			  double h[9], double *agree)
 {
-	struct sr_err e = sr_ok();
 	struct consensus c = {guess, ARENA_ARRAY(scratch, n, struct mark_pair),
 			      ARENA_ARRAY(scratch, n, double), n};
 	if (!c.at || !c.weight)
@@ -244,8 +246,8 @@ struct sr_err mark_ransac(struct arena *scratch, const struct mark_guess *guess,
 		if (sum <= most)
 			continue;
 		most = sum;
-		double got = refine(&c, &d, refined, &e);
-		SR_TRY(e);
+		double got;
+		SR_TRY(refine(&c, &d, refined, &got));
 		if (got > best) {
 			best = got;
 			memcpy(h, refined, sizeof refined);

@@ -266,9 +266,6 @@ bool mark_register(const struct mark_template *t, const struct mark_image *j, fl
 	double noise = (left > 0 ? left : 0) / (pixels > 5 ? pixels - 4 : 1) / (s[0] * s[0]);
 	double energy = jj - b[1] * b[1] / pixels, sum = total(t->t, n);
 	f->var_x = (float)(t->inverse[2][2] * noise);
-	f->var_y = (float)(t->inverse[3][3] * noise);
-	f->gain = (float)s[0];
-	f->residual = (float)sqrt(noise);
 	f->ncc = energy > 0 ? (float)((b[0] - sum * b[1] / pixels) / sqrt(t->energy * energy)) : 0;
 	return true;
 }

@@ -37,10 +37,10 @@ size_t mark_template_room(uint32_t w, uint32_t h);
  * False: nothing in it tells where it is. */
 bool mark_template_make(const float *in, uint32_t w, uint32_t h, struct mark_template *t);
 
-/* Where it was found, in pixels; the variances of dx and dy if the residual were white noise; the
- * normalised correlation, and the standard deviation of the residual over the gain. */
+/* Where it was found, in pixels; the variance of dx if the residual were white noise; the
+ * normalised correlation. */
 struct mark_fit {
-	float dx, dy, var_x, var_y, ncc, gain, residual;
+	float dx, dy, var_x, ncc;
 };
 
 /* An image with margin pixels more than the template at each side, and how it is to be blurred. */
@@ -57,8 +57,8 @@ void mark_search(const struct mark_template *t, const float *image, uint32_t mar
 
 /* mark_register starts at dx, dy of f and makes them exact; rest has room for
  * mark_template_room(w, h + 2 * mark_blur_reach(blur_y) + 1) + mark_template_room(w, h) values.
- * False: it did not settle within a pixel and a half of the start, or moved farther than the
- * margin without the blur's reach and a pixel. */
+ * False: it went more than a pixel and a half from the start, or farther than the margin without
+ * the blur's reach and a pixel, or what is there is no such thing (gain below a thousandth). */
 bool mark_register(const struct mark_template *t, const struct mark_image *j, float *rest,
 		   struct mark_fit *f);
 

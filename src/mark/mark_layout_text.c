@@ -2,6 +2,7 @@
 #include "mark_layout_text.h"
 
 #include "align_band.h"
+#include "base_limits.h"
 #include "text_fold.h"
 
 #include <string.h>
@@ -46,7 +47,7 @@ static struct sr_err fold_words(struct arena *a, size_t n,
 	struct slice bytes, part;
 	struct arena scratch = {0};
 	uint32_t *end = ARENA_ARRAY(&scratch, n, uint32_t);
-	build_init(&text, UINT32_MAX / 2);
+	build_init(&text, LIMIT_LEAK_BYTES);
 	for (size_t i = 0; i < n && end; i++) {
 		for (size_t k = 0; piece(what, i, k, &part); k++)
 			build_slice(&text, part);

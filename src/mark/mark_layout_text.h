@@ -6,7 +6,8 @@
 #include "mark_layout.h"
 
 /* fold: all tokens of the word, one behind the other; empty if it has none. x, y: the middle of its
- * ink, in points of its page or pixels of the picture. */
+ * ink, in points of its page or pixels of the picture. hash: 0 if fold is empty, never otherwise;
+ * letters: characters in fold. */
 struct mark_key {
 	struct slice fold;
 	uint32_t hash;
@@ -15,13 +16,13 @@ struct mark_key {
 };
 
 /* mark_keys_of_layout and mark_keys_of_leak write an array with a key for each word, in a.
- * SR_E_NOMEM. */
+ * SR_E_LIMIT: more than LIMIT_LEAK_BYTES of text; SR_E_NOMEM. */
 SR_MUST struct sr_err mark_keys_of_layout(struct arena *a, const struct page_sheet *s,
 					  const struct page_laid *l, struct mark_key **out);
 SR_MUST struct sr_err mark_keys_of_leak(struct arena *a, const struct extract_page *p,
 					struct mark_key **out);
 
-/* mark_layout_ink returns the box around the ink of word i, on its page. */
+/* mark_layout_ink returns the box around the ink of word i, on its page; h 0: it has none. */
 struct page_box mark_layout_ink(const struct page_sheet *s, const struct page_laid *l, size_t i);
 
 bool mark_keys_same(const struct mark_key *x, const struct mark_key *y);

@@ -181,6 +181,29 @@ static double likelihood(const struct weigh *g, const struct thin *t)
 	return -sum / 2 - log_sum;
 }
 
+/* try_choices sets number j of the law to its most likely choice, all others as they are. at: the
+ * choices taken; best: how likely they are. It returns whether number j changed. */
+static bool try_choices(struct weigh *g, struct thin *t, int j, size_t *at, double *best)
+{
+	const size_t kept = at[j];
+	for (size_t i = 0; i < CHOICES[j].n; i++) {
+		if (i == kept)
+			continue;
+		g->law[j] = CHOICES[j].of[i];
+		if (j == LENGTH)
+			set_shares(g, t);
+		double l = likelihood(g, t);
+		if (l > *best) {
+			*best = l;
+			at[j] = i;
+		}
+	}
+	g->law[j] = CHOICES[j].of[at[j]];
+	if (j == LENGTH)
+		set_shares(g, t);
+	return at[j] != kept;
+}
+
 /* find_law sets each number of the law in turn to its most likely choice. */
 static struct sr_err find_law(struct weigh *g)
 {
@@ -204,25 +227,8 @@ static struct sr_err find_law(struct weigh *g)
 	bool changed = true;
 	for (int turn = 0; turn < TURNS && changed; turn++) {
 		changed = false;
-		for (int j = LAW; j-- > 0;) {
-			size_t kept = at[j];
-			for (size_t i = 0; i < CHOICES[j].n; i++) {
-				if (i == kept)
-					continue;
-				g->law[j] = CHOICES[j].of[i];
-				if (j == LENGTH)
-					set_shares(g, &t);
-				double l = likelihood(g, &t);
-				if (l > best) {
-					best = l;
-					at[j] = i;
-					changed = true;
-				}
-			}
-			g->law[j] = CHOICES[j].of[at[j]];
-			if (j == LENGTH)
-				set_shares(g, &t);
-		}
+		for (int j = LAW; j-- > 0;)
+			changed |= try_choices(g, &t, j, at, &best);
 	}
 	arena_release(&scratch);
 	return sr_ok();
@@ -280,6 +286,8 @@ static struct sides sides_of(const struct weigh *g, double d, double var, double
 		OUTLIERS * density(d, var + squared(OUTLIER_SIZE)),
 	};
 	double all = s.left + s.right + s.none + s.outlier;
+	if (!(all > 0)) /* so far off that no density can be told from 0 */
+		return (struct sides){.outlier = 1};
 	return (struct sides){s.left / all, s.right / all, s.none / all, s.outlier / all};
 }
 

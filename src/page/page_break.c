@@ -397,8 +397,10 @@ static void mixtures_make(const struct page_sheet *s, struct breaker *b)
 		for (size_t j = 0; j < f->atom[k].segments_n; j++) {
 			int64_t lo, hi;
 			page_segment_widths(s, f, &f->atom[k].segment[j], &lo, &hi);
-			if (!j)
-				least[0] = least[1] = lo, most[0] = most[1] = hi;
+			if (!j) {
+				least[0] = least[1] = lo;
+				most[0] = most[1] = hi;
+			}
 			least[1] = lo > least[1] ? lo : least[1];
 			most[1] = hi < most[1] ? hi : most[1];
 		}

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_cut.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -69,26 +67,20 @@ static bool is_rtl(struct slice text)
 	return false;
 }
 
-static struct sr_err grow_attr(PangoLogAttr **attr, size_t *cap, size_t n)
-{
-	if (n <= *cap)
-		return sr_ok();
-	PangoLogAttr *p = realloc(*attr, 2 * n * sizeof *p);
-	if (!p)
-		return sr_nomem();
-	*attr = p;
-	*cap = 2 * n;
-	return sr_ok();
-}
-
-static struct sr_err find_breaks(const struct page_cutter *c, struct slice text,
-				 PangoLogAttr **attr, size_t *cap)
+/* find_breaks asks Pango about each character of text, and what is behind the last; attr lives in
+ * a.
+ */
+static struct sr_err find_breaks(const struct page_cutter *c, struct arena *a, struct slice text,
+				 PangoLogAttr **attr)
 {
 	size_t n = text.len ? (size_t)g_utf8_strlen((const char *)text.ptr, (gssize)text.len) : 0;
-	SR_TRY(grow_attr(attr, cap, n + 1));
+	PangoLogAttr *p = ARENA_ARRAY(a, n + 1, PangoLogAttr);
+	if (!p)
+		return sr_nomem();
 	if (text.len)
-		pango_get_log_attrs((const char *)text.ptr, (int)text.len, -1, c->language, *attr,
+		pango_get_log_attrs((const char *)text.ptr, (int)text.len, -1, c->language, p,
 				    (int)n + 1);
+	*attr = p;
 	return sr_ok();
 }
 
@@ -117,10 +109,10 @@ static struct sr_err shape_word(const struct cut *t, struct slice text, struct p
 /* put_chunks cuts text between characters as readers see them. */
 static struct sr_err put_chunks(struct cut *t, struct slice text, int32_t advance)
 {
-	PangoLogAttr *attr = NULL;
-	size_t cap = 0, n = (size_t)g_utf8_strlen((const char *)text.ptr, (gssize)text.len);
-	SR_TRY(find_breaks(t->c, text, &attr, &cap));
-	assert(attr);
+	struct arena scratch = {0};
+	PangoLogAttr *attr;
+	size_t n = (size_t)g_utf8_strlen((const char *)text.ptr, (gssize)text.len);
+	SR_TRY(find_breaks(t->c, &scratch, text, &attr));
 	size_t chunk = n * (size_t)t->f->width / (CHUNKS * (size_t)(advance + 1)) + 1;
 	struct sr_err e = sr_ok();
 	const char *p = (const char *)text.ptr, *end = p + text.len;
@@ -136,7 +128,7 @@ static struct sr_err put_chunks(struct cut *t, struct slice text, int32_t advanc
 			e = put_pieces(t, &shaped);
 		t->gap = p < end ? PAGE_GAP_BREAK : PAGE_GAP_NONE;
 	}
-	free(attr);
+	arena_release(&scratch);
 	return e;
 }
 
@@ -262,20 +254,22 @@ static struct sr_err cut_wording(struct page_cutter *c, const struct page_flow *
 {
 	struct slice tail = tail_of(before), bytes = bytes_of(c, w), all;
 	struct build b = {0};
+	struct arena scratch = {0};
+	PangoLogAttr *attr;
 	build_slice(&b, tail);
 	build_slice(&b, bytes);
 	struct sr_err e = build_done(&b, &all);
 	if (!sr_bad(e))
-		e = find_breaks(c, all, &c->attr_local, &c->attr_local_cap);
+		e = find_breaks(c, &scratch, all, &attr);
 	if (!sr_bad(e)) {
 		size_t at =
 			tail.len ? (size_t)g_utf8_strlen((const char *)tail.ptr, (gssize)tail.len)
 				 : 0;
-		const struct text t = {bytes, c->attr_local + at, runs_of(c, w), w->n,
-				       tail.len > 0};
+		const struct text t = {bytes, attr + at, runs_of(c, w), w->n, tail.len > 0};
 		e = cut_segment(c, f, size, &t, out);
 	}
 	build_release(&b);
+	arena_release(&scratch);
 	return e;
 }
 
@@ -289,16 +283,18 @@ static bool stands_inside(struct slice text)
 	return !is_space(c) && c != 0xad;
 }
 
+/* cut_item cuts a place, or fixed text; attr: of its original wording, which stands behind before.
+ */
 static struct sr_err cut_item(struct page_cutter *c, const struct page_flow *f, int32_t size,
-			      const struct page_draft_item *item, struct slice before, size_t at,
-			      struct page_atom *out)
+			      const struct page_draft_item *item, struct slice before,
+			      const PangoLogAttr *attr, struct page_atom *out)
 {
 	struct page_segment *segment = ARENA_ARRAY(c->a, item->wordings_n, struct page_segment);
 	if (!segment)
 		return sr_nomem();
 	c->parts_n += 1 + item->wordings_n;
 	const struct page_draft_runs *w = item->wording;
-	const struct text first = {bytes_of(c, w), c->attr + at, runs_of(c, w), w->n,
+	const struct text first = {bytes_of(c, w), attr, runs_of(c, w), w->n,
 				   stands_inside(before)};
 	SR_TRY(cut_segment(c, f, size, &first, &segment[0]));
 	for (size_t k = 1; k < item->wordings_n; k++)
@@ -354,8 +350,10 @@ static void chain_segment(struct chain *h, const struct page_segment *s)
 {
 	for (size_t i = 0; i < s->pieces_n; i++)
 		chain_add(h, (struct page_piece *)(uintptr_t)&s->piece[i]);
-	if (s->space)
-		h->used = 0, h->n = 0;
+	if (s->space) {
+		h->used = 0;
+		h->n = 0;
+	}
 }
 
 /* Each wording is looked at behind the longest of what may stand before it. */
@@ -382,13 +380,31 @@ static struct sr_err loosen(struct page_cutter *c, const struct page_flow *f)
 	for (size_t i = 0; i < f->atoms_n; i++)
 		for (size_t k = 0; k < f->atom[i].segments_n; k++)
 			n += f->atom[i].segment[k].pieces_n;
-	struct page_piece **piece = calloc(n + 1, sizeof(struct page_piece *));
+	struct arena scratch = {0};
+	struct page_piece **piece = ARENA_ARRAY(&scratch, n, struct page_piece *);
 	if (!piece)
 		return sr_nomem();
 	struct chain h = {.c = c, .width = f->width, .piece = piece};
 	for (size_t i = 0; i < f->atoms_n; i++)
 		chain_atom(&h, &f->atom[i]);
-	free(piece);
+	arena_release(&scratch);
+	return sr_ok();
+}
+
+/* cut_items cuts what a text consists of; all: the text in its original wordings, with attr. */
+static struct sr_err cut_items(struct page_cutter *c, const struct page_draft_text *text,
+			       int32_t size, struct slice all, const PangoLogAttr *attr,
+			       const struct page_flow *f, struct page_atom *atom)
+{
+	size_t off = 0;
+	for (size_t i = 0; i < text->items_n; i++) {
+		const struct page_draft_item *item = &text->item[i];
+		struct slice bytes = bytes_of(c, item->wording);
+		SR_TRY(cut_item(c, f, size, item, slice_sub(all, 0, off), attr, &atom[i]));
+		attr += (size_t)g_utf8_strlen((const char *)bytes.ptr, (gssize)bytes.len) +
+			item->ends_line;
+		off += bytes.len + (item->ends_line ? LINE_END_LEN : 0);
+	}
 	return sr_ok();
 }
 
@@ -396,21 +412,17 @@ struct sr_err page_cut_text(struct page_cutter *c, const struct page_draft_text 
 			    struct page_flow *f)
 {
 	struct page_atom *atom = ARENA_ARRAY(c->a, text->items_n, struct page_atom);
+	struct arena scratch = {0};
+	PangoLogAttr *attr;
 	struct slice all;
 	if (!atom)
 		return sr_nomem();
 	SR_TRY(put_paragraph(c, text, &all));
-	SR_TRY(find_breaks(c, all, &c->attr, &c->attr_cap));
+	SR_TRY(find_breaks(c, &scratch, all, &attr));
 	f->rtl = is_rtl(all);
-	size_t off = 0, at = 0;
-	for (size_t i = 0; i < text->items_n; i++) {
-		const struct page_draft_item *item = &text->item[i];
-		struct slice bytes = bytes_of(c, item->wording);
-		SR_TRY(cut_item(c, f, size, item, slice_sub(all, 0, off), at, &atom[i]));
-		at += (size_t)g_utf8_strlen((const char *)bytes.ptr, (gssize)bytes.len) +
-		      item->ends_line;
-		off += bytes.len + (item->ends_line ? LINE_END_LEN : 0);
-	}
+	struct sr_err e = cut_items(c, text, size, all, attr, f, atom);
+	arena_release(&scratch);
+	SR_TRY(e);
 	f->atom = atom;
 	f->atoms_n = text->items_n;
 	return f->width ? loosen(c, f) : sr_ok();
@@ -465,6 +477,4 @@ void page_cutter_close(struct page_cutter *c)
 {
 	build_release(&c->paragraph);
 	build_release(&c->word);
-	free(c->attr);
-	free(c->attr_local);
 }

@@ -6,7 +6,9 @@
 
 #include "page_shape.h"
 
-/* pieces: so far, with atoms and segments, against PAGE_PARTS_MAX. attr: scratch. */
+/* parts_n: pieces so far, with atoms and segments, against PAGE_PARTS_MAX. paragraph, word:
+ * scratch.
+ */
 struct page_cutter {
 	struct arena *a;
 	struct page_shaper *shaper;
@@ -14,8 +16,6 @@ struct page_cutter {
 	PangoLanguage *language;
 	size_t parts_n;
 	struct build paragraph, word;
-	PangoLogAttr *attr, *attr_local;
-	size_t attr_cap, attr_local_cap;
 };
 
 /* page_cut_text gives f its atoms (without slots) and its direction. size: of the text; f->width is

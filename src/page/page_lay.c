@@ -33,14 +33,6 @@ struct layer {
 	size_t start;
 };
 
-/* Far beyond any page, and far from overflow. */
-enum { FAR = 1 << 29 };
-
-static int32_t position(int64_t v)
-{
-	return (int32_t)(v < -FAR ? -FAR : v > FAR ? FAR : v);
-}
-
 static uint8_t level_of(const struct page_sheet *s, const struct page_flow *f,
 			const struct page_item *t)
 {
@@ -112,8 +104,8 @@ static struct page_word *begin_word(struct layer *l, const struct page_flow *f, 
 				.line = l->out.lines_n,
 				.slot = PAGE_NONE,
 				.first = (uint32_t)l->out.shapes_n,
-				.x = position(x),
-				.y = position((int64_t)l->y + f->ascent)};
+				.x = (int32_t)x,
+				.y = l->y + f->ascent};
 	return w;
 }
 
@@ -127,7 +119,7 @@ static void put_marker(struct layer *l, const struct page_flow *f)
 				   .first = (uint32_t)l->out.shapes_n++,
 				   .n = 1,
 				   .x = f->marker_x,
-				   .y = position((int64_t)l->y + f->ascent),
+				   .y = l->y + f->ascent,
 				   .advance = l->s->shape[f->marker].advance};
 }
 
@@ -140,13 +132,15 @@ static struct sr_err put_words(struct layer *l, const struct column *c,
 	int64_t x = c->f->x + line_indent(c->f, fit.slack), spaces = 0, done = 0;
 	struct page_word *w = NULL;
 	size_t n;
+	if (fit.slack < -PAGE_LENGTH_MAX)
+		return sr_fail(SR_E_LIMIT, "a word of the paper is too long");
 	SR_TRY(elements_of(l, c, line, &n));
 	reorder(l->element, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct page_item *t = l->element[i].item;
 		if (!t) {
 			int64_t upto = fit.width * ++spaces / (int64_t)fit.spaces_n;
-			int32_t gap = position(upto - done);
+			int32_t gap = (int32_t)(upto - done);
 			x += gap;
 			done = upto;
 			w = begin_word(l, c->f, x);
@@ -159,7 +153,7 @@ static struct sr_err put_words(struct layer *l, const struct column *c,
 		l->out.shapes[l->out.shapes_n++] = t->shape;
 		w->n++;
 		w->slot = t->slot < w->slot ? t->slot : w->slot;
-		w->advance = position((int64_t)w->advance + t->advance);
+		w->advance += t->advance;
 		x += t->advance;
 	}
 	return sr_ok();

@@ -52,7 +52,8 @@ struct page_laid {
 
 /* page_lay_copy lays out the copy with symbol[i] at place i, below its number of segments
  * (asserted); symbol NULL: the original wordings everywhere. The result lives in a. SR_E_LIMIT:
- * more than PAGE_PAGES_MAX pages; SR_E_NOMEM. */
+ * more than PAGE_PAGES_MAX pages, or a word that is PAGE_LENGTH_MAX too wide for its line, so that
+ * positions stay below 8 * PAGE_LENGTH_MAX, either sign; SR_E_NOMEM. */
 SR_MUST struct sr_err page_lay_copy(struct arena *a, const struct page_sheet *s,
 				    const uint16_t *symbol, struct page_laid *out);
 
@@ -63,10 +64,5 @@ SR_MUST struct sr_err page_lay_copy(struct arena *a, const struct page_sheet *s,
  * SR_E_NOMEM. */
 SR_MUST struct sr_err page_lay_plan(struct arena *a, struct page_sheet *s, struct page_flow **flow,
 				    const struct sr_sink *sink);
-
-/* page_lay_text appends the words of one page as a reader sees them, a line for each line; pieces
- * of a word that has letters of both directions may be out of order. */
-void page_lay_text(const struct page_sheet *s, const struct page_laid *l, uint32_t page,
-		   struct build *out);
 
 #endif

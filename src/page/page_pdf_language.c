@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_pdf_language.h"
 
-#include "arena.h"
+#include "page_sheet.h"
 
 #include <string.h>
 
 /* The last three lines of any PDF are shorter. */
 enum { LAST_LINES = 64 };
-
-static bool is_tag(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (!letter && !(c >= '0' && c <= '9') && c != '-')
-			return false;
-	}
-	return true;
-}
 
 static bool is_at(struct slice s, size_t off, const char *text)
 {
@@ -62,7 +51,7 @@ struct sr_err page_pdf_language(struct slice language, struct build *pdf)
 	SR_TRY(build_done(pdf, &s));
 	if (!language.len)
 		return sr_ok();
-	if (!is_tag(language))
+	if (!page_language_ok(language))
 		return sr_fail(SR_E_STATE, "the language of the paper is no language tag");
 	if (!find_spots(s, &entry, &line, &table))
 		return sr_fail(SR_E_STATE, "this version of Cairo writes another kind of PDF");

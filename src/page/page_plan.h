@@ -13,9 +13,8 @@ enum page_paper { PAGE_A4 = 0, PAGE_LETTER };
 enum { PAGE_SIZE_MIN = 6 * PAGE_PT, PAGE_SIZE_MAX = 24 * PAGE_PT };
 
 /* font: a family, or "serif" (or NULL) and "sans" for those that come with subrosa's package.
- * plain: the paper is text without Markdown. ragged: lines are not justified. named: as in the
- * sheet. created: as in the
- * sheet. */
+ * plain: the paper is text without Markdown. ragged: lines are not justified. named, created: as in
+ * the sheet. */
 struct page_options {
 	enum page_paper paper;
 	const char *font;

@@ -31,23 +31,6 @@ struct point {
 	double x, y;
 };
 
-static const struct page_outline *outline_of(const struct page_sheet *s, uint32_t font,
-					     uint32_t glyph)
-{
-	size_t from = 0, to = s->outlines_n;
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-		const struct page_outline *o = &s->outline[mid];
-		if (o->font < font || (o->font == font && o->glyph < glyph))
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	bool found = from < s->outlines_n && s->outline[from].font == font &&
-		     s->outline[from].glyph == glyph;
-	return found ? &s->outline[from] : NULL;
-}
-
 /* area_begin makes the cells of an area, cut to the picture; false: nothing of it is inside. */
 static struct sr_err area_begin(struct pen *p, struct point low, struct point high, bool *inside)
 {
@@ -197,7 +180,8 @@ static struct sr_err draw_word(struct pen *p, const struct page_laid *l, const s
 			const struct page_shape *shape = &p->s->shape[l->shapes[i]];
 			for (size_t k = 0; k < shape->glyphs_n; k++) {
 				const struct page_glyph *g = &shape->glyph[k];
-				const struct page_outline *o = outline_of(p->s, shape->font, g->id);
+				const struct page_outline *o = page_outline_find(
+					p->s->outline, p->s->outlines_n, shape->font, g->id);
 				if (o && pass)
 					add_outline(p, o, x + g->x, y + g->y);
 				else if (o)

@@ -377,14 +377,6 @@ void page_shaper_close(struct page_shaper *s)
 	g_object_unref(s->context);
 }
 
-static int by_glyph(const void *a, const void *b)
-{
-	const struct page_outline *x = a, *y = b;
-	if (x->font != y->font)
-		return x->font < y->font ? -1 : 1;
-	return (x->glyph > y->glyph) - (x->glyph < y->glyph);
-}
-
 /* list_outlines gives an outline, yet empty, for each glyph of the n shapes. */
 static struct sr_err list_outlines(struct arena *a, const struct page_shape *shape, size_t n,
 				   struct page_outline **out, size_t *out_n)
@@ -399,10 +391,10 @@ static struct sr_err list_outlines(struct arena *a, const struct page_shape *sha
 		for (size_t g = 0; g < shape[i].glyphs_n; g++)
 			all[k++] = (struct page_outline){.font = shape[i].font,
 							 .glyph = shape[i].glyph[g].id};
-	qsort(all, all_n, sizeof *all, by_glyph);
+	qsort(all, all_n, sizeof *all, page_outline_order);
 	size_t unique = 0;
 	for (size_t i = 0; i < all_n; i++)
-		if (!unique || by_glyph(&all[unique - 1], &all[i]) != 0)
+		if (!unique || page_outline_order(&all[unique - 1], &all[i]) != 0)
 			all[unique++] = all[i];
 	*out = all;
 	*out_n = unique;
@@ -444,8 +436,7 @@ static void find_ink(const struct page_outline *o, size_t n, struct page_shape *
 	bool any = false;
 	for (size_t g = 0; g < shape->glyphs_n; g++) {
 		const struct page_glyph *at = &shape->glyph[g];
-		const struct page_outline key = {.font = shape->font, .glyph = at->id};
-		const struct page_outline *found = bsearch(&key, o, n, sizeof *o, by_glyph);
+		const struct page_outline *found = page_outline_find(o, n, shape->font, at->id);
 		for (size_t p = 0; found && p < found->points_n; p++)
 			widen(&shape->ink, &any, at->x + found->point[2 * p],
 			      at->y + found->point[2 * p + 1]);

@@ -3,6 +3,34 @@
 
 #include "page_sheet_bytes.h"
 
+#include <stdlib.h>
+
+int page_outline_order(const void *a, const void *b)
+{
+	const struct page_outline *x = a, *y = b;
+	if (x->font != y->font)
+		return x->font < y->font ? -1 : 1;
+	return (x->glyph > y->glyph) - (x->glyph < y->glyph);
+}
+
+const struct page_outline *page_outline_find(const struct page_outline *o, size_t n, uint32_t font,
+					     uint32_t glyph)
+{
+	const struct page_outline key = {.font = font, .glyph = glyph};
+	return n ? bsearch(&key, o, n, sizeof key, page_outline_order) : NULL;
+}
+
+bool page_language_ok(struct slice language)
+{
+	for (size_t i = 0; i < language.len; i++) {
+		uint8_t c = language.ptr[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
 static void put_num(struct build *out, uint64_t v)
 {
 	for (; v >= 0x80; v >>= 7)

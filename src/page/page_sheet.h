@@ -177,6 +177,16 @@ struct page_sheet {
 	size_t starts_n;
 };
 
+/* page_outline_order compares two outlines by font, then glyph, as qsort wants it;
+ * page_outline_find returns that of a glyph among n in this order, or NULL. */
+int page_outline_order(const void *a, const void *b);
+const struct page_outline *page_outline_find(const struct page_outline *o, size_t n, uint32_t font,
+					     uint32_t glyph);
+
+/* page_language_ok tells whether a language has only letters, digits and hyphens, as tags of BCP 47
+ * do. */
+bool page_language_ok(struct slice language);
+
 /* page_sheet_write appends the bytes of s (doc/FORMAT.md, "Sheet"). */
 void page_sheet_write(const struct page_sheet *s, struct build *out);
 

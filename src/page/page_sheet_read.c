@@ -5,7 +5,6 @@
 #include "page_sheet_bytes.h"
 #include "text_fold.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 64 * 1024, LANGUAGE_MAX = 64, DESCRIPTION_MAX = 1024 };
@@ -132,17 +131,6 @@ static bool has_controls(struct slice s, uint8_t from)
 	return false;
 }
 
-static bool is_language(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.ptr[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-'))
-			return false;
-	}
-	return true;
-}
-
 static void take_head(struct reader *r)
 {
 	struct page_sheet *s = &r->s;
@@ -160,7 +148,7 @@ static void take_head(struct reader *r)
 	s->named = take_num(r, 1);
 	s->digit = (uint32_t)take_num(r, PAGE_SHAPES_MAX);
 	s->places_n = (uint32_t)take_num(r, LIMIT_PLACES);
-	require(r, is_language(s->language) && s->left + s->right < s->width &&
+	require(r, page_language_ok(s->language) && s->left + s->right < s->width &&
 			   s->top + s->bottom < s->height && s->foot_y <= s->height);
 }
 
@@ -218,14 +206,6 @@ static void take_outline(struct reader *r, struct page_outline *o)
 	o->points_n = n;
 }
 
-static int by_glyph(const void *a, const void *b)
-{
-	const struct page_outline *x = a, *y = b;
-	if (x->font != y->font)
-		return x->font < y->font ? -1 : 1;
-	return (x->glyph > y->glyph) - (x->glyph < y->glyph);
-}
-
 static void take_outlines(struct reader *r)
 {
 	size_t n = take_n(r, PAGE_SHAPES_MAX, 3);
@@ -233,7 +213,7 @@ static void take_outlines(struct reader *r)
 	r->used = array(r, n, 1);
 	for (size_t i = 0; !sr_bad(r->e) && i < n; i++) {
 		take_outline(r, &o[i]);
-		require(r, !i || by_glyph(&o[i - 1], &o[i]) < 0);
+		require(r, !i || page_outline_order(&o[i - 1], &o[i]) < 0);
 	}
 	r->s.outline = o;
 	r->s.outlines_n = n;
@@ -248,9 +228,8 @@ static void take_glyphs(struct reader *r, struct page_shape *s)
 		glyph[i].id = (uint32_t)take_num(r, UINT32_MAX);
 		glyph[i].x = take_from(r, i ? glyph[i - 1].x : 0);
 		glyph[i].y = take_int(r, -PAGE_LENGTH_MAX, PAGE_LENGTH_MAX);
-		const struct page_outline key = {.font = s->font, .glyph = glyph[i].id}, *o = NULL;
-		if (r->s.outlines_n)
-			o = bsearch(&key, r->s.outline, r->s.outlines_n, sizeof key, by_glyph);
+		const struct page_outline *o =
+			page_outline_find(r->s.outline, r->s.outlines_n, s->font, glyph[i].id);
 		require(r, o != NULL);
 		if (o)
 			r->used[o - r->s.outline] = 1;

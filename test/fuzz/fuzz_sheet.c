@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of a sheet from anywhere: what is read is written as the same bytes. */
+/* The bytes of a sheet from anywhere: what is read is written as the same bytes, and is laid out,
+ * or refused, without a number that overflows. */
 #include "fuzz.h"
 
-#include "page_sheet.h"
+#include "page_lay.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		page_sheet_write(&s, &out);
 		if (sr_bad(build_done(&out, &bytes)) || !slice_eq(bytes, slice_make(data, size)))
 			abort();
+		struct page_laid l;
+		if (!sr_bad(page_lay_copy(&a, &s, NULL, &l)))
+			for (size_t i = 0; i < l.words_n; i++)
+				if (abs(l.word[i].x) >= 8 * PAGE_LENGTH_MAX ||
+				    abs(l.word[i].y) >= 8 * PAGE_LENGTH_MAX)
+					abort();
 	}
 	build_release(&out);
 	arena_release(&a);

@@ -424,6 +424,31 @@ static void test_nothing_to_see(void)
 	arena_release(&t.a);
 }
 
+/* A stored sheet that says of a word that its ink is larger than any page: that word is not looked
+ * for, nothing that large is allocated, and the others are found. */
+static void test_ink_beyond_the_page(void)
+{
+	struct shot s = SHOTS[1];
+	uint64_t rng = 65;
+	struct trial t;
+	start(&t, &s, 0.15, &rng);
+	struct page_shape *shape = ARENA_ARRAY(&t.a, t.page.sheet.shapes_n + 1, struct page_shape);
+	assert(shape);
+	memcpy(shape, t.page.sheet.shape, t.page.sheet.shapes_n * sizeof *shape);
+	uint32_t *used = &t.page.laid.shapes[t.page.laid.word[7].first];
+	shape[t.page.sheet.shapes_n] = shape[*used];
+	shape[t.page.sheet.shapes_n].ink = (struct page_box){-PAGE_LENGTH_MAX, -PAGE_LENGTH_MAX,
+							     PAGE_LENGTH_MAX, PAGE_LENGTH_MAX};
+	t.page.sheet.shape = shape;
+	*used = (uint32_t)t.page.sheet.shapes_n++;
+	measure(&t);
+	size_t good = 0;
+	for (size_t i = 0; i < t.n; i++)
+		good += t.m[i].good;
+	CHECK(!t.m[7].good && 2 * good > t.n, "%zu of %zu words", good, t.n);
+	arena_release(&t.a);
+}
+
 static void test_no_memory(void)
 {
 	struct shot s = {.scale = 1, .lines_n = 2, .y = 60, .tall = 50, .noise = 1};
@@ -454,6 +479,7 @@ int main(void)
 	test_run("shifts in pictures", test_pictures);
 	test_run("covered words", test_covered_words);
 	test_run("nothing to see", test_nothing_to_see);
+	test_run("ink beyond the page", test_ink_beyond_the_page);
 	test_run("no memory", test_no_memory);
 	return test_done();
 }

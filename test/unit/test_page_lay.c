@@ -15,11 +15,17 @@ static struct page_laid lay(struct arena *a, const struct page_sheet *s, const u
 	return l;
 }
 
-static bool text_is(const struct page_sheet *s, const struct page_laid *l, uint32_t page,
-		    const char *want)
+/* text_is tells whether a layout has these words: from left to right, each line on a line. */
+static bool text_is(const struct page_sheet *s, const struct page_laid *l, const char *want)
 {
 	struct build b = {0};
-	page_lay_text(s, l, page, &b);
+	for (size_t i = 0; i < l->words_n; i++) {
+		const struct page_word *w = &l->word[i];
+		for (size_t k = 0; k < w->n; k++)
+			build_slice(&b, s->shape[l->shapes[w->first + k]].text);
+		bool last = i + 1 == l->words_n || w[1].line != w->line;
+		build_str(&b, last ? "\n" : " ");
+	}
 	bool same = slice_eq(slice_make(b.ptr, b.len), slice_str(want));
 	if (!same)
 		printf("# got: %.*s\n", (int)b.len, b.ptr ? (const char *)b.ptr : "");
@@ -102,6 +108,8 @@ static void check_pieces(const struct page_sheet *s, const struct page_laid *l,
 	size_t shapes = 0;
 	for (size_t i = 0; i < l->words_n; i++) {
 		CHECK(l->word[i].first == shapes && l->word[i].n, "word %zu", i);
+		CHECK(l->word[i].slot < s->slots_n && (!i || l->word[i].slot > l->word[i - 1].slot),
+		      "word %zu has a slot that no other one has", i);
 		shapes += l->word[i].n;
 	}
 	CHECK(shapes == l->shapes_n, "no shape without a word");
@@ -390,8 +398,8 @@ static void glued(void)
 	sheets_end(&m);
 	static const uint16_t second = 1;
 	struct page_laid x = lay(&a, &m.s, NULL), y = lay(&a, &m.s, &second);
-	CHECK(text_is(&m.s, &x, 0, "aaaa\nbbbb cc\n"), "a line begins at the space");
-	CHECK(text_is(&m.s, &y, 0, "aaaabbbb\ncc\n"), "and not without it");
+	CHECK(text_is(&m.s, &x, "aaaa\nbbbb cc\n"), "a line begins at the space");
+	CHECK(text_is(&m.s, &y, "aaaabbbb\ncc\n"), "and not without it");
 	arena_release(&a);
 }
 
@@ -400,21 +408,17 @@ static void by_hand(void)
 	static const struct {
 		const char *why, *text, *want;
 		int32_t points;
-		bool rtl;
 		enum page_align align;
 	} row[] = {
-		{"one line", "aa bb cc", "aa bb cc\n", 400, false, PAGE_JUSTIFIED},
-		{"lines of their own", "aa\nbb\n\ncc\n", "aa\nbb\ncc\n", 400, false, PAGE_LEFT},
-		{"glued places", "a{b|c}d {e|f}, g", "abd e, g\n", 400, false, PAGE_LEFT},
-		{"spaces in a place", "a{ b |c}d", "a b d\n", 400, false, PAGE_LEFT},
-		{"nothing in a place", "a {|b} d", "a d\n", 400, false, PAGE_LEFT},
-		{"only places", "{a|b}{c|d}", "ac\n", 400, false, PAGE_LEFT},
-		{"a hyphen is a spot to break", "aaaa-bbbb", "aaaa-\nbbbb\n", 40, false, PAGE_LEFT},
-		{"but not where there is room", "aaaa-bbbb", "aaaa-bbbb\n", 80, false, PAGE_LEFT},
-		{"too wide for any line", "aaaaaaaaaaaa b", "aaaaaaaaaaaa\nb\n", 20, false,
-		 PAGE_LEFT},
-		{"the other direction", "a BC DE f", "a BC DE f\n", 400, false, PAGE_LEFT},
-		{"from right to left", "AB CD 12 34 EF", "AB CD 12 34 EF\n", 400, true, PAGE_RIGHT},
+		{"one line", "aa bb cc", "aa bb cc\n", 400, PAGE_JUSTIFIED},
+		{"lines of their own", "aa\nbb\n\ncc\n", "aa\nbb\ncc\n", 400, PAGE_LEFT},
+		{"glued places", "a{b|c}d {e|f}, g", "abd e, g\n", 400, PAGE_LEFT},
+		{"spaces in a place", "a{ b |c}d", "a b d\n", 400, PAGE_LEFT},
+		{"nothing in a place", "a {|b} d", "a d\n", 400, PAGE_LEFT},
+		{"only places", "{a|b}{c|d}", "ac\n", 400, PAGE_LEFT},
+		{"a hyphen is a spot to break", "aaaa-bbbb", "aaaa-\nbbbb\n", 40, PAGE_LEFT},
+		{"but not where there is room", "aaaa-bbbb", "aaaa-bbbb\n", 80, PAGE_LEFT},
+		{"too wide for any line", "aaaaaaaaaaaa b", "aaaaaaaaaaaa\nb\n", 20, PAGE_LEFT},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		struct arena a = {0};
@@ -423,28 +427,11 @@ static void by_hand(void)
 		struct page_flow *f = sheets_text(&m, row[i].text);
 		f->width = row[i].points * PAGE_PT;
 		f->align = row[i].align;
-		f->rtl = row[i].rtl;
 		sheets_end(&m);
 		struct page_laid l = lay(&a, &m.s, NULL);
-		CHECK(text_is(&m.s, &l, 0, row[i].want), "%s", row[i].why);
+		CHECK(text_is(&m.s, &l, row[i].want), "%s", row[i].why);
 		arena_release(&a);
 	}
-}
-
-/* order_is tells whether the words of a layout are these from left to right. */
-static bool order_is(const struct page_sheet *s, const struct page_laid *l, const char *want)
-{
-	struct build b = {0};
-	for (size_t i = 0; i < l->words_n; i++) {
-		build_str(&b, i ? " " : "");
-		for (size_t k = 0; k < l->word[i].n; k++)
-			build_slice(&b, s->shape[l->shapes[l->word[i].first + k]].text);
-	}
-	bool same = slice_eq(slice_make(b.ptr, b.len), slice_str(want));
-	if (!same)
-		printf("# got: %.*s\n", (int)b.len, b.ptr ? (const char *)b.ptr : "");
-	build_release(&b);
-	return same;
 }
 
 static void directions(void)
@@ -453,20 +440,21 @@ static void directions(void)
 		const char *why, *text, *want;
 		bool rtl;
 	} row[] = {
-		{"left to right", "a b c", "a b c", false},
-		{"right to left", "A B C", "C B A", true},
-		{"words of the other direction keep their order", "a B C d", "a C B d", false},
-		{"but numbers are no words", "A 1 2 B", "B 2 1 A", true},
-		{"at the ends of a line", "1 2 A 3 4", "4 3 A 2 1", true},
-		{"alone", "1 2", "2 1", true},
-		{"numbers behind words of the other direction", "A b 1 2 C", "C b 1 2 A", true},
-		{"and the other way round", "a B 1 2 c", "a 2 1 B c", false},
-		{"but not before them", "a 1 2 B c", "a 1 2 B c", false},
-		{"a sign between them", "a B & C d", "a C & B d", false},
-		{"a sign at their end", "a B & d C &", "a B & d C &", false},
-		{"pieces of a word", "A-1-2- C", "C 1-2-A-", true},
-		{"pieces of a word, the other way", "a-B-C- d", "a-C-B- d", false},
-		{"pieces of a word of the other direction", "a B-1-2- C d", "a C 1-2-B- d", false},
+		{"left to right", "a b c", "a b c\n", false},
+		{"right to left", "A B C", "C B A\n", true},
+		{"words of the other direction keep their order", "a B C d", "a C B d\n", false},
+		{"but numbers are no words", "A 1 2 B", "B 2 1 A\n", true},
+		{"at the ends of a line", "1 2 A 3 4", "4 3 A 2 1\n", true},
+		{"alone", "1 2", "2 1\n", true},
+		{"numbers behind words of the other direction", "A b 1 2 C", "C b 1 2 A\n", true},
+		{"and the other way round", "a B 1 2 c", "a 2 1 B c\n", false},
+		{"but not before them", "a 1 2 B c", "a 1 2 B c\n", false},
+		{"a sign between them", "a B & C d", "a C & B d\n", false},
+		{"a sign at their end", "a B & d C &", "a B & d C &\n", false},
+		{"pieces of a word", "A-1-2- C", "C 1-2-A-\n", true},
+		{"pieces of a word, the other way", "a-B-C- d", "a-C-B- d\n", false},
+		{"pieces of a word of the other direction", "a B-1-2- C d", "a C 1-2-B- d\n",
+		 false},
 	};
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
 		struct arena a = {0};
@@ -476,7 +464,7 @@ static void directions(void)
 		f->rtl = row[i].rtl;
 		sheets_end(&m);
 		struct page_laid l = lay(&a, &m.s, NULL);
-		CHECK(order_is(&m.s, &l, row[i].want), "%s", row[i].why);
+		CHECK(text_is(&m.s, &l, row[i].want), "%s", row[i].why);
 		const struct page_word *w = &l.word[l.words_n - 1];
 		CHECK(f->rtl ? w->x + w->advance == f->x + f->width : l.word[0].x == f->x,
 		      "%s: begins at its edge", row[i].why);
@@ -593,6 +581,40 @@ static void high_blocks(void)
 	arena_release(&a);
 }
 
+/* A stored sheet may hold words that no line could: as long as the sum fits they are set, and else
+ * refused: no number overflows. */
+static void endless_words(void)
+{
+	static const struct {
+		int32_t advance;
+		bool rtl, fits;
+	} row[] = {{PAGE_LENGTH_MAX / 12, false, true},
+		   {PAGE_LENGTH_MAX / 12, true, true},
+		   {PAGE_LENGTH_MAX / 8, false, false},
+		   {PAGE_LENGTH_MAX, false, false},
+		   {PAGE_LENGTH_MAX, true, false}};
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct arena a = {0};
+		struct sheets m;
+		struct page_laid l = {0};
+		sheets_begin(&m, &a);
+		struct page_flow *f =
+			sheets_text(&m, "{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}{a|b}"
+					"{a|b}");
+		f->rtl = row[i].rtl;
+		for (size_t k = 0; k < m.s.shapes_n; k++)
+			m.shape[k].advance = row[i].advance;
+		struct sr_err e = page_lay_copy(&a, &m.s, NULL, &l);
+		CHECK(row[i].fits ? !sr_bad(e) && l.words_n == 1 : e.code == SR_E_LIMIT,
+		      "row %zu: %d", i, e.code);
+		for (size_t w = 0; w < l.words_n; w++)
+			CHECK(abs(l.word[w].x) < 8 * PAGE_LENGTH_MAX &&
+				      l.word[w].advance == 10 * row[i].advance,
+			      "row %zu: %d at %d", i, l.word[w].advance, l.word[w].x);
+		arena_release(&a);
+	}
+}
+
 static bool same_laid(const struct page_laid *x, const struct page_laid *y)
 {
 	return x->words_n == y->words_n && x->shapes_n == y->shapes_n &&
@@ -663,6 +685,7 @@ int main(void)
 	test_run("alignments", alignments);
 	test_run("rows of tables", tables);
 	test_run("blocks higher than a page", high_blocks);
+	test_run("words without an end", endless_words);
 	test_run("the same each time, and no memory", repeated);
 	test_run("speed", speed);
 	return test_done();

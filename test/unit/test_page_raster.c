@@ -126,10 +126,17 @@ static void pages(void)
 	m.s.width = m.s.height = 2000 * PAGE_PT;
 	e = page_raster_make(&a, &m.s, &l, 0, 4.1, NULL, &none);
 	CHECK(e.code == SR_E_LIMIT, "too large");
-	test_alloc_fail_at(1);
-	e = page_raster_make(&a, &m.s, &l, 0, 1, NULL, &none);
-	CHECK(test_alloc_failed() && e.code == SR_E_NOMEM, "no memory");
-	test_alloc_fail_at(0);
+	size_t n = 0;
+	for (bool failed = true; failed;) {
+		struct arena scratch = {0};
+		test_alloc_fail_at(++n);
+		e = page_raster_make(&scratch, &m.s, &l, 0, 0.25, NULL, &none);
+		failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		CHECK(failed == (e.code == SR_E_NOMEM), "allocation %zu: %d", n, e.code);
+		arena_release(&scratch);
+	}
+	CHECK(n > 2, "%zu allocations", n);
 	arena_release(&a);
 }
 
