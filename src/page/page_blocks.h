@@ -38,11 +38,12 @@ struct page_draft_text {
 };
 
 /* What a block stands in: a quotation, or an item of a list or a footnote (note), which has a
- * marker. up: what this stands in, or PAGE_NONE; widest: the longest marker of the list. */
+ * marker. marker_rtl: how that looks beside lines from right to left, listed from left to right.
+ * up: what this stands in, or PAGE_NONE; widest: the longest marker of the list. */
 struct page_draft_frame {
 	uint32_t up;
 	bool quote, note;
-	struct slice marker, widest;
+	struct slice marker, marker_rtl, widest;
 };
 
 /* Part is a block of a page or a row of a table. */
