@@ -153,6 +153,8 @@ static void one_copy(void)
 		CHECK(has(json, "\"marks\": 300") && has(json, "\"layout\": 40") &&
 			      has(json, "\"layers_disagree\": false"),
 		      "leak %zu: %.*s", t, (int)json.len, (const char *)json.ptr);
+		CHECK(has(report_out(&a, &l.v), " wordings and positions of words that were read"),
+		      "the report");
 		CHECK(has(text, "40 of the 40 positions") && !has(text, "LAYERS") &&
 			      !has(text, "speak against"),
 		      "leak %zu: %.*s", t, (int)text.len, (const char *)text.ptr);
@@ -181,7 +183,8 @@ static void positions_alone(void)
 		      l.v.ranking[0].layer[CODE_LAYER_LAYOUT].p_value == 1,
 	      "one layer is not scored twice");
 	CHECK(has(json_out(&a, &l.v), "\"p_value\": null"), "a layer that was not scored alone");
-	CHECK(has(report_out(&a, &l.v), "positions of words"), "the report");
+	CHECK(has(words_out(&a, &l.v), "60 of the 60 positions of words agree"), "the text");
+	CHECK(has(report_out(&a, &l.v), "60 positions of words that were read"), "the report");
 	arena_release(&a);
 	world_close(&w);
 }
