@@ -144,6 +144,15 @@ static bool begins_block(const struct gathering *g, const PopplerRectangle *r)
 	return g->line && (r->y1 > g->bottom + 0.6 * g->height || r->y2 < g->bottom - g->height);
 }
 
+/* widen makes a word hold one more letter, which stands at its left where text goes from right to
+ * left. */
+static void widen(struct picture_word *w, const PopplerRectangle *r)
+{
+	double from = fmin((double)w->x, r->x1), to = fmax((double)w->x + (double)w->w, r->x2);
+	w->x = (float)from;
+	w->w = (float)(to - from);
+}
+
 static bool add_letter(struct gathering *g, const char *p, const char *next,
 		       const PopplerRectangle *r)
 {
@@ -161,21 +170,32 @@ static bool add_letter(struct gathering *g, const char *p, const char *next,
 		g->bottom = r->y2;
 		g->height = r->y2 - r->y1;
 	}
-	g->word.w = (float)(r->x2 - (double)g->word.x);
+	widen(&g->word, r);
 	return true;
+}
+
+/* Poppler puts signs of direction (U+202A to U+202C) around words, and has no place for them. */
+static bool is_direction(gunichar c)
+{
+	return c >= 0x202a && c <= 0x202c;
 }
 
 static bool gather(struct gathering *g, const char *text, const PopplerRectangle *r, unsigned n)
 {
 	const char *p = text;
-	for (unsigned i = 0; i < n && *p; i++) {
+	for (unsigned i = 0; i < n && *p;) {
 		const char *next = g_utf8_next_char(p);
 		gunichar c = g_utf8_get_char(p);
 		bool gap = g_unichar_isspace(c) || g_unichar_iscntrl(c);
+		if (is_direction(c)) {
+			p = next;
+			continue;
+		}
 		if (gap ? !end_word(g, p) : !add_letter(g, p, next, &r[i]))
 			return false;
 		g->line |= c == '\n';
 		p = next;
+		i++;
 	}
 	return end_word(g, p);
 }

@@ -111,4 +111,20 @@ pdftoppm -r 110 -gray -png -singlefile -H 500 bare/r07.pdf bare
 run trace bare.png --ledger bare.ledger --json
 check 'is traced by positions alone' names r07
 check 'and by nothing else' value_is 0 seen layers words
+
+# From right to left.
+cat >hebrew.md <<'END'
+# הסכם המעברים
+
+המשלחות נפגשו באביב והסכימו שהמעברים ייפתחו לפני החורף. השיחות היו ארוכות ולעתים קשות, אך שני הצדדים
+החזיקו בדעה שהסגירה פוגעת באנשים הגרים ליד הנהר יותר מאשר בכל אדם אחר. מאז הוחלפו שלושה סבבים של
+מכתבים, ונותרו שאלות מעטות. הוועדה ביקשה שהעניין יישאר בין המשלחות עד שהנוסח יושלם, והוסיפה
+שהעיתונות דיווחה על הסבב הראשון בטעויות רבות. המזכירות תשלח נוסח נקי עד העשירי בחודש.
+END
+run mark hebrew.md --no-auto --readers "$readers" --out hebrew --ledger hebrew.ledger --layers words,layout
+check 'a paper in Hebrew' exits 0
+pdftotext -enc UTF-8 hebrew/r07.pdf - | sed 's/'"$(printf '\342\200')"'[^ ]//g' >text
+check 'its words can be copied' grep -q 'המשלחות נפגשו באביב והסכימו' text
+run trace hebrew/r07.pdf --ledger hebrew.ledger --json
+check 'names its reader' names r07
 end_of_test
