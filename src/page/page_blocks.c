@@ -373,7 +373,8 @@ static struct sr_err finish(struct reader *r, struct page_draft *out)
 				   .parts_n = r->parts_n,
 				   .frame = r->frame,
 				   .frames_n = r->frames_n,
-				   .html = r->w.html};
+				   .html = r->w.html,
+				   .pictures = r->w.pictures};
 	return sr_ok();
 }
 

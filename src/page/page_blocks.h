@@ -71,7 +71,7 @@ struct page_draft {
 	size_t parts_n;
 	const struct page_draft_frame *frame;
 	size_t frames_n;
-	bool html; /* some HTML was left out */
+	bool html, pictures; /* some was left out; of a picture its description is there */
 };
 
 /* page_blocks_read finds the blocks of a lattice's text, all in a; plain: there is no Markdown in

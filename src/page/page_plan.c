@@ -403,6 +403,9 @@ static struct sr_err plan(struct planner *p, const struct text_lattice *l)
 	if (p->draft.html)
 		note(p->sink, SR_WARNING, 0, 0,
 		     "HTML in the paper is not printed: the pages leave it out");
+	if (p->draft.pictures)
+		note(p->sink, SR_WARNING, 0, 0,
+		     "pictures in the paper are not printed: the pages have their descriptions");
 	SR_TRY(page_shaper_open(p->a, p->o, p->sink, &p->shaper));
 	p->cutter = (struct page_cutter){.a = p->a,
 					 .shaper = p->shaper,

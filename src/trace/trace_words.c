@@ -134,7 +134,7 @@ static void against_lines(struct build *out, const struct trace_standing *s)
 		if (!s->layer[l].consistent)
 			build_fmt(out,
 				  "  Its %s speak against it: they come from another copy, or "
-				  "something else was mixed in.\n",
+				  "something else was\n  mixed in.\n",
 				  trace_layer_subject(l));
 }
 

@@ -146,7 +146,7 @@ static const struct {
 	{"two paragraphs", "a\n\nb", "a\nb"},
 	{"a hard break", "a  \nb\\\nc<br>d", "a$b$c$d"},
 	{"a heading", "# The *plan*\n\nText", "The^b plan^b^i\nText"},
-	{"emphasis", "a *b* **c** ***d*** ~~e~~", "a b^i c^b d^b^i e"},
+	{"emphasis", "a *b* **c** ***d*** ~~e~~", "a b^i c^b d^b^i ~~e~~"},
 	{"part of a word", "re*in*state", "re+in^i+state"},
 	{"code", "a `b c`", "a b^m c^m"},
 	{"spots to break",
@@ -346,6 +346,8 @@ static void notes(void)
 		CHECK(heard.warnings == 1 && strstr(heard.text, "U+10FFFD"), "%s", heard.text);
 	if (plan(&a, "<p>a</p>\n\n<i>b</i> c", &s))
 		CHECK(heard.warnings == 1 && strstr(heard.text, "HTML"), "%s", heard.text);
+	if (plan(&a, "![a](b.png) c", &s))
+		CHECK(heard.warnings == 1 && strstr(heard.text, "pictures"), "%s", heard.text);
 	if (plan(&a, "b <!-- a -->", &s))
 		CHECK(!heard.warnings, "%s", heard.text);
 	arena_release(&a);
