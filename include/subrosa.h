@@ -99,7 +99,7 @@ struct sr_mark_options {
 	const char *ledger;  /* made if it is missing */
 	struct sr_find_options find;
 	struct sr_page_options page;
-	bool force; /* also a paper without a place */
+	bool force; /* also a paper without a place, and without pages */
 	bool seal;  /* a new ledger is sealed with a passphrase */
 	/* NULL, or a sealed ledger whose key, too, a new one is sealed with */
 	const char *same_key_as;
@@ -125,10 +125,10 @@ struct sr_mark_result {
  * same paper it adds readers and leaves all copies as they are; a sealed ledger stays sealed. The
  * report tells in words, or as JSON (doc/FORMAT.md), what was made and what the design size costs.
  * SR_E_AUTH: the passphrase is wrong or missing, or a check value of the ledger is wrong;
- * SR_E_INPUT: the paper or the readers' file is not in order, or there is no place, or
- * max_collusion is too large; SR_E_STATE: the ledger belongs to another paper or has another design
- * size, a file in out_dir is in the way, a reader's details differ from the ledger's; SR_E_LIMIT,
- * SR_E_IO, SR_E_NOMEM. */
+ * SR_E_INPUT: the paper or the readers' file is not in order, or there is no place and
+ * no page wanted, or max_collusion is too large; SR_E_STATE: the ledger belongs to another paper or
+ * has another design size, a file in out_dir is in the way, a reader's details differ from the
+ * ledger's; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
 SR_MUST struct sr_err sr_mark(const struct sr_mark_options *o, struct sr_bytes *report,
 			      struct sr_mark_result *out);
 
@@ -179,14 +179,14 @@ struct sr_trace_options {
 	size_t leaks_n;
 	const char *const *ledgers;
 	size_t ledgers_n;
-	const char *const *publics; /* texts that could have supplied a wording */
+	const char *const *publics; /* files that could have supplied what the leak shows */
 	size_t publics_n;
 	int64_t leaked_by; /* seconds since 1970; copies committed later are left out; INT64_MAX */
 	double max_false;  /* family-wise, 0 < max_false < 1 */
 	bool json;
 	const char *report; /* NULL, or a new file for the internal report, a page for people */
 	/* NULL, or a new file for the external verdict, which others can verify; written only if
-	 * somebody is named */
+	 * the wordings alone name somebody */
 	const char *verdict;
 	const char *ocr_language; /* of pictures, by Tesseract's names joined with +; NULL: eng */
 	bool whole_paper;         /* the verdict opens the whole paper, not only what is quoted */

@@ -243,8 +243,9 @@ static struct sr_err check_one(struct keeper *k, const char *path, struct build 
 		e = check_commitments(k, path, &c);
 	if (!sr_bad(e)) {
 		text_print(out, slice_str(path));
-		build_fmt(out, ": in order; %zu readers, %zu commitments\n", c.readers.n,
-			  c.commitments.n);
+		build_fmt(out, ": in order; %zu reader%s, %zu commitment%s\n", c.readers.n,
+			  c.readers.n == 1 ? "" : "s", c.commitments.n,
+			  c.commitments.n == 1 ? "" : "s");
 	}
 	ledger_close(c.ledger);
 	return e;

@@ -227,9 +227,9 @@ static void no_external(const struct tracer *t, const struct trace_verdict *v,
 {
 	note(&t->o->sink, SR_WARNING, 0, 0,
 	     !v->named_n       ? "nobody is named, so that there is no external verdict to write"
-	     : !words->named_n ? "who is named is named by the positions of words, which cannot be "
-				 "shown to others yet: the wordings alone name nobody, and no "
-				 "external verdict is written"
+	     : !words->named_n ? "no external verdict is written: the positions of words name a "
+				 "reader, which cannot be shown to others yet, and the wordings "
+				 "alone name nobody"
 			       : "who is named is named given a copy that is not: an external "
 				 "verdict would have to tell whose, and is not written");
 }
@@ -325,6 +325,23 @@ static struct sr_err answer(struct tracer *t, const struct trace_verdict *v, str
 	return e;
 }
 
+static bool has_pictures(const struct tracer *t)
+{
+	for (size_t i = 0; i < t->leaks.n; i++)
+		for (size_t k = 0; k < t->leak_pages[i].n; k++)
+			if (t->leak_pages[i].page[k].gray)
+				return true;
+	return false;
+}
+
+/* note_language: a picture in another language looks like one that is not of the paper. */
+static void note_language(const struct tracer *t)
+{
+	if (!t->o->ocr_language && has_pictures(t))
+		note(&t->o->sink, SR_WARNING, 0, 0,
+		     "pictures were read as English; give --ocr-language for any other language");
+}
+
 static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 {
 	struct trace_verdict *v = ARENA_ARRAY(t->a, t->found_n, struct trace_verdict);
@@ -337,6 +354,8 @@ static struct sr_err report(struct tracer *t, struct sr_bytes *out, bool *named)
 		SR_TRY(judge(t, &t->found[i], tested, &v[i]));
 	qsort(v, t->found_n, sizeof *v, by_weight);
 	SR_TRY(answer(t, v, out));
+	if (v[0].decision == TRACE_NOT_OURS)
+		note_language(t);
 	*named = v[0].named_n > 0;
 	return sr_ok();
 }

@@ -91,10 +91,12 @@ static void part_lines(struct build *out, const struct which_copy *c)
 {
 	build_str(out, "NOBODY'S: no whole copy of ");
 	paper_words(out, c->paper);
-	build_fmt(out,
-		  ": %zu of its %zu places were read.\n  which is for whole copies; ask "
-		  "'subrosa trace' about a part, a quotation or a leak.\n",
-		  c->read_n, c->places_n);
+	if (c->places_n)
+		build_fmt(out, ": %zu of its %zu places were read.\n", c->read_n, c->places_n);
+	else
+		build_str(out, " byte for byte, and all copies have the same wordings.\n");
+	build_str(out, "  which is for whole copies; ask 'subrosa trace' about a part, a page, a "
+		       "quotation or a leak.\n");
 }
 
 static void nobody_lines(struct build *out, const struct which_copy *c)

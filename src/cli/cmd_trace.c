@@ -20,9 +20,8 @@ static const struct argp_option options[] = {
 	{"ledger", OPT_LEDGER, "FILE", 0,
 	 "a ledger that mark wrote; may be given again for more papers", 0},
 	{"public", OPT_PUBLIC, "FILE", 0,
-	 "a text that could have supplied a wording: a release, a second draft, an earlier "
-	 "article; "
-	 "what it shows is no evidence; may be given again",
+	 "a text, picture or PDF that could have supplied what the leak shows: a release, a second "
+	 "draft, an earlier article; what it shows is no evidence; may be given again",
 	 0},
 	{"leaked-on", OPT_LEAKED_ON, "YYYY-MM-DD", 0,
 	 "leave out copies that were committed after that day (UTC)", 0},
@@ -36,8 +35,8 @@ static const struct argp_option options[] = {
 	 "file",
 	 0},
 	{"verdict", OPT_VERDICT, "OUT.json", 0,
-	 "if somebody is named, also write the external verdict, which others can check with "
-	 "'subrosa verify', to a new file",
+	 "if somebody is named by the wordings, also write the external verdict, which others can "
+	 "check with 'subrosa verify', to a new file",
 	 0},
 	{"whole-paper", OPT_WHOLE, NULL, 0,
 	 "let the external verdict open the whole paper, not only what the leak quotes", 0},

@@ -55,8 +55,8 @@ static const struct argp argp = {
 	.children = children,
 	.args_doc = "COPY...",
 	.doc = "Tells whose copy a file is: byte for byte, or else by its wordings if it is whole. "
-	       "COPY may be '-' for standard input. For parts, quotations and leaks there is "
-	       "'subrosa trace'."
+	       "COPY may be '-' for standard input. For parts, pages, quotations and leaks there "
+	       "is 'subrosa trace'."
 	       "\vThe exit status is 0 if each COPY is one reader's, 1 if not, and 2 after an "
 	       "error.",
 };

@@ -21,7 +21,7 @@ static const struct command {
 	 cli_verify},
 	{"pack", "check a language pack", cli_pack},
 	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
-	{"demo", "mark a paper and trace four leaks, start to end", cli_demo},
+	{"demo", "mark a paper and trace leaks of it, start to end", cli_demo},
 };
 
 enum { COMMANDS_N = sizeof commands / sizeof *commands };
@@ -168,9 +168,9 @@ static void help(FILE *to)
 	(void)fprintf(
 		to,
 		"Usage: subrosa COMMAND [OPTION...]\n\n"
-		"Marks each reader's copy of a confidential paper by its wording, and tells from a "
-		"leak whose\ncopy it was, with an exact bound on the chance of naming somebody "
-		"innocent.\n\nCommands:\n");
+		"Marks each reader's copy of a confidential paper by its wording and, on pages, by "
+		"where the\nwords stand, and tells from a leak whose copy it was, with an exact "
+		"bound on the chance of\nnaming somebody innocent.\n\nCommands:\n");
 	for (size_t i = 0; i < COMMANDS_N; i++)
 		(void)fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].what);
 	(void)fprintf(to, "\n'subrosa COMMAND --help' tells more; 'subrosa --version' prints the "

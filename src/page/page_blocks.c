@@ -103,12 +103,25 @@ static void push_frame(struct reader *r, struct level *l, struct page_draft_fram
 	all[r->frames_n++] = frame;
 }
 
+static struct slice keep_text(struct reader *r, const char *text, int n)
+{
+	void *kept = some(r, arena_dup(r->w.a, text, (size_t)n));
+	return kept ? slice_make(kept, (size_t)n) : slice_make(NULL, 0);
+}
+
 static struct slice number_text(struct reader *r, int number, char delim)
 {
 	char text[16];
-	int n = snprintf(text, sizeof text, "%d%c", number, delim);
-	void *kept = some(r, arena_dup(r->w.a, text, (size_t)n));
-	return kept ? slice_make(kept, (size_t)n) : slice_make(NULL, 0);
+	return keep_text(r, text, snprintf(text, sizeof text, "%d%c", number, delim));
+}
+
+/* From right to left the sign stands at the left of the number, a bracket mirrored (UAX 9, rules L2
+ * and L4). */
+static struct slice number_text_rtl(struct reader *r, int number, char delim)
+{
+	char text[16];
+	char sign = delim == ')' ? '(' : delim;
+	return keep_text(r, text, snprintf(text, sizeof text, "%c%d", sign, number));
 }
 
 static void open_list(struct reader *r, cmark_node *node)
@@ -146,12 +159,15 @@ static void open_item(struct reader *r, cmark_node *node)
 	if (!l)
 		return;
 	l->then = list->then;
-	struct slice marker =
-		list->delim ? number_text(r, list->next, list->delim) : bullet(list, node);
-	list->next += list->delim && list->next < INT32_MAX;
-	push_frame(r, l,
-		   (struct page_draft_frame){.marker = marker,
-					     .widest = list->delim ? list->widest : marker});
+	struct page_draft_frame frame = {.widest = list->widest};
+	if (list->delim) {
+		frame.marker = number_text(r, list->next, list->delim);
+		frame.marker_rtl = number_text_rtl(r, list->next, list->delim);
+		list->next += list->next < INT32_MAX;
+	} else {
+		frame.marker = frame.marker_rtl = frame.widest = bullet(list, node);
+	}
+	push_frame(r, l, frame);
 	r->marker = l->frame;
 }
 
@@ -169,9 +185,13 @@ static void open_note(struct reader *r, cmark_node *node)
 	struct level *l = push(r, node);
 	if (!l)
 		return;
-	struct slice marker = number_text(r, (int)++r->notes_n, '.');
+	int number = (int)++r->notes_n;
+	struct slice marker = number_text(r, number, '.');
 	push_frame(r, l,
-		   (struct page_draft_frame){.note = true, .marker = marker, .widest = marker});
+		   (struct page_draft_frame){.note = true,
+					     .marker = marker,
+					     .marker_rtl = number_text_rtl(r, number, '.'),
+					     .widest = marker});
 	r->marker = l->frame;
 }
 
@@ -353,7 +373,8 @@ static struct sr_err finish(struct reader *r, struct page_draft *out)
 				   .parts_n = r->parts_n,
 				   .frame = r->frame,
 				   .frames_n = r->frames_n,
-				   .html = r->w.html};
+				   .html = r->w.html,
+				   .pictures = r->w.pictures};
 	return sr_ok();
 }
 

@@ -38,11 +38,12 @@ struct page_draft_text {
 };
 
 /* What a block stands in: a quotation, or an item of a list or a footnote (note), which has a
- * marker. up: what this stands in, or PAGE_NONE; widest: the longest marker of the list. */
+ * marker. marker_rtl: how that looks beside lines from right to left, listed from left to right.
+ * up: what this stands in, or PAGE_NONE; widest: the longest marker of the list. */
 struct page_draft_frame {
 	uint32_t up;
 	bool quote, note;
-	struct slice marker, widest;
+	struct slice marker, marker_rtl, widest;
 };
 
 /* Part is a block of a page or a row of a table. */
@@ -70,7 +71,7 @@ struct page_draft {
 	size_t parts_n;
 	const struct page_draft_frame *frame;
 	size_t frames_n;
-	bool html; /* some HTML was left out */
+	bool html, pictures; /* some was left out; of a picture its description is there */
 };
 
 /* page_blocks_read finds the blocks of a lattice's text, all in a; plain: there is no Markdown in

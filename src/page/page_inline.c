@@ -16,7 +16,9 @@ static const char no_break_space[] = "\xc2\xa0";
 
 cmark_parser *page_parser_new(void)
 {
-	static const char *const name[] = {"table", "strikethrough", "autolink", "tasklist"};
+	/* Not strikethrough: pages have no line through words, which would then say the contrary.
+	 */
+	static const char *const name[] = {"table", "autolink", "tasklist"};
 	cmark_gfm_core_extensions_ensure_registered();
 	cmark_parser *p = cmark_parser_new(CMARK_OPT_FOOTNOTES);
 	for (size_t i = 0; p && i < sizeof name / sizeof *name; i++) {
@@ -375,6 +377,7 @@ static void put_html(struct page_writer *w, const char *tag)
 
 static void put_image(struct page_writer *w, cmark_node *node, bool entering)
 {
+	w->pictures = true;
 	if (cmark_node_first_child(node))
 		put_plain(w, PAGE_MODE_MARKDOWN, entering ? SLICE_LIT("[") : SLICE_LIT("]"),
 			  style_of(w));

@@ -13,7 +13,7 @@
 enum page_mode { PAGE_MODE_MARKDOWN, PAGE_MODE_LITERAL, PAGE_MODE_CODE };
 
 /* to: where items go. base: the style of the block. failed: no memory (text is a builder and
- * remembers its own failure). html: some was left out. */
+ * remembers its own failure). html: some was left out; pictures likewise. */
 struct page_writer {
 	struct arena *a;
 	const struct text_lattice *l;
@@ -28,7 +28,7 @@ struct page_writer {
 		*wording; /* where runs go, without tokens, while a wording is read; or NULL */
 	bool line_begun;  /* of code */
 	size_t spaces;    /* of code, not yet written */
-	bool html, failed;
+	bool html, pictures, failed;
 };
 
 /* page_parser_new makes a parser with the extensions that papers may use; NULL: no memory. */

@@ -184,6 +184,11 @@ static struct sr_err new_page(struct layer *l)
 	return sr_ok();
 }
 
+int32_t page_rule_room(const struct page_block *b, const struct page_rule *rule)
+{
+	return rule->w && b->flows_n ? b->flow->leading / 6 : 0;
+}
+
 static void put_rule(struct layer *l, const struct page_rule *rule)
 {
 	if (rule->w)
@@ -243,14 +248,14 @@ static struct sr_err put_cells(struct layer *l, struct column *c, size_t n, bool
 	return sr_ok();
 }
 
-static int64_t height_of(const struct column *c, size_t n)
+static int64_t height_of(const struct page_block *b, const struct column *c)
 {
 	int64_t height = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < b->flows_n; i++) {
 		int64_t h = (int64_t)c[i].lines_n * c[i].f->leading;
 		height = h > height ? h : height;
 	}
-	return height;
+	return height + page_rule_room(b, &b->above) + page_rule_room(b, &b->below);
 }
 
 /* least_of is how much of a block has to follow its top on the same page. */
@@ -290,8 +295,9 @@ static struct sr_err put_block(struct layer *l, size_t block)
 		SR_TRY(page_run_make(&l->scratch, l->s, c[i].f, l->symbol, &c[i].run));
 		SR_TRY(page_break_copy(&l->scratch, c[i].f, &c[i].run, &c[i].line, &c[i].lines_n));
 	}
-	SR_TRY(begin_block(l, block, least_of(b, c, height_of(c, b->flows_n))));
+	SR_TRY(begin_block(l, block, least_of(b, c, height_of(b, c))));
 	put_rule(l, &b->above);
+	l->y += page_rule_room(b, &b->above);
 	if (b->flows_n == 1)
 		SR_TRY(put_flow(l, block, c));
 	bool more = b->flows_n > 1;
@@ -300,6 +306,7 @@ static struct sr_err put_block(struct layer *l, size_t block)
 		if (more)
 			SR_TRY(new_page(l));
 	}
+	l->y += page_rule_room(b, &b->below);
 	put_rule(l, &b->below);
 	l->fresh = l->fresh && !b->above.w && !b->below.w;
 	return sr_ok();

@@ -57,6 +57,9 @@ struct page_laid {
 SR_MUST struct sr_err page_lay_copy(struct arena *a, const struct page_sheet *s,
 				    const uint16_t *symbol, struct page_laid *out);
 
+/* page_rule_room returns the room between a rule of block b and its text. */
+int32_t page_rule_room(const struct page_block *b, const struct page_rule *rule);
+
 /* page_lay_plan finds the breaks of the unmarked layout for a sheet that has none, in a, and puts
  * them into s: flow[i] are the flows of block i, s->block[i].flow, for writing. It prefers lines
  * that hold every mixture of the wordings, and leaves room on a page for the lines that wordings

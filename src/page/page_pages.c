@@ -9,12 +9,13 @@ enum { VARIANTS = 3, LINES_TOGETHER = 2 };
 
 /* A block with the lines of its variants. slot[k]: of the piece that begins line k of the unmarked
  * layout, PAGE_NONE if it is empty; upto[v][k]: how many lines variant v has before that piece.
- * Both are for a block of one flow; height: the most that the whole block takes. */
+ * Both are for a block of one flow; height: the most that the whole block takes; rules: how much of
+ * it stands between rules and text. */
 struct part {
 	size_t lines_n;
 	uint32_t *slot;
 	size_t *upto[VARIANTS];
-	int64_t leading, height;
+	int64_t leading, height, rules;
 };
 
 struct spot {
@@ -138,9 +139,12 @@ static struct sr_err freeze_flow(struct arena *a, struct arena *scratch, struct 
 static struct sr_err freeze_block(struct arena *a, struct arena *scratch, struct planner *p,
 				  size_t block)
 {
+	const struct page_block *b = &p->s->block[block];
 	struct part *t = &p->part[block];
-	for (size_t i = 0; i < p->s->block[block].flows_n; i++)
+	for (size_t i = 0; i < b->flows_n; i++)
 		SR_TRY(freeze_flow(a, scratch, p, &p->flow[block][i], t));
+	t->rules = page_rule_room(b, &b->above) + page_rule_room(b, &b->below);
+	t->height += t->rules;
 	return sr_ok();
 }
 
@@ -178,7 +182,7 @@ static struct spot overfull(const struct planner *p, struct spot from, size_t bl
 	if (block > from.block)
 		return (struct spot){block, 0};
 	if (p->s->block[block].flows_n == 1) {
-		size_t k = last_cut(t, from.line, p->room, true);
+		size_t k = last_cut(t, from.line, p->room - t->rules, true);
 		if (k > from.line)
 			return (struct spot){block, k};
 	}

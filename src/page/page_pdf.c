@@ -169,6 +169,22 @@ static double points(double units)
  * text goes on: behind it, or, where that runs from right to left, before it. */
 enum space { SPACE_NONE, SPACE_RIGHT, SPACE_LEFT };
 
+/* put_text lists the clusters of a shape and their text as they stand from left to right, as
+ * programs that read PDF expect it; returns the length of the text so far. */
+static size_t put_text(const struct page_pdf *p, const struct page_shape *s, size_t len, size_t n)
+{
+	size_t from = s->backward ? s->text.len : 0;
+	for (size_t i = 0; i < s->clusters_n; i++) {
+		const struct page_cluster *c = &s->cluster[s->backward ? s->clusters_n - 1 - i : i];
+		from -= s->backward ? c->bytes_n : 0;
+		memcpy(p->text + len, s->text.ptr + from, c->bytes_n);
+		from += s->backward ? 0 : c->bytes_n;
+		len += c->bytes_n;
+		p->cluster[n++] = (cairo_text_cluster_t){(int)c->bytes_n, (int)c->glyphs_n};
+	}
+	return len;
+}
+
 /* draw_shape draws a shape with its origin at x, y (units); its text goes along, cluster by
  * cluster. Cairo drops what has no ink, so that a space cannot be drawn alone. */
 static void draw_shape(struct pen *pen, const struct page_shape *s, int32_t x, int32_t y,
@@ -176,29 +192,29 @@ static void draw_shape(struct pen *pen, const struct page_shape *s, int32_t x, i
 {
 	const struct page_pdf *p = pen->p;
 	const struct face *f = &p->face[s->font];
-	size_t n = 0, clusters_n = s->clusters_n, len = s->text.len;
+	size_t n = 0, clusters_n = 0, len = 0;
 	if (!f->has_space)
 		space = SPACE_NONE;
-	if (space == SPACE_LEFT)
+	if (space == SPACE_LEFT) {
 		p->glyph[n++] =
 			(cairo_glyph_t){f->space, points((double)x - f->space_advance), points(y)};
+		p->cluster[clusters_n++] = (cairo_text_cluster_t){1, 1};
+		p->text[len++] = ' ';
+	}
+	len = put_text(p, s, len, clusters_n);
+	clusters_n += s->clusters_n;
 	for (size_t i = 0; i < s->glyphs_n; i++)
 		p->glyph[n++] = (cairo_glyph_t){s->glyph[i].id, points((double)x + s->glyph[i].x),
 						points((double)y + s->glyph[i].y)};
-	if (space == SPACE_RIGHT)
+	if (space == SPACE_RIGHT) {
 		p->glyph[n++] =
 			(cairo_glyph_t){f->space, points((double)x + s->advance), points(y)};
-	for (size_t i = 0; i < clusters_n; i++)
-		p->cluster[i] = (cairo_text_cluster_t){(int)s->cluster[i].bytes_n,
-						       (int)s->cluster[i].glyphs_n};
-	memcpy(p->text, s->text.ptr, len);
-	if (space != SPACE_NONE) {
-		p->text[len++] = ' ';
 		p->cluster[clusters_n++] = (cairo_text_cluster_t){1, 1};
+		p->text[len++] = ' ';
 	}
 	cairo_set_scaled_font(pen->cr, f->scaled[pen->turn++ % 2]);
 	cairo_show_text_glyphs(pen->cr, p->text, (int)len, p->glyph, (int)n, p->cluster,
-			       (int)clusters_n, s->backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : 0);
+			       (int)clusters_n, 0);
 }
 
 static const struct page_shape *shape_of(const struct pen *pen, size_t i)

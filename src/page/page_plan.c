@@ -40,7 +40,6 @@ struct indent {
 	int32_t first, other; /* at the side that lines begin at, and at the other one */
 	int32_t marker;
 	int32_t size;
-	uint32_t shape; /* of the marker */
 };
 
 struct planner {
@@ -92,13 +91,11 @@ static void bound_indent(const struct planner *p, struct indent *i, const struct
 static struct sr_err indent_item(struct planner *p, const struct page_draft_frame *f,
 				 struct indent *i)
 {
-	struct page_shaped marker, widest;
+	struct page_shaped widest;
 	const struct page_look look = {i->size, 0};
-	SR_TRY(page_shape_text(p->shaper, look, false, f->marker, &marker));
 	SR_TRY(page_shape_text(p->shaper, look, false, f->widest, &widest));
 	int32_t least = part_of(p->size, INDENT_ITEM);
 	int32_t needed = widest.advance + part_of(p->size, 2 * MARKER_GAP);
-	i->shape = marker.n ? marker.shape[0] : PAGE_NONE;
 	i->first += needed > least ? needed : least;
 	return sr_ok();
 }
@@ -113,7 +110,6 @@ static struct sr_err set_indents(struct planner *p)
 		const struct indent page = {.size = p->size};
 		const struct indent *up = f->up == PAGE_NONE ? &page : &p->indent[f->up];
 		struct indent i = *up;
-		i.shape = PAGE_NONE;
 		if (f->note)
 			i.size = part_of(p->size, NOTE_SIZE);
 		if (f->quote) {
@@ -150,15 +146,22 @@ static struct sr_err set_lines(struct planner *p, struct page_look look, int lea
 	return sr_ok();
 }
 
-static void set_marker(const struct planner *p, uint32_t frame, struct page_flow *f)
+static struct sr_err set_marker(struct planner *p, uint32_t frame, struct page_flow *f)
 {
-	const struct indent *i = frame == PAGE_NONE ? NULL : &p->indent[frame];
-	if (!i || i->shape == PAGE_NONE)
-		return;
-	int32_t advance = page_shape_get(p->shaper, i->shape)->advance;
-	int32_t x = f->rtl ? p->s.width - p->s.right - i->marker : p->s.left + i->marker - advance;
-	f->marker = i->shape;
+	if (frame == PAGE_NONE)
+		return sr_ok();
+	const struct indent *i = &p->indent[frame];
+	const struct page_draft_frame *of = &p->draft.frame[frame];
+	struct page_shaped marker;
+	SR_TRY(page_shape_text(p->shaper, (struct page_look){i->size, 0}, false,
+			       f->rtl ? of->marker_rtl : of->marker, &marker));
+	if (!marker.n)
+		return sr_ok();
+	int32_t x = f->rtl ? p->s.width - p->s.right - i->marker
+			   : p->s.left + i->marker - marker.advance;
+	f->marker = marker.shape[0];
 	f->marker_x = x > 0 ? x : 0;
+	return sr_ok();
 }
 
 /* plan_text makes the flow of a block that is not a table's row. Whether its lines go from right to
@@ -183,8 +186,7 @@ static struct sr_err plan_text(struct planner *p, const struct page_draft_part *
 	f->x = p->s.left + (f->rtl ? i.other : i.first);
 	bool even = part->kind == PAGE_TEXT && !p->o->ragged;
 	f->align = even ? PAGE_JUSTIFIED : f->rtl ? PAGE_RIGHT : PAGE_LEFT;
-	set_marker(p, part->marker, f);
-	return sr_ok();
+	return set_marker(p, part->marker, f);
 }
 
 static int before_of(const struct page_draft_part *part)
@@ -280,15 +282,14 @@ static struct sr_err plan_table(struct planner *p, size_t first, size_t n)
 			       .flow = &p->flow[first],
 			       .rows_n = n,
 			       .x = p->s.left + i.first,
+			       .x_rtl = p->s.left + i.other,
 			       .width = p->measure - i.first - i.other,
 			       .size = i.size};
 	SR_TRY(set_lines(p, (struct page_look){i.size, 0}, LEADING, &t.lines));
 	SR_TRY(page_table_plan(&p->scratch, &t, p->sink));
 	struct page_block *b = &p->block[first];
 	b[0].above = b[0].below = b[n - 1].below = t.rule;
-	if (part->cells_n)
-		set_marker(p, part->marker, &p->flow[first][0]);
-	return sr_ok();
+	return part->cells_n ? set_marker(p, part->marker, &p->flow[first][0]) : sr_ok();
 }
 
 static struct sr_err plan_parts(struct planner *p)
@@ -402,6 +403,9 @@ static struct sr_err plan(struct planner *p, const struct text_lattice *l)
 	if (p->draft.html)
 		note(p->sink, SR_WARNING, 0, 0,
 		     "HTML in the paper is not printed: the pages leave it out");
+	if (p->draft.pictures)
+		note(p->sink, SR_WARNING, 0, 0,
+		     "pictures in the paper are not printed: the pages have their descriptions");
 	SR_TRY(page_shaper_open(p->a, p->o, p->sink, &p->shaper));
 	p->cutter = (struct page_cutter){.a = p->a,
 					 .shaper = p->shaper,

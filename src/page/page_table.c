@@ -89,6 +89,15 @@ static void share(struct column *c, size_t n, int64_t room, int64_t floor)
 	}
 }
 
+/* A table goes from right to left if the first text of its header does. */
+static bool is_rtl(const struct page_table *t)
+{
+	for (size_t i = 0; i < t->part->cells_n; i++)
+		if (t->flow[0][i].atoms_n)
+			return t->flow[0][i].rtl;
+	return false;
+}
+
 static enum page_align align_of(const struct page_draft_part *part, size_t i, bool rtl)
 {
 	switch (part->align[i]) {
@@ -103,19 +112,40 @@ static enum page_align align_of(const struct page_draft_part *part, size_t i, bo
 	}
 }
 
-static struct sr_err put_cells(struct page_table *t, const struct column *column)
+static struct sr_err cut_cells(struct page_table *t, const struct column *column)
 {
 	for (size_t r = 0; r < t->rows_n; r++) {
 		for (size_t i = 0; i < t->part[r].cells_n; i++) {
 			struct page_flow *f = &t->flow[r][i];
 			*f = t->lines;
-			f->x = column[i].x;
 			f->width = column[i].width;
 			SR_TRY(page_cut_text(t->cutter, &t->part[r].cell[i], t->size, f));
-			f->align = align_of(&t->part[r], i, f->rtl);
 		}
 	}
 	return sr_ok();
+}
+
+/* place puts the columns side by side, and the rules above and below them. */
+static void place(struct page_table *t, struct column *column, int32_t gutter)
+{
+	size_t n = t->part->cells_n;
+	bool rtl = is_rtl(t);
+	int32_t all = n ? -gutter : 0, before = 0;
+	for (size_t i = 0; i < n; i++)
+		all += column[i].width + gutter;
+	t->rule = (struct page_rule){rtl ? t->x_rtl + t->width - all : t->x, all};
+	for (size_t i = 0; i < n; i++) {
+		int32_t from = rtl ? all - before - column[i].width : before;
+		column[i].x = t->rule.x + from;
+		before += column[i].width + gutter;
+	}
+	for (size_t r = 0; r < t->rows_n; r++) {
+		for (size_t i = 0; i < t->part[r].cells_n; i++) {
+			struct page_flow *f = &t->flow[r][i];
+			f->x = column[i].x;
+			f->align = align_of(&t->part[r], i, rtl || f->rtl);
+		}
+	}
 }
 
 struct sr_err page_table_plan(struct arena *scratch, struct page_table *t,
@@ -133,11 +163,7 @@ struct sr_err page_table_plan(struct arena *scratch, struct page_table *t,
 	}
 	SR_TRY(measure(t, column));
 	share(column, n, room, floor);
-	int32_t x = t->x;
-	for (size_t i = 0; i < n; i++) {
-		column[i].x = x;
-		x += column[i].width + (int32_t)gutter;
-	}
-	t->rule = (struct page_rule){t->x, n ? x - (int32_t)gutter - t->x : 0};
-	return put_cells(t, column);
+	SR_TRY(cut_cells(t, column));
+	place(t, column, (int32_t)gutter);
+	return sr_ok();
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables: columns as wide as their contents ask for, together within the measure. */
+/* Tables: columns as wide as their contents ask for, together within the measure; they go in the
+ * direction of the header's text. */
 #ifndef PAGE_TABLE_H
 #define PAGE_TABLE_H
 
 #include "page_cut.h"
 
 /* part: the rows_n rows; flow[i]: an array for the cells of row i. x, width: where the table may
- * be. lines: leading, ascent and spaces of its text. rule: the line above and below it, a result.
- */
+ * be; x_rtl instead of x if its columns go from right to left. lines: leading, ascent and spaces of
+ * its text. rule: the line above and below it, a result. */
 struct page_table {
 	struct page_cutter *cutter;
 	const struct page_draft_part *part;
 	struct page_flow **flow;
 	size_t rows_n;
-	int32_t x, width, size;
+	int32_t x, x_rtl, width, size;
 	struct page_flow lines;
 	struct page_rule rule;
 };

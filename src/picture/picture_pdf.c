@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <poppler.h>
+#include <string.h>
 
 enum { RENDER_DPI = 200, SIDE_MAX = 30 * 1000, POINTS_MAX = 200 * 1000 };
 
@@ -118,22 +119,23 @@ static bool is_picture(PopplerPage *page, double w, double h)
 	return covered > picture_share * w * h;
 }
 
-/* A word while its letters are put together, and the letter before. */
+/* A word while its letters are put together: so many bytes of it. */
 struct gathering {
 	struct arena *a;
 	struct picture_words *words;
 	struct picture_word word;
-	const char *from;
-	bool line, block;
+	char text[EXTRACT_WORD_BYTES_MAX];
+	size_t len;
+	bool line;
 	double bottom, height; /* of the line before */
 };
 
-static bool end_word(struct gathering *g, const char *to)
+static bool end_word(struct gathering *g)
 {
-	if (!g->from)
+	if (!g->len)
 		return true;
-	g->word.text = slice_make(g->from, (size_t)(to - g->from));
-	g->from = NULL;
+	g->word.text = slice_make(g->text, g->len);
+	g->len = 0;
 	return words_add(g->a, g->words, &g->word);
 }
 
@@ -144,40 +146,71 @@ static bool begins_block(const struct gathering *g, const PopplerRectangle *r)
 	return g->line && (r->y1 > g->bottom + 0.6 * g->height || r->y2 < g->bottom - g->height);
 }
 
-static bool add_letter(struct gathering *g, const char *p, const char *next,
-		       const PopplerRectangle *r)
+/* begins_word: nothing is open, or r is too far from it. Between the first two words of a line that
+ * goes from right to left poppler has no space. */
+static bool begins_word(const struct gathering *g, const PopplerRectangle *r)
 {
-	if (g->from && next - g->from > EXTRACT_WORD_BYTES_MAX && !end_word(g, p))
+	double left = (double)g->word.x, right = left + (double)g->word.w;
+	double gap = 0.15 * (double)g->word.h;
+	return !g->len || r->x1 > right + gap || r->x2 < left - gap;
+}
+
+static void begin_word(struct gathering *g, const PopplerRectangle *r)
+{
+	g->word = (struct picture_word){.x = (float)r->x1,
+					.y = (float)r->y1,
+					.h = (float)(r->y2 - r->y1),
+					.confidence = 100,
+					.starts_line = g->line,
+					.starts_block = begins_block(g, r)};
+	g->line = false;
+	g->bottom = r->y2;
+	g->height = r->y2 - r->y1;
+}
+
+/* widen makes a word hold one more letter, which stands at its left where text goes from right to
+ * left. */
+static void widen(struct picture_word *w, const PopplerRectangle *r)
+{
+	double from = fmin((double)w->x, r->x1), to = fmax((double)w->x + (double)w->w, r->x2);
+	w->x = (float)from;
+	w->w = (float)(to - from);
+}
+
+static bool add_letter(struct gathering *g, struct slice letter, const PopplerRectangle *r)
+{
+	if ((begins_word(g, r) || g->len + letter.len > sizeof g->text) && !end_word(g))
 		return false;
-	if (!g->from) {
-		g->word = (struct picture_word){.x = (float)r->x1,
-						.y = (float)r->y1,
-						.h = (float)(r->y2 - r->y1),
-						.confidence = 100,
-						.starts_line = g->line,
-						.starts_block = begins_block(g, r)};
-		g->from = p;
-		g->line = false;
-		g->bottom = r->y2;
-		g->height = r->y2 - r->y1;
-	}
-	g->word.w = (float)(r->x2 - (double)g->word.x);
+	if (!g->len)
+		begin_word(g, r);
+	memcpy(g->text + g->len, letter.ptr, letter.len);
+	g->len += letter.len;
+	widen(&g->word, r);
 	return true;
+}
+
+/* Poppler puts signs of direction (U+202A to U+202C) around words, and has no place for them. */
+static bool is_direction(gunichar c)
+{
+	return c >= 0x202a && c <= 0x202c;
 }
 
 static bool gather(struct gathering *g, const char *text, const PopplerRectangle *r, unsigned n)
 {
 	const char *p = text;
-	for (unsigned i = 0; i < n && *p; i++) {
-		const char *next = g_utf8_next_char(p);
+	for (unsigned i = 0; i < n && *p;) {
 		gunichar c = g_utf8_get_char(p);
+		struct slice letter = slice_make(p, (size_t)(g_utf8_next_char(p) - p));
+		p += letter.len;
+		if (is_direction(c))
+			continue;
 		bool gap = g_unichar_isspace(c) || g_unichar_iscntrl(c);
-		if (gap ? !end_word(g, p) : !add_letter(g, p, next, &r[i]))
+		if (gap ? !end_word(g) : !add_letter(g, letter, &r[i]))
 			return false;
 		g->line |= c == '\n';
-		p = next;
+		i++;
 	}
-	return end_word(g, p);
+	return end_word(g);
 }
 
 static enum extract_outcome read_text(struct arena *a, PopplerPage *page,

@@ -52,6 +52,10 @@ void out_bound(struct build *out, double p)
 	double power = floor(log10(p));
 	/* The slack is for the rounding of pow and of the quotient. */
 	double digits = ceil(p / pow(10, power) * 10 * (1 + 1e-12));
+	if (digits >= 100) {
+		digits = 10;
+		power++;
+	}
 	build_fmt(out, "%.1fe%+03.0f", digits / 10, power);
 }
 

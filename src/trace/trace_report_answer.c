@@ -128,6 +128,17 @@ static void sources(const struct report_section *s)
 		build_str(s->out, "</ul></li>\n");
 }
 
+/* what names what was read, places if only words were. */
+static const char *what(const struct trace_evidence *e)
+{
+	bool one = trace_evidence_seen(e) == 1;
+	if (!e->layout.n)
+		return one ? "place" : "places";
+	return e->seen_n ? "wordings and positions of words"
+	       : one     ? "position of a word"
+			 : "positions of words";
+}
+
 static void named_meaning(const struct report_section *s)
 {
 	struct build *out = s->out;
@@ -136,13 +147,13 @@ static void named_meaning(const struct report_section *s)
 	if (s->v->named_n == 1 && !best->disagree) {
 		build_str(out, "All ");
 		web_count(out, best->agree);
-		build_str(out, " places that were read agree with this copy.");
+		build_fmt(out, " %s that were read agree with this copy.", what(s->v->evidence));
 	} else if (s->v->named_n == 1) {
 		web_count(out, best->agree);
 		build_str(out, " of the ");
 		web_count(out, trace_evidence_seen(s->v->evidence));
-		build_fmt(out, " places that were read agree with this copy; %u do%s not.",
-			  best->disagree, best->disagree == 1 ? "es" : "");
+		build_fmt(out, " %s that were read agree with this copy; %u do%s not.",
+			  what(s->v->evidence), best->disagree, best->disagree == 1 ? "es" : "");
 		if (!best->consistent)
 			build_str(out, " This copy alone does not explain the leak: wordings were "
 				       "changed, or something else was mixed in, perhaps another "
@@ -193,7 +204,7 @@ static void needed(const struct report_section *s)
 				  "paper has only %zu that were not read yet.</li>\n",
 				  s->v->places_needed, left);
 		else
-			build_str(out, "the paper has no places.</li>\n");
+			build_str(out, "the wordings are the same in all copies.</li>\n");
 		return;
 	}
 	double words = s->v->places_needed * (double)e->paper_words / (double)places;
@@ -228,7 +239,7 @@ static void open_answer(const struct report_section *s)
 	web_chance(out, v->max_false);
 	build_str(out, ".</p>\n</div>\n<h3>What this means</h3>\n<ul>\n<li>");
 	web_count(out, trace_evidence_seen(v->evidence));
-	build_fmt(out, " place%s %s read. ", web_s(trace_evidence_seen(v->evidence)),
+	build_fmt(out, " %s %s read. ", what(v->evidence),
 		  trace_evidence_seen(v->evidence) == 1 ? "was" : "were");
 	web_count(out, v->consistent_n);
 	build_str(out, " of ");

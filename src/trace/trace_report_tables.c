@@ -62,13 +62,14 @@ void report_readers(const struct report_section *s)
 	}
 	more_row(out, 5, v->ranking_n - shown, "readers who fit less well");
 	report_table_close(out);
-	build_str(out,
-		  "<p class=\"soft\"><em>Agree</em> and <em>differ</em> count places. <em>By "
-		  "chance</em>: the chance that anybody counted who had no part in the leak "
-		  "fits it as well, at most. <em>Excluded</em>: if he alone were the "
-		  "source, a "
-		  "fit as poor as his would come about in fewer than 1 of 100 cases; this rests on "
-		  "the readings and acquits nobody by itself.</p>\n");
+	build_str(
+		out,
+		"<p class=\"soft\"><em>Agree</em> and <em>differ</em> count what was read. <em>By "
+		"chance</em>: the chance that anybody counted who had no part in the leak "
+		"fits it as well, at most. <em>Excluded</em>: if he alone were the "
+		"source, a "
+		"fit as poor as his would come about in fewer than 1 of 100 cases; this rests on "
+		"the readings and acquits nobody by itself.</p>\n");
 }
 
 static void layer_row(const struct report_section *s, enum code_layer l,

@@ -82,11 +82,14 @@ static void evidence_line(struct build *out, const struct trace_evidence *e)
 {
 	build_str(out, "The leak quotes \"");
 	text_print(out, e->title);
-	build_fmt(out,
-		  "\":\n  %zu of its words stand in the paper; %zu of the paper's %zu places were "
-		  "read, "
-		  "%zu more in the\n  same passages could not be used.\n",
-		  e->matched_words, e->seen_n, text_lattice_symbols(e->lattice), e->erased_n);
+	build_fmt(out, "\":\n  %zu of its words stand in the paper", e->matched_words);
+	if (e->lattice->places_n)
+		build_fmt(out,
+			  "; %zu of the paper's %zu places were read, %zu more in the\n  same "
+			  "passages could not be used.\n",
+			  e->seen_n, text_lattice_symbols(e->lattice), e->erased_n);
+	else
+		build_str(out, ", whose wordings are the same in all copies.\n");
 	if (e->supplied_n)
 		build_fmt(
 			out,
@@ -131,7 +134,7 @@ static void against_lines(struct build *out, const struct trace_standing *s)
 		if (!s->layer[l].consistent)
 			build_fmt(out,
 				  "  Its %s speak against it: they come from another copy, or "
-				  "something else was mixed in.\n",
+				  "something else was\n  mixed in.\n",
 				  trace_layer_subject(l));
 }
 
@@ -176,13 +179,19 @@ static void agree_lines(struct build *out, const struct trace_verdict *v,
 	unsigned long long n = v->tested_n;
 	char odds[64];
 	trace_round_up(s->p_value, odds, sizeof odds);
-	if (e->layout.n)
+	if (e->layout.n && e->seen_n)
 		build_fmt(
 			out,
 			".\n  %u of the %zu wordings that were read agree with it, and %u of the "
 			"%zu positions.\n  The chance that anybody of the %llu committed readers "
 			"who had no part in this leak fits it\n  this well is at most %s\n  (p = ",
 			words->agree, e->seen_n, layout->agree, e->layout.n, n, odds);
+	else if (e->layout.n)
+		build_fmt(out,
+			  ".\n  %u of the %zu positions of words agree with it. The chance that "
+			  "anybody of the %llu committed\n  readers who had no part in this leak "
+			  "fits it this well is at most %s\n  (p = ",
+			  layout->agree, e->layout.n, n, odds);
 	else
 		build_fmt(out,
 			  ".\n  %u of the %zu places agree with it, %u do%s not. The chance that "
@@ -247,7 +256,9 @@ static void inconclusive_lines(struct build *out, const struct trace_verdict *v)
 	build_str(out, "NOBODY CAN BE NAMED.\n");
 	consistent_lines(out, v);
 	if (v->places_needed == CODE_NEVER)
-		build_str(out, "No longer quotation would decide: the paper has no places.\n");
+		build_str(out, "No longer quotation would decide: the wordings are the same in all "
+			       "copies. A picture or\na PDF of a page would, if the pages are "
+			       "marked.\n");
 	else
 		build_fmt(out, "About %u more place%s that agree with one copy would decide.\n",
 			  v->places_needed, plural(v->places_needed));

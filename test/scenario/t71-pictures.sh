@@ -139,6 +139,7 @@ pdf_of other.txt >other.pdf
 pdftoppm -r 110 -gray -png -singlefile other.pdf other
 run trace other.png --ledger ledger
 check 'another page names nobody' exits 1
+check 'and it is said in which language it was read' err_has 'English.*--ocr-language'
 convert -size 600x400 xc:white blank.png
 refuses 'an empty page' blank.png 'no text'
 convert -size 16000x2 xc:white hair.png

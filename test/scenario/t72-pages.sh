@@ -124,4 +124,20 @@ check 'by layers that disagree' value_is true layers_disagree
 check 'and there is no opinion about one copy' value_is null named 0 posterior
 check 'an external verdict is written for the words' [ -s late.json ]
 check 'and what it cannot tell is said' err_has 'positions of words name another'
+
+# From right to left.
+cat >hebrew.md <<'END'
+# הסכם המעברים
+
+המשלחות נפגשו באביב והסכימו שהמעברים ייפתחו לפני החורף. השיחות היו ארוכות ולעתים קשות, אך שני הצדדים
+החזיקו בדעה שהסגירה פוגעת באנשים הגרים ליד הנהר יותר מאשר בכל אדם אחר. מאז הוחלפו שלושה סבבים של
+מכתבים, ונותרו שאלות מעטות. הוועדה ביקשה שהעניין יישאר בין המשלחות עד שהנוסח יושלם, והוסיפה
+שהעיתונות דיווחה על הסבב הראשון בטעויות רבות. המזכירות תשלח נוסח נקי עד העשירי בחודש.
+END
+run mark hebrew.md --no-auto --readers "$readers" --out hebrew --ledger hebrew.ledger --layers words,layout
+check 'a paper in Hebrew' exits 0
+pdftotext -enc UTF-8 hebrew/r07.pdf - | sed 's/'"$(printf '\342\200')"'[^ ]//g' >text
+check 'its words can be copied' grep -q 'המשלחות נפגשו באביב והסכימו' text
+run trace hebrew/r07.pdf --ledger hebrew.ledger --json
+check 'names its reader' names r07
 end_of_test

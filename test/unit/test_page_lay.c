@@ -519,12 +519,16 @@ static void tables(void)
 	assert(l.words_n == 6 && l.strokes_n == 1);
 	static const uint32_t line[] = {0, 0, 1, 2, 3, 4};
 	static const int32_t y[] = {10, 10, 10, 24, 38, 58};
+	const int32_t room = page_rule_room(&m.block[0], &m.block[0].below);
 	for (size_t i = 0; i < 6; i++) {
 		CHECK(l.word[i].line == line[i], "word %zu on line %u", i, l.word[i].line);
-		CHECK(l.word[i].y == m.s.top + y[i] * PAGE_PT, "word %zu at its height", i);
+		CHECK(l.word[i].y == m.s.top + y[i] * PAGE_PT + (i == 5) * room,
+		      "word %zu at its height", i);
 	}
 	CHECK(l.word[2].x == f[1].x, "the second cell");
-	CHECK(l.stroke[0].y == m.s.top + 42 * PAGE_PT && l.stroke[0].x == m.s.left, "the rule");
+	CHECK(room > 2 * PAGE_PT && l.stroke[0].y == m.s.top + 42 * PAGE_PT + room &&
+		      l.stroke[0].x == m.s.left,
+	      "the rule");
 	arena_release(&a);
 }
 

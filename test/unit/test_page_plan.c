@@ -146,7 +146,7 @@ static const struct {
 	{"two paragraphs", "a\n\nb", "a\nb"},
 	{"a hard break", "a  \nb\\\nc<br>d", "a$b$c$d"},
 	{"a heading", "# The *plan*\n\nText", "The^b plan^b^i\nText"},
-	{"emphasis", "a *b* **c** ***d*** ~~e~~", "a b^i c^b d^b^i e"},
+	{"emphasis", "a *b* **c** ***d*** ~~e~~", "a b^i c^b d^b^i ~~e~~"},
 	{"part of a word", "re*in*state", "re+in^i+state"},
 	{"code", "a `b c`", "a b^m c^m"},
 	{"spots to break",
@@ -346,6 +346,8 @@ static void notes(void)
 		CHECK(heard.warnings == 1 && strstr(heard.text, "U+10FFFD"), "%s", heard.text);
 	if (plan(&a, "<p>a</p>\n\n<i>b</i> c", &s))
 		CHECK(heard.warnings == 1 && strstr(heard.text, "HTML"), "%s", heard.text);
+	if (plan(&a, "![a](b.png) c", &s))
+		CHECK(heard.warnings == 1 && strstr(heard.text, "pictures"), "%s", heard.text);
 	if (plan(&a, "b <!-- a -->", &s))
 		CHECK(!heard.warnings, "%s", heard.text);
 	arena_release(&a);
@@ -411,6 +413,40 @@ static void directions(void)
 	if (plan(&a, "a \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", &s)) {
 		const struct page_flow *f = s.block[0].flow;
 		CHECK(!f->rtl && s.shape[f->atom[0].segment[0].piece[1].shape].backward, "mixed");
+	}
+	arena_release(&a);
+}
+
+#define SHIN "\xd7\xa9"
+
+/* Lists and tables from right to left: the sign stands at the left of its number, the first column
+ * at the right. */
+static void directions_of_frames(void)
+{
+	static const struct {
+		const char *paper, *marker;
+	} row[] = {{"12. " SHIN, ".12"}, {"3) " SHIN, "(3"}, {"- " SHIN, "\xe2\x80\xa2"},
+		   {"12. a", "12."},     {"3) a", "3)"},     {SHIN "[^1]\n\n[^1]: " SHIN, ".1"}};
+	struct arena a = {0};
+	struct page_sheet s;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		if (!plan(&a, row[i].paper, &s))
+			continue;
+		const struct page_flow *f = s.block[s.blocks_n - 1].flow;
+		struct slice got = s.shape[f->marker].text;
+		CHECK(slice_eq(got, slice_str(row[i].marker)), "%s: %.*s", row[i].marker,
+		      (int)got.len, (const char *)got.ptr);
+		CHECK(f->rtl == (f->marker_x > f->x), "%s: at its side", row[i].marker);
+	}
+	if (plan(&a, "- |   | " SHIN " | b |\n  |---|---|:--|\n  | a | 1 | c |\n", &s)) {
+		const struct page_block *b = &s.block[s.blocks_n - 2];
+		const struct page_flow *f = b->flow;
+		CHECK(f[2].x + f[2].width < f[1].x && f[1].x + f[1].width < f[0].x, "columns");
+		CHECK(f[0].x + f[0].width == b->above.x + b->above.w && f[2].x == b->above.x,
+		      "as wide as the rule");
+		CHECK(f[0].x + f[0].width < s.width - s.right, "indented at the right");
+		CHECK(b[1].flow[1].align == PAGE_RIGHT && b[1].flow[2].align == PAGE_LEFT,
+		      "a number's side, unless the author chose it");
 	}
 	arena_release(&a);
 }
@@ -701,6 +737,7 @@ int main(void)
 	test_run("what a person should know is noted", notes);
 	test_run("private-use characters in the paper", private_use);
 	test_run("from right to left", directions);
+	test_run("lists and tables from right to left", directions_of_frames);
 	test_run("long words", long_words);
 	test_run("fonts are found again", fonts);
 	test_run("outlines and advances", outlines);

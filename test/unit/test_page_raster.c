@@ -119,7 +119,7 @@ static void pages(void)
 	      "each page has its own words: %.1f, %.1f", upper, lower);
 	double rule = 0;
 	for (uint32_t x = 0; x < first.w; x++)
-		rule += first.ink[84 * first.w + x] / 255.0 + first.ink[85 * first.w + x] / 255.0;
+		rule += first.ink[86 * first.w + x] / 255.0 + first.ink[87 * first.w + x] / 255.0;
 	CHECK(fabs(rule - 50) < 1, "the rule: %.2f", rule);
 	none = draw(&a, &m.s, &l, 2, 1, NULL);
 	CHECK(isnan(mass_of(&none).x), "a page that is not there has no ink");

@@ -2,6 +2,7 @@
 /* First of all: whom does it accuse when nobody leaked? */
 #include "trace.h"
 
+#include "trace_out.h"
 #include "trace_seen.h"
 #include "world.h"
 
@@ -339,6 +340,13 @@ static void one_bound(double p)
 	trace_round_up(p, buf, sizeof buf);
 	CHECK(printed(buf) >= p, "%.17g: %s", p, buf);
 	CHECK(printed(buf) <= p * 11, "%.17g: %s is far above", p, buf);
+	struct build two = {0};
+	out_bound(&two, p);
+	build_bytes(&two, "", 1);
+	const char *digits = (const char *)two.ptr;
+	CHECK(digits[1] == '.' && strtod(digits, NULL) >= p && strtod(digits, NULL) <= p * 1.11,
+	      "%.17g: %s", p, digits);
+	build_release(&two);
 }
 
 /* Not by one unit in the last place, on both sides of every round number either. */

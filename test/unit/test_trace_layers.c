@@ -155,6 +155,8 @@ static void one_copy(void)
 		CHECK(has(json, "\"marks\": 300") && has(json, "\"layout\": 40") &&
 			      has(json, "\"layers_disagree\": false"),
 		      "leak %zu: %.*s", t, (int)json.len, (const char *)json.ptr);
+		CHECK(has(report_out(&a, &l.v), " wordings and positions of words that were read"),
+		      "the report");
 		CHECK(has(text, "40 of the 40 positions") && !has(text, "LAYERS") &&
 			      !has(text, "speak against"),
 		      "leak %zu: %.*s", t, (int)text.len, (const char *)text.ptr);
@@ -183,8 +185,9 @@ static void positions_alone(void)
 		      l.v.ranking[0].layer[CODE_LAYER_LAYOUT].p_value == 1,
 	      "one layer is not scored twice");
 	CHECK(has(json_out(&a, &l.v), "\"p_value\": null"), "a layer that was not scored alone");
+	CHECK(has(words_out(&a, &l.v), "60 of the 60 positions of words agree"), "the text");
 	struct slice report = report_out(&a, &l.v);
-	CHECK(has(report, "positions of words") && has(report, "several for each reader") &&
+	CHECK(has(report, "60 positions of words that were read") && has(report, "several for each reader") &&
 		      !has(report, "by each layer alone"),
 	      "the report");
 	arena_release(&a);
