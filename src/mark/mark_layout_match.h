@@ -2,14 +2,16 @@
 /* Which pages of a layout are in a picture, and where: words that are the same on both sides vote
  * for pages, a random sample consensus (Fischler and Bolles 1981) finds how a page lies, and then
  * each word is looked for where it ought to be. A page counts only if many of its words are found
- * there, on several lines, and no other place of the paper explains the same words nearly as well. */
+ * there, on several lines, and no other place of the paper explains the same words nearly as well.
+ */
 #ifndef MARK_LAYOUT_MATCH_H
 #define MARK_LAYOUT_MATCH_H
 
 #include "mark_layout_map.h"
-#include "mark_layout_text.h"
+#include "mark_layout_pages.h"
 
-/* The word `laid` of the layout was found as the word `leak` of the picture; same: to the letter. */
+/* The word `laid` of the layout was found as the word `leak` of the picture; same: to the letter.
+ */
 struct mark_hit {
 	uint32_t laid, leak;
 	bool same;
@@ -23,10 +25,10 @@ struct mark_match {
 	size_t hits_n;
 };
 
-/* What mark_layout_match compares: keys of the layout's and the picture's words. */
+/* What mark_layout_match compares; leak: the keys of the picture's words. */
 struct mark_match_of {
-	const struct page_laid *l;
-	const struct mark_key *laid, *leak;
+	const struct mark_pages *pages;
+	const struct mark_key *leak;
 	const struct extract_page *p;
 };
 
