@@ -41,12 +41,14 @@ struct mark_layout_view {
 	size_t words_n, measured_n;
 };
 
-/* mark_layout_read finds the pages of the layout l in one page of a leak and measures their words;
- * there may be none, or two side by side. Views and arrays live in a. It looks at p, s and l alone.
+struct mark_pages;
+
+/* mark_layout_read finds the pages of a paper in one page of a leak and measures their words; there
+ * may be none, or two side by side. Views and arrays live in a. It looks at p and pages alone.
  * SR_E_LIMIT: a page is too large to be drawn (page_raster.h), or a text too long
  * (mark_layout_text.h); SR_E_NOMEM. */
-SR_MUST struct sr_err mark_layout_read(struct arena *a, const struct page_sheet *s,
-				       const struct page_laid *l, const struct extract_page *p,
-				       struct mark_layout_view **view, size_t *views_n);
+SR_MUST struct sr_err mark_layout_read(struct arena *a, const struct mark_pages *pages,
+				       const struct extract_page *p, struct mark_layout_view **view,
+				       size_t *views_n);
 
 #endif

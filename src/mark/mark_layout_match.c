@@ -39,20 +39,13 @@ enum { BEND_WORDS = 140 };
 
 struct matching {
 	struct mark_match_of of;
-	uint32_t laid_n, leak_n;
-	uint32_t *page_from;        /* first word of each page, and the end */
-	uint32_t *order;            /* words of the picture by line, then from left to right */
-	uint32_t *given;            /* and as they came */
-	uint32_t *down;             /* and by how far down their middles are */
-	uint32_t *hash, *pair_hash; /* of the layout's words; of each with the next one */
-	struct mark_index word, pair, leak;
+	uint32_t leak_n;
+	uint32_t *order; /* words of the picture by line, then from left to right */
+	uint32_t *given; /* and as they came */
+	uint32_t *down;  /* and by how far down their middles are */
+	struct mark_index leak;
 	bool *gone; /* words of the picture that were found, or that nothing explains well enough */
 };
-
-static uint32_t pair_hash(uint32_t x, uint32_t y)
-{
-	return x && y ? (x * 31 + y) | 1 : 0;
-}
 
 static int by_line(const void *a, const void *b, void *words)
 {
@@ -74,38 +67,6 @@ static int by_height(const void *a, const void *b, void *keys)
 	if (x->y < y->y || x->y > y->y)
 		return x->y < y->y ? -1 : 1;
 	return i < j ? -1 : i > j;
-}
-
-static bool find_pages(struct arena *a, struct matching *m)
-{
-	const struct page_laid *l = m->of.l;
-	m->page_from = ARENA_ARRAY(a, (size_t)l->pages_n + 1, uint32_t);
-	if (!m->page_from)
-		return false;
-	uint32_t page = 0;
-	for (uint32_t i = 0; i < m->laid_n; i++) {
-		assert(l->word[i].page + 1 >= page && l->word[i].page < l->pages_n);
-		while (page <= l->word[i].page)
-			m->page_from[page++] = i;
-	}
-	while (page <= l->pages_n)
-		m->page_from[page++] = m->laid_n;
-	return true;
-}
-
-static bool index_layout(struct arena *a, struct matching *m)
-{
-	m->hash = ARENA_ARRAY(a, m->laid_n, uint32_t);
-	m->pair_hash = ARENA_ARRAY(a, m->laid_n, uint32_t);
-	if (!m->hash || !m->pair_hash)
-		return false;
-	for (uint32_t i = 0; i < m->laid_n; i++) {
-		m->hash[i] = m->of.laid[i].hash;
-		if (i + 1 < m->laid_n)
-			m->pair_hash[i] = pair_hash(m->hash[i], m->of.laid[i + 1].hash);
-	}
-	return mark_index_make(a, m->hash, 0, m->laid_n, &m->word) &&
-	       mark_index_make(a, m->pair_hash, 0, m->laid_n, &m->pair);
 }
 
 static bool order_leak(struct arena *a, struct matching *m)
@@ -132,10 +93,8 @@ static struct sr_err matching_make(struct arena *a, const struct mark_match_of *
 				   struct matching *m)
 {
 	*m = (struct matching){.of = *of};
-	m->laid_n = (uint32_t)of->l->words_n;
 	m->leak_n = (uint32_t)of->p->words_n;
-	bool made = find_pages(a, m) && index_layout(a, m) && order_leak(a, m);
-	return made ? sr_ok() : sr_nomem();
+	return order_leak(a, m) ? sr_ok() : sr_nomem();
 }
 
 /* vote_by lets what has this hash vote for the pages it is on, the rarer the louder. */
@@ -151,7 +110,7 @@ static void vote_by(const struct matching *m, const struct mark_index *x, const 
 		at[n++] = i;
 	}
 	for (uint32_t i = 0; i < n; i++)
-		votes[m->of.l->word[at[i]].page] += weight / n;
+		votes[m->of.pages->l->word[at[i]].page] += weight / n;
 }
 
 static void vote(const struct matching *m, double *votes)
@@ -162,12 +121,12 @@ static void vote(const struct matching *m, double *votes)
 		if (m->gone[j] || !key->hash)
 			continue;
 		if (key->letters >= VOTE_LETTERS)
-			vote_by(m, &m->word, m->hash, key->hash, 1, votes);
+			vote_by(m, &m->of.pages->word, m->of.pages->hash, key->hash, 1, votes);
 		if (k + 1 == m->leak_n || m->gone[m->order[k + 1]])
 			continue;
-		uint32_t hash = pair_hash(key->hash, m->of.leak[m->order[k + 1]].hash);
+		uint32_t hash = mark_pair_hash(key->hash, m->of.leak[m->order[k + 1]].hash);
 		if (hash)
-			vote_by(m, &m->pair, m->pair_hash, hash, 2, votes);
+			vote_by(m, &m->of.pages->pair, m->of.pages->pair_hash, hash, 2, votes);
 	}
 }
 
@@ -209,17 +168,20 @@ static void guess_add(const struct matching *m, struct guesses *g, uint32_t i, u
 	}
 	g->at = at;
 	at[g->n++] = (struct mark_guess){
-		i, j, {m->of.laid[i].x, m->of.laid[i].y, m->of.leak[j].x, m->of.leak[j].y}};
+		i,
+		j,
+		{m->of.pages->key[i].x, m->of.pages->key[i].y, m->of.leak[j].x, m->of.leak[j].y}};
 }
 
 /* same tells whether word i of a page is the k-th of a sequence of words of the picture. */
 static bool same(const struct matching *m, uint32_t page, uint32_t i, const uint32_t *sequence,
 		 uint32_t k)
 {
-	if (i < m->page_from[page] || i >= m->page_from[page + 1] || k >= m->leak_n)
+	if (i < m->of.pages->page_from[page] || i >= m->of.pages->page_from[page + 1] ||
+	    k >= m->leak_n)
 		return false;
 	uint32_t j = sequence[k];
-	return !m->gone[j] && mark_keys_same(&m->of.laid[i], &m->of.leak[j]);
+	return !m->gone[j] && mark_keys_same(&m->of.pages->key[i], &m->of.leak[j]);
 }
 
 /* guess_runs adds the words of runs of at least two that are the same, where such a run begins. */
@@ -237,7 +199,7 @@ static void guess_runs(const struct matching *m, const struct mark_index *here, 
 				continue;
 			uint32_t run = 0, letters = 0;
 			for (; same(m, page, i + run, sequence, k + run); run++)
-				letters += m->of.laid[i + run].letters;
+				letters += m->of.pages->key[i + run].letters;
 			if (run < 2 || letters < RUN_LETTERS)
 				continue;
 			places++;
@@ -270,7 +232,7 @@ static void guess_unique(const struct matching *m, const struct mark_index *here
 		if (!key->hash || m->gone[j] || key->letters < UNIQUE_LETTERS ||
 		    only(&m->leak, m->of.leak, m->gone, key) != j)
 			continue;
-		uint32_t i = only(here, m->of.laid, NULL, key);
+		uint32_t i = only(here, m->of.pages->key, NULL, key);
 		if (i != MARK_NONE)
 			guess_add(m, g, i, j);
 	}
@@ -288,10 +250,11 @@ static int by_leak(const void *a, const void *b)
 static struct sr_err guess(struct arena *a, const struct matching *m, uint32_t page,
 			   struct guesses *g)
 {
-	uint32_t from = m->page_from[page];
+	uint32_t from = m->of.pages->page_from[page];
 	struct mark_index here;
 	*g = (struct guesses){.a = a};
-	if (!mark_index_make(a, m->hash + from, from, m->page_from[page + 1] - from, &here))
+	if (!mark_index_make(a, m->of.pages->hash + from, from,
+			     m->of.pages->page_from[page + 1] - from, &here))
 		return sr_nomem();
 	guess_runs(m, &here, page, m->order, g);
 	guess_runs(m, &here, page, m->given, g);
@@ -337,7 +300,7 @@ static struct sr_err rival(const struct matching *m, uint32_t page, const struct
 	double h[9];
 	*agree = 0;
 	uint32_t *hit = ARENA_ARRAY(&scratch, m->leak_n, uint32_t); /* laid + 1 */
-	bool *taken = ARENA_ARRAY(&scratch, m->laid_n, bool);
+	bool *taken = ARENA_ARRAY(&scratch, m->of.pages->l->words_n, bool);
 	struct sr_err e = hit && taken ? guess(&scratch, m, page, &g) : sr_nomem();
 	size_t n = 0;
 	for (size_t i = 0; i < found->hits_n && !sr_bad(e); i++) {
@@ -380,7 +343,7 @@ struct nears {
 static bool near_add(const struct matching *m, struct nears *ns, uint32_t i, uint32_t j, double off,
 		     double most)
 {
-	const struct mark_key *x = &m->of.laid[i], *y = &m->of.leak[j];
+	const struct mark_key *x = &m->of.pages->key[i], *y = &m->of.leak[j];
 	bool equal = mark_keys_same(x, y);
 	uint32_t differ = equal ? 0 : 1000;
 	if (!equal && x->letters >= SIMILAR_LETTERS && y->hash)
@@ -413,7 +376,7 @@ static uint32_t first_below(const struct matching *m, double v)
 static bool near_word(const struct matching *m, const struct mark_map *map, double points,
 		      uint32_t i, struct nears *ns)
 {
-	const struct mark_key *key = &m->of.laid[i];
+	const struct mark_key *key = &m->of.pages->key[i];
 	double u, v;
 	mark_map_apply(map, key->x, key->y, &u, &v);
 	if (!key->hash || !(u > 0 && v > 0 && u < m->of.p->w && v < m->of.p->h))
@@ -435,7 +398,7 @@ static bool near_word(const struct matching *m, const struct mark_map *map, doub
 static struct sr_err collect_near(const struct matching *m, uint32_t page,
 				  const struct mark_map *map, double points, struct nears *ns)
 {
-	for (uint32_t i = m->page_from[page]; i < m->page_from[page + 1]; i++)
+	for (uint32_t i = m->of.pages->page_from[page]; i < m->of.pages->page_from[page + 1]; i++)
 		if (!near_word(m, map, points, i, ns))
 			return sr_nomem();
 	if (ns->n)
@@ -454,7 +417,7 @@ static struct sr_err choose_hits(struct arena *a, const struct matching *m, cons
 				 struct mark_match *out)
 {
 	struct arena scratch = {0};
-	bool *laid = ARENA_ARRAY(&scratch, m->laid_n, bool);
+	bool *laid = ARENA_ARRAY(&scratch, m->of.pages->l->words_n, bool);
 	bool *leak = ARENA_ARRAY(&scratch, m->leak_n, bool);
 	out->hit = ARENA_ARRAY(a, ns->n, struct mark_hit);
 	out->hits_n = 0;
@@ -478,7 +441,7 @@ static struct sr_err choose_hits(struct arena *a, const struct matching *m, cons
 static void pairs_of(const struct matching *m, const struct mark_match *x, struct mark_pair *pair)
 {
 	for (size_t i = 0; i < x->hits_n; i++) {
-		const struct mark_key *laid = &m->of.laid[x->hit[i].laid];
+		const struct mark_key *laid = &m->of.pages->key[x->hit[i].laid];
 		const struct mark_key *leak = &m->of.leak[x->hit[i].leak];
 		pair[i] = (struct mark_pair){laid->x, laid->y, leak->x, leak->y};
 	}
@@ -556,9 +519,9 @@ static size_t second_line(const struct matching *m, const struct mark_match *x)
 {
 	size_t first = 0, second = 0;
 	for (size_t i = 0, n = 0; i < x->hits_n; i += n) {
-		uint32_t line = m->of.l->word[x->hit[i].laid].line;
+		uint32_t line = m->of.pages->l->word[x->hit[i].laid].line;
 		for (n = 0; i + n < x->hits_n; n++)
-			if (m->of.l->word[x->hit[i + n].laid].line != line)
+			if (m->of.pages->l->word[x->hit[i + n].laid].line != line)
 				break;
 		second = n > first ? first : n > second ? n : second;
 		first = n > first ? n : first;
@@ -575,7 +538,7 @@ static struct part part_of(const struct matching *m, const struct mark_match *x)
 {
 	struct part p = {INFINITY, INFINITY, -INFINITY, -INFINITY};
 	for (size_t i = 0; i < x->hits_n; i++) {
-		const struct mark_key *k = &m->of.laid[x->hit[i].laid];
+		const struct mark_key *k = &m->of.pages->key[x->hit[i].laid];
 		p.x0 = fmin(p.x0, k->x - margin);
 		p.x1 = fmax(p.x1, k->x + margin);
 		p.y0 = fmin(p.y0, k->y - margin);
@@ -589,8 +552,9 @@ static size_t count_expected(const struct matching *m, const struct mark_match *
 {
 	struct part p = part_of(m, x);
 	size_t n = 0;
-	for (uint32_t i = m->page_from[x->page]; i < m->page_from[x->page + 1]; i++) {
-		const struct mark_key *k = &m->of.laid[i];
+	for (uint32_t i = m->of.pages->page_from[x->page]; i < m->of.pages->page_from[x->page + 1];
+	     i++) {
+		const struct mark_key *k = &m->of.pages->key[i];
 		double u, v;
 		if (!k->hash || k->x < p.x0 || k->x > p.x1 || k->y < p.y0 || k->y > p.y1)
 			continue;
@@ -634,12 +598,12 @@ static void lie_add(struct round *r, const struct lie *lie)
 static struct sr_err round_try(const struct matching *m, struct round *r)
 {
 	struct arena scratch = {0};
-	double *votes = ARENA_ARRAY(&scratch, m->of.l->pages_n, double);
+	double *votes = ARENA_ARRAY(&scratch, m->of.pages->l->pages_n, double);
 	struct sr_err e = votes ? sr_ok() : sr_nomem();
 	*r = (struct round){0};
 	if (votes) {
 		vote(m, votes);
-		r->pages_n = best_pages(votes, m->of.l->pages_n, r->page);
+		r->pages_n = best_pages(votes, m->of.pages->l->pages_n, r->page);
 	}
 	for (uint32_t k = 0; k < r->pages_n && !sr_bad(e); k++) {
 		struct lie lie;
@@ -688,7 +652,7 @@ static bool within(const struct matching *m, const struct mark_match *x,
 	size_t n = 0;
 	for (size_t i = 0; i < x->hits_n; i++) {
 		const struct mark_key *k = &m->of.leak[x->hit[i].leak];
-		const struct mark_key *laid = &m->of.laid[x->hit[i].laid];
+		const struct mark_key *laid = &m->of.pages->key[x->hit[i].laid];
 		double most = area_reach * mark_map_scale(&x->map, laid->x, laid->y);
 		for (size_t j = 0; j < other->hits_n; j++) {
 			const struct mark_key *o = &m->of.leak[other->hit[j].leak];

@@ -8,7 +8,7 @@
 #define MARK_LAYOUT_MATCH_H
 
 #include "mark_layout_map.h"
-#include "mark_layout_text.h"
+#include "mark_layout_pages.h"
 
 /* The word `laid` of the layout was found as the word `leak` of the picture; same: to the letter.
  */
@@ -25,10 +25,10 @@ struct mark_match {
 	size_t hits_n;
 };
 
-/* What mark_layout_match compares: keys of the layout's and the picture's words. */
+/* What mark_layout_match compares; leak: the keys of the picture's words. */
 struct mark_match_of {
-	const struct page_laid *l;
-	const struct mark_key *laid, *leak;
+	const struct mark_pages *pages;
+	const struct mark_key *leak;
 	const struct extract_page *p;
 };
 

@@ -52,15 +52,10 @@ struct reading {
 	size_t measures_n;
 };
 
-static bool reading_make(struct arena *a, struct reading *r)
+static bool reading_make(struct arena *a, const uint32_t *page_from, struct reading *r)
 {
-	size_t from = 0, end;
-	while (from < r->l->words_n && r->l->word[from].page < r->match->page)
-		from++;
-	for (end = from; end < r->l->words_n && r->l->word[end].page == r->match->page;)
-		end++;
-	r->from = (uint32_t)from;
-	r->n = (uint32_t)(end - from);
+	r->from = page_from[r->match->page];
+	r->n = page_from[r->match->page + 1] - r->from;
 	r->what = ARENA_ARRAY(a, r->n, enum what);
 	r->leak = ARENA_ARRAY(a, r->n, uint32_t);
 	r->doubted = ARENA_ARRAY(a, r->n, bool);
@@ -451,11 +446,11 @@ static struct sr_err fill_view(struct arena *a, const struct reading *r, const s
 	return sr_ok();
 }
 
-static struct sr_err read_view(struct arena *a, struct arena *scratch, struct reading *r,
-			       struct mark_layout_view *out)
+static struct sr_err read_view(struct arena *a, struct arena *scratch, const uint32_t *page_from,
+			       struct reading *r, struct mark_layout_view *out)
 {
 	struct weighing w = {0};
-	if (!reading_make(scratch, r) || !look_at_words(scratch, r))
+	if (!reading_make(scratch, page_from, r) || !look_at_words(scratch, r))
 		return sr_nomem();
 	doubt_words(r);
 	SR_TRY(r->p->gray ? measure_picture(scratch, r) : measure_text(scratch, r));
@@ -464,20 +459,18 @@ static struct sr_err read_view(struct arena *a, struct arena *scratch, struct re
 	return fill_view(a, r, &w, out);
 }
 
-struct sr_err mark_layout_read(struct arena *a, const struct page_sheet *s,
-			       const struct page_laid *l, const struct extract_page *p,
-			       struct mark_layout_view **view, size_t *views_n)
+struct sr_err mark_layout_read(struct arena *a, const struct mark_pages *pages,
+			       const struct extract_page *p, struct mark_layout_view **view,
+			       size_t *views_n)
 {
 	struct arena scratch = {0};
-	struct mark_key *laid, *found;
+	struct mark_key *found;
 	struct mark_match *match;
 	struct mark_layout_view *views = NULL;
 	size_t n = 0;
-	struct sr_err e = mark_keys_of_layout(&scratch, s, l, &laid);
+	struct sr_err e = mark_keys_of_leak(&scratch, p, &found);
 	if (!sr_bad(e))
-		e = mark_keys_of_leak(&scratch, p, &found);
-	if (!sr_bad(e))
-		e = mark_layout_match(&scratch, &(struct mark_match_of){l, laid, found, p}, &match,
+		e = mark_layout_match(&scratch, &(struct mark_match_of){pages, found, p}, &match,
 				      &n);
 	if (!sr_bad(e)) {
 		views = ARENA_ARRAY(a, n, struct mark_layout_view);
@@ -485,9 +478,13 @@ struct sr_err mark_layout_read(struct arena *a, const struct page_sheet *s,
 	}
 	for (size_t i = 0; i < n && !sr_bad(e); i++) {
 		struct arena inner = {0};
-		struct reading r = {
-			.s = s, .l = l, .p = p, .laid = laid, .found = found, .match = &match[i]};
-		e = read_view(a, &inner, &r, &views[i]);
+		struct reading r = {.s = pages->s,
+				    .l = pages->l,
+				    .p = p,
+				    .laid = pages->key,
+				    .found = found,
+				    .match = &match[i]};
+		e = read_view(a, &inner, pages->page_from, &r, &views[i]);
 		arena_release(&inner);
 	}
 	arena_release(&scratch);

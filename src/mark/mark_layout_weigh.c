@@ -234,20 +234,66 @@ static struct sr_err find_law(struct weigh *g)
 	return sr_ok();
 }
 
-/* set_smooth fills the covariance of trend, smooth and line, lower triangle column by column. */
+/* trend_alone tells whether the law has neither smooth nor line: what a PDF says of its words lies
+ * on a plane. */
+static bool trend_alone(const struct weigh *g)
+{
+	bool more = g->law[LINE] > 0;
+	for (int t = 0; t < PARTS; t++)
+		more |= g->law[PART + t] > 0;
+	return !more;
+}
+
+/* set_smooth fills the covariance of trend, smooth and line, lower triangle column by column, where
+ * leave_out needs it. */
 static void set_smooth(struct weigh *g)
 {
-	for (size_t c = 0; c < g->n; c++)
+	for (size_t c = 0; c < g->n && !trend_alone(g); c++)
 		for (size_t r = c; r < g->n; r++) {
 			struct shares s = shares_of(g, r, c);
 			g->smooth[c * g->n + r] = covariance(g, &s);
 		}
 }
 
+/* leave_out_trend does what leave_out does where trend_alone is true: the covariance is then noise
+ * and a matrix of rank TERMS, and its inverse is had from one of that size (Rasmussen and Williams
+ * 2006, A.9). */
+static bool leave_out_trend(struct weigh *g)
+{
+	double m[TERMS * TERMS] = {0}, fit[TERMS] = {0};
+	for (size_t i = 0; i < g->n; i++)
+		for (int c = 0; c < TERMS; c++) {
+			double part = g->term[i][c] / g->site_var[i];
+			fit[c] += part * g->site[i];
+			for (int r = c; r < TERMS; r++)
+				m[c * TERMS + r] += part * g->term[i][r];
+		}
+	for (int t = 0; t < TERMS; t++)
+		m[t * TERMS + t] += 1;
+	if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', TERMS, m, TERMS) != 0)
+		return false;
+	LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'L', TERMS, 1, m, TERMS, fit, TERMS);
+	for (size_t i = 0; i < g->n; i++) {
+		double v[TERMS], left = g->site[i], own = g->site_var[i];
+		memcpy(v, g->term[i], sizeof v);
+		LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'L', 'N', 'N', TERMS, 1, m, TERMS, v, TERMS);
+		for (int t = 0; t < TERMS; t++) {
+			left -= g->term[i][t] * fit[t];
+			own -= squared(v[t]);
+		}
+		double more = g->site_var[i] / own;
+		g->left[i] = left * more;
+		g->left_var[i] = g->site_var[i] * more;
+	}
+	return true;
+}
+
 /* leave_out finds left and left_var. False: the covariance is not positive definite. */
 static bool leave_out(struct weigh *g)
 {
 	int n = (int)g->n;
+	if (trend_alone(g))
+		return leave_out_trend(g);
 	memcpy(g->k, g->smooth, g->n * g->n * sizeof *g->k);
 	for (size_t i = 0; i < g->n; i++) {
 		g->k[i * g->n + i] += g->site_var[i];

@@ -17,14 +17,29 @@ static const double BETTER = 0.2;
  * What is better shows better how the page lies: so the page is looked for again. */
 enum { ROUNDS = 8, PAIRED = 6, PASSES = 8 };
 
-/* A page of a leak, and a page of the paper in it. block: what is tried, a sheet of one block.
- * from: the first of the block's slots on the page, y: where its line is in the whole layout. */
+/* A block with open places; its slots are [from, end). */
+struct open_block {
+	const struct page_block *block;
+	const uint32_t *place;
+	size_t places_n;
+	uint32_t from, end;
+};
+
+/* A page of a leak, and a page of the paper in it. laid: the paper with the symbols as they are,
+ * its own until they change, and ready to be matched if has_pages. block: what is tried, a sheet of
+ * one block. from: the first of the block's slots on the page, y: where its line is in the whole
+ * layout. */
 struct trial {
 	const struct page_sheet *s;
 	const struct text_lattice *l;
-	const struct extract_page *p;
-	const bool *open;
+	const struct open_block *open;
+	size_t open_n;
 	uint16_t *symbol;
+	struct arena own;
+	struct page_laid laid;
+	struct mark_pages pages;
+	bool has_pages;
+	const struct extract_page *p;
 	const struct mark_key *found;
 	struct mark_index index;
 	const struct mark_match *match;
@@ -134,27 +149,6 @@ static struct sr_err try_pair(const struct trial *t, uint32_t x, uint32_t y, dou
 	return sr_ok();
 }
 
-/* open_places lists the open places of a block, in a. */
-static struct sr_err open_places(struct arena *a, const struct trial *t, const struct page_block *b,
-				 uint32_t **out, size_t *out_n)
-{
-	size_t most = 0, n = 0;
-	for (size_t i = 0; i < b->flows_n; i++)
-		most += b->flow[i].atoms_n;
-	uint32_t *place = ARENA_ARRAY(a, most, uint32_t);
-	if (!place)
-		return sr_nomem();
-	for (size_t i = 0; i < b->flows_n; i++)
-		for (size_t k = 0; k < b->flow[i].atoms_n; k++) {
-			uint32_t at = b->flow[i].atom[k].place;
-			if (at != PAGE_NONE && t->open[t->l->places[at].leader])
-				place[n++] = at;
-		}
-	*out = place;
-	*out_n = n;
-	return sr_ok();
-}
-
 /* try_places finds the best wordings, one place after the other; if there is no better one, two at
  * a time. */
 static struct sr_err try_places(const struct trial *t, const uint32_t *place, size_t n,
@@ -176,25 +170,30 @@ static struct sr_err try_places(const struct trial *t, const uint32_t *place, si
 	return sr_ok();
 }
 
+/* page_first returns the first word of a page, or of one behind it. */
+static size_t page_first(const struct page_laid *l, uint32_t page)
+{
+	size_t from = 0, to = l->words_n;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (l->word[mid].page < page)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
 /* on_page finds the least slot of a block on the page, and where it stands; false: there is none.
  */
-static bool on_page(struct trial *t, const struct page_block *b, const struct page_laid *l)
+static bool on_page(struct trial *t, const struct open_block *b)
 {
-	uint32_t least = PAGE_NONE, end = 0;
-	for (size_t i = 0; i < b->flows_n; i++)
-		for (size_t k = 0; k < b->flow[i].atoms_n; k++) {
-			const struct page_atom *a = &b->flow[i].atom[k];
-			size_t n = 0;
-			for (size_t j = 0; j < a->segments_n; j++)
-				n = a->segment[j].pieces_n > n ? a->segment[j].pieces_n : n;
-			least = a->slot < least && n ? a->slot : least;
-			end = a->slot + (uint32_t)n > end ? a->slot + (uint32_t)n : end;
-		}
 	t->from = PAGE_NONE;
-	for (size_t i = 0; i < l->words_n; i++) {
-		const struct page_word *w = &l->word[i];
-		if (w->page != t->match->page || w->slot < least || w->slot >= end ||
-		    w->slot >= t->from)
+	for (size_t i = page_first(&t->laid, t->match->page); i < t->laid.words_n; i++) {
+		const struct page_word *w = &t->laid.word[i];
+		if (w->page != t->match->page)
+			break;
+		if (w->slot < b->from || w->slot >= b->end || w->slot >= t->from)
 			continue;
 		t->from = w->slot;
 		t->y = (double)w->y / PAGE_PT;
@@ -202,41 +201,39 @@ static bool on_page(struct trial *t, const struct page_block *b, const struct pa
 	return t->from != PAGE_NONE;
 }
 
-/* try_block finds the best wordings of a block's open places. laid: the whole paper with the
- * symbols as they are. */
-static struct sr_err try_block(struct arena *a, struct trial *t, const struct page_block *b,
-			       const struct page_laid *laid, bool *changed)
+/* try_block finds the best wordings of a block's open places, if it is on the page. */
+static struct sr_err try_block(struct trial *t, const struct open_block *b, bool *changed)
 {
-	uint32_t *place;
-	size_t n;
-	SR_TRY(open_places(a, t, b, &place, &n));
-	if (!n || !on_page(t, b, laid))
+	if (!on_page(t, b))
 		return sr_ok();
 	t->block = *t->s;
-	t->block.block = b;
+	t->block.block = b->block;
 	t->block.blocks_n = 1;
 	t->block.starts_n = 0;
-	return try_places(t, place, n, changed);
+	return try_places(t, b->place, b->places_n, changed);
+}
+
+/* lay_paper lays the whole paper out with the symbols as they are. */
+static struct sr_err lay_paper(struct trial *t)
+{
+	arena_release(&t->own);
+	t->has_pages = false;
+	return page_lay_copy(&t->own, t->s, t->symbol, &t->laid);
 }
 
 /* try_page goes through the blocks of a page; what stands below one that became longer moves. */
 static struct sr_err try_page(struct trial *t, bool *any)
 {
-	struct arena scratch = {0};
-	struct page_laid laid;
-	struct sr_err e = page_lay_copy(&scratch, t->s, t->symbol, &laid);
-	for (size_t i = 0; i < t->s->blocks_n && !sr_bad(e); i++) {
+	for (size_t i = 0; i < t->open_n; i++) {
 		bool changed = false;
-		e = try_block(&scratch, t, &t->s->block[i], &laid, &changed);
-		if (!changed || sr_bad(e))
+		SR_TRY(try_block(t, &t->open[i], &changed));
+		if (!changed)
 			continue;
 		*any = true;
 		text_lattice_share(t->l, t->symbol, sizeof *t->symbol);
-		arena_release(&scratch);
-		e = page_lay_copy(&scratch, t->s, t->symbol, &laid);
+		SR_TRY(lay_paper(t));
 	}
-	arena_release(&scratch);
-	return e;
+	return sr_ok();
 }
 
 static struct sr_err index_found(struct arena *a, struct trial *t)
@@ -247,18 +244,16 @@ static struct sr_err index_found(struct arena *a, struct trial *t)
 	return hash && mark_index_make(a, hash, 0, n, &t->index) ? sr_ok() : sr_nomem();
 }
 
-static struct sr_err try_all(struct arena *a, struct trial *t, bool *changed)
+/* try_matches looks for pages of the paper as it is, and for better wordings there. */
+static struct sr_err try_matches(struct arena *a, struct trial *t, bool *changed)
 {
-	struct page_laid laid;
-	struct mark_key *key, *found;
 	struct mark_match *match;
 	size_t n;
-	SR_TRY(page_lay_copy(a, t->s, t->symbol, &laid));
-	SR_TRY(mark_keys_of_layout(a, t->s, &laid, &key));
-	SR_TRY(mark_keys_of_leak(a, t->p, &found));
-	t->found = found;
-	SR_TRY(index_found(a, t));
-	SR_TRY(mark_layout_match(a, &(struct mark_match_of){&laid, key, found, t->p}, &match, &n));
+	if (!t->has_pages)
+		SR_TRY(mark_pages_make(&t->own, t->s, &t->laid, &t->pages));
+	t->has_pages = true;
+	SR_TRY(mark_layout_match(a, &(struct mark_match_of){&t->pages, t->found, t->p}, &match,
+				 &n));
 	for (size_t i = 0; i < n; i++) {
 		t->match = &match[i];
 		SR_TRY(try_page(t, changed));
@@ -266,17 +261,80 @@ static struct sr_err try_all(struct arena *a, struct trial *t, bool *changed)
 	return sr_ok();
 }
 
-struct sr_err mark_layout_wordings(const struct page_sheet *s, const struct text_lattice *l,
-				   const struct extract_page *p, const bool *open, uint16_t *symbol)
+/* try_leak finds the best wordings for a page of the leak. */
+static struct sr_err try_leak(struct arena *a, struct trial *t, const struct extract_page *p)
 {
-	struct trial t = {.s = s, .l = l, .p = p, .open = open, .symbol = symbol};
+	struct mark_key *found;
 	bool again = true;
+	t->p = p;
+	SR_TRY(mark_keys_of_leak(a, p, &found));
+	t->found = found;
+	SR_TRY(index_found(a, t));
 	for (int pass = 0; pass < PASSES && again; pass++) {
 		struct arena scratch = {0};
 		again = false;
-		struct sr_err e = try_all(&scratch, &t, &again);
+		struct sr_err e = try_matches(&scratch, t, &again);
 		arena_release(&scratch);
 		SR_TRY(e);
 	}
 	return sr_ok();
+}
+
+/* open_block lists the open places of a block, in a, and finds its slots. */
+static struct sr_err open_block(struct arena *a, const struct text_lattice *l, const bool *open,
+				const struct page_block *b, struct open_block *out)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < b->flows_n; i++)
+		most += b->flow[i].atoms_n;
+	uint32_t *place = ARENA_ARRAY(a, most, uint32_t);
+	if (!place)
+		return sr_nomem();
+	*out = (struct open_block){.block = b, .place = place, .from = PAGE_NONE};
+	for (size_t i = 0; i < b->flows_n; i++)
+		for (size_t k = 0; k < b->flow[i].atoms_n; k++) {
+			const struct page_atom *atom = &b->flow[i].atom[k];
+			size_t n = 0;
+			for (size_t j = 0; j < atom->segments_n; j++)
+				n = atom->segment[j].pieces_n > n ? atom->segment[j].pieces_n : n;
+			out->from = atom->slot < out->from && n ? atom->slot : out->from;
+			out->end = atom->slot + (uint32_t)n > out->end ? atom->slot + (uint32_t)n
+								       : out->end;
+			if (atom->place != PAGE_NONE && open[l->places[atom->place].leader])
+				place[out->places_n++] = atom->place;
+		}
+	return sr_ok();
+}
+
+/* open_blocks lists the blocks with open places, in a. */
+static struct sr_err open_blocks(struct arena *a, const bool *open, struct trial *t)
+{
+	struct open_block *all = ARENA_ARRAY(a, t->s->blocks_n, struct open_block);
+	if (!all)
+		return sr_nomem();
+	for (size_t i = 0; i < t->s->blocks_n; i++) {
+		SR_TRY(open_block(a, t->l, open, &t->s->block[i], &all[t->open_n]));
+		t->open_n += all[t->open_n].places_n > 0;
+	}
+	t->open = all;
+	return sr_ok();
+}
+
+struct sr_err mark_layout_wordings(const struct page_sheet *s, const struct text_lattice *l,
+				   const struct extract_page *page, size_t pages_n,
+				   const bool *open, uint16_t *symbol)
+{
+	struct arena scratch = {0};
+	struct trial t = {.s = s, .l = l, .symbol = symbol};
+	struct sr_err e = open_blocks(&scratch, open, &t);
+	if (!sr_bad(e) && t.open_n)
+		e = lay_paper(&t);
+	for (size_t i = 0; i < pages_n && t.open_n && !sr_bad(e); i++) {
+		struct arena inner = {0};
+		e = try_leak(&inner, &t, &page[i]);
+		arena_release(&inner);
+	}
+	arena_release(&t.own);
+	arena_release(&scratch);
+	return e;
 }

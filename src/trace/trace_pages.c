@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace_pages.h"
 
+#include "mark_layout_pages.h"
 #include "mark_layout_wordings.h"
 
 #include <math.h>
@@ -46,9 +47,7 @@ static struct sr_err guess_symbols(const struct reader *r, struct arena *scratch
 	for (size_t i = 0; i < r->lattice->places_n; i++)
 		if (r->spots[i].state == MARK_READ || p->spots[i].state == MARK_READ)
 			open[r->lattice->places[i].leader] = false;
-	for (size_t i = 0; i < p->n; i++)
-		SR_TRY(mark_layout_wordings(r->sheet, r->lattice, &p->page[i], open, symbol));
-	return sr_ok();
+	return mark_layout_wordings(r->sheet, r->lattice, p->page, p->n, open, symbol);
 }
 
 /* lay sets the paper as a file shows it. */
@@ -139,12 +138,14 @@ static struct sr_err read_file(struct reader *r, uint32_t text, const struct tra
 {
 	struct arena scratch = {0};
 	struct page_laid laid;
+	struct mark_pages pages;
 	struct sr_err e = lay(r, &scratch, p, &laid);
+	if (!sr_bad(e))
+		e = mark_pages_make(&scratch, r->sheet, &laid, &pages);
 	for (size_t i = 0; i < p->n && !sr_bad(e); i++) {
 		struct mark_layout_view *v = NULL;
 		size_t n = 0;
-		e = mark_layout_read(is_public ? &scratch : r->a, r->sheet, &laid, &p->page[i], &v,
-				     &n);
+		e = mark_layout_read(is_public ? &scratch : r->a, &pages, &p->page[i], &v, &n);
 		for (size_t k = 0; k < n && !sr_bad(e); k++) {
 			if (is_public)
 				supply_view(r, &laid, &v[k]);

@@ -10,6 +10,7 @@ static struct pages_leak leak;
 
 struct result {
 	struct arena a;
+	struct mark_pages pages;
 	struct mark_match *match;
 	size_t n;
 	const struct mark_key *laid, *leak;
@@ -17,16 +18,15 @@ struct result {
 
 static void match(const struct pages_paper *p, struct result *r)
 {
-	struct mark_key *laid, *found;
+	struct mark_key *found;
 	*r = (struct result){0};
-	struct sr_err e = mark_keys_of_layout(&r->a, &p->sheet, &p->laid, &laid);
+	struct sr_err e = mark_pages_make(&r->a, &p->sheet, &p->laid, &r->pages);
 	if (!sr_bad(e))
 		e = mark_keys_of_leak(&r->a, &leak.page, &found);
 	if (!sr_bad(e)) {
-		r->laid = laid;
+		r->laid = r->pages.key;
 		r->leak = found;
-		e = mark_layout_match(&r->a,
-				      &(struct mark_match_of){&p->laid, laid, found, &leak.page},
+		e = mark_layout_match(&r->a, &(struct mark_match_of){&r->pages, found, &leak.page},
 				      &r->match, &r->n);
 	}
 	CHECK(!sr_bad(e), "%s", e.what);
@@ -358,17 +358,17 @@ static void test_without_memory(void)
 	pages_shoot(&leak, &p, 0, &cameras[11], 300, 300, NULL, &seed);
 	for (size_t n = 1;; n++) {
 		struct arena a = {0};
-		struct mark_key *laid = NULL, *found = NULL;
+		struct mark_pages pages;
+		struct mark_key *found = NULL;
 		struct mark_match *m = NULL;
 		size_t m_n = 77;
 		test_alloc_fail_at(n);
-		struct sr_err e = mark_keys_of_layout(&a, &p.sheet, &p.laid, &laid);
+		struct sr_err e = mark_pages_make(&a, &p.sheet, &p.laid, &pages);
 		if (!sr_bad(e))
 			e = mark_keys_of_leak(&a, &leak.page, &found);
 		if (!sr_bad(e))
 			e = mark_layout_match(
-				&a, &(struct mark_match_of){&p.laid, laid, found, &leak.page}, &m,
-				&m_n);
+				&a, &(struct mark_match_of){&pages, found, &leak.page}, &m, &m_n);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		CHECK(failed ? e.code == SR_E_NOMEM && m_n == 77 : !sr_bad(e) && m_n == 1,

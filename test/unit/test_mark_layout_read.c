@@ -77,8 +77,11 @@ static struct told told_of(const struct mark_layout_view *v, const uint16_t *sym
 static struct mark_layout_view *read_leak(struct arena *a, const struct pages_paper *p, size_t *n)
 {
 	struct mark_layout_view *v = NULL;
+	struct mark_pages pages;
 	*n = 0;
-	struct sr_err e = mark_layout_read(a, &p->sheet, &p->laid, &leak.page, &v, n);
+	struct sr_err e = mark_pages_make(a, &p->sheet, &p->laid, &pages);
+	if (!sr_bad(e))
+		e = mark_layout_read(a, &pages, &leak.page, &v, n);
 	CHECK(!sr_bad(e), "%s", e.what);
 	return v;
 }
@@ -422,7 +425,10 @@ static void test_without_memory(void)
 		struct mark_layout_view *v = NULL;
 		size_t v_n = 77;
 		test_alloc_fail_at(n);
-		struct sr_err e = mark_layout_read(&a, &p.sheet, &p.laid, &leak.page, &v, &v_n);
+		struct mark_pages pages;
+		struct sr_err e = mark_pages_make(&a, &p.sheet, &p.laid, &pages);
+		if (!sr_bad(e))
+			e = mark_layout_read(&a, &pages, &leak.page, &v, &v_n);
 		bool failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		CHECK(failed ? e.code == SR_E_NOMEM && v_n == 77 : !sr_bad(e) && v_n == 1,
