@@ -187,8 +187,8 @@ static void positions_alone(void)
 	CHECK(has(json_out(&a, &l.v), "\"p_value\": null"), "a layer that was not scored alone");
 	CHECK(has(words_out(&a, &l.v), "60 of the 60 positions of words agree"), "the text");
 	struct slice report = report_out(&a, &l.v);
-	CHECK(has(report, "60 positions of words that were read") && has(report, "several for each reader") &&
-		      !has(report, "by each layer alone"),
+	CHECK(has(report, "60 positions of words that were read") &&
+		      has(report, "several for each reader") && !has(report, "by each layer alone"),
 	      "the report");
 	arena_release(&a);
 	world_close(&w);
