@@ -108,9 +108,11 @@ original "$paper" >bare.md
 run mark bare.md --no-auto --readers "$readers" --out bare --ledger bare.ledger --layers words,layout
 check 'a paper without places' exits 0
 pdftoppm -r 110 -gray -png -singlefile -H 500 bare/r07.pdf bare
-run trace bare.png --ledger bare.ledger --json
+run trace bare.png --ledger bare.ledger --json --verdict bare.json
 check 'is traced by positions alone' names r07
 check 'and by nothing else' value_is 0 seen layers words
+check 'which others cannot be shown: it is said' err_has 'no external verdict is written: the positions'
+check 'and there is none' [ ! -e bare.json ]
 
 # The page of one copy and the words of another: both are named, and neither by a sum of the two.
 { cat bare.md && echo && many_places 60; } >late.md
