@@ -17,6 +17,10 @@ enum { LOOSE_RAGGED = 80 };
  * spaces; of a break within a place. */
 enum { RISK_LINE = 30000, RISK_SPACES = 4, RISK_WITHIN = 20000 };
 
+/* A line has fewer spots to break than that, or its pieces have no width, which only a stored sheet
+ * could say: time is then bounded all the same. */
+enum { SPOTS_MAX = 1024 };
+
 struct cost {
 	uint32_t loose, moved;
 	int64_t demerits;
@@ -293,7 +297,7 @@ static size_t nodes_of(const struct page_run *r, size_t from, size_t to, struct 
 static void best_line(const struct breaker *b, struct node *node, size_t k, size_t nodes_n)
 {
 	bool last = k + 1 == nodes_n, found = false;
-	for (size_t i = k; i-- > 0;) {
+	for (size_t i = k; i-- > 0 && k - i <= SPOTS_MAX;) {
 		struct cost c;
 		if (!line_cost(b, node[i].at, node[k].at, last, &c))
 			break;
