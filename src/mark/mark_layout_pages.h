@@ -18,7 +18,7 @@ struct mark_pages {
 };
 
 /* mark_pages_make makes the layout l of the sheet s ready. out borrows both; the rest of it lives
- * in a. SR_E_NOMEM. */
+ * in a. Errors as mark_keys_of_layout. */
 SR_MUST struct sr_err mark_pages_make(struct arena *a, const struct page_sheet *s,
 				      const struct page_laid *l, struct mark_pages *out);
 

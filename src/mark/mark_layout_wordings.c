@@ -83,12 +83,12 @@ static struct sr_err worth_of(const struct trial *t, double *worth)
 		e = mark_keys_of_layout(&scratch, &t->block, &laid, &key);
 	double sum = 0, top = 0;
 	uint32_t first = PAGE_NONE;
-	for (size_t i = 0; i < laid.words_n && !sr_bad(e); i++)
+	for (size_t i = 0; !sr_bad(e) && i < laid.words_n; i++)
 		if (laid.word[i].slot >= t->from && laid.word[i].slot < first) {
 			first = laid.word[i].slot;
 			top = (double)laid.word[i].y / PAGE_PT;
 		}
-	for (size_t i = 0; i < laid.words_n && !sr_bad(e); i++)
+	for (size_t i = 0; !sr_bad(e) && i < laid.words_n; i++)
 		if (key[i].hash && laid.word[i].slot >= first &&
 		    laid.word[i].page == laid.word[0].page)
 			sum += nearness(t, &key[i], t->y - top);
@@ -294,9 +294,7 @@ static struct sr_err open_block(struct arena *a, const struct text_lattice *l, c
 	for (size_t i = 0; i < b->flows_n; i++)
 		for (size_t k = 0; k < b->flow[i].atoms_n; k++) {
 			const struct page_atom *atom = &b->flow[i].atom[k];
-			size_t n = 0;
-			for (size_t j = 0; j < atom->segments_n; j++)
-				n = atom->segment[j].pieces_n > n ? atom->segment[j].pieces_n : n;
+			size_t n = page_atom_slots(atom);
 			out->from = atom->slot < out->from && n ? atom->slot : out->from;
 			out->end = atom->slot + (uint32_t)n > out->end ? atom->slot + (uint32_t)n
 								       : out->end;

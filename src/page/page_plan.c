@@ -316,14 +316,6 @@ static struct sr_err plan_parts(struct planner *p)
 /* The sheet is still ours to change: it says const for those who get it. */
 #define MINE(type, p) ((type *)(uintptr_t)(p))
 
-static size_t most_pieces(const struct page_atom *atom)
-{
-	size_t most = 0;
-	for (size_t i = 0; i < atom->segments_n; i++)
-		most = atom->segment[i].pieces_n > most ? atom->segment[i].pieces_n : most;
-	return most;
-}
-
 static struct sr_err number_slots(struct planner *p)
 {
 	size_t slots = 0, markers = 0, parts = p->s.blocks_n + p->cutter.parts_n;
@@ -333,7 +325,7 @@ static struct sr_err number_slots(struct planner *p)
 			const struct page_flow *f = &p->flow[b][i];
 			for (size_t k = 0; k < f->atoms_n; k++) {
 				MINE(struct page_atom, &f->atom[k])->slot = (uint32_t)slots;
-				slots += most_pieces(&f->atom[k]);
+				slots += page_atom_slots(&f->atom[k]);
 			}
 			markers += f->marker != PAGE_NONE;
 		}

@@ -5,6 +5,14 @@
 
 #include <stdlib.h>
 
+size_t page_atom_slots(const struct page_atom *a)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a->segments_n; i++)
+		n = a->segment[i].pieces_n > n ? a->segment[i].pieces_n : n;
+	return n;
+}
+
 int page_outline_order(const void *a, const void *b)
 {
 	const struct page_outline *x = a, *y = b;

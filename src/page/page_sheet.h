@@ -177,6 +177,9 @@ struct page_sheet {
 	size_t starts_n;
 };
 
+/* page_atom_slots returns how many slots an atom has: as many as its longest segment has pieces. */
+size_t page_atom_slots(const struct page_atom *a);
+
 /* page_outline_order compares two outlines by font, then glyph, as qsort wants it;
  * page_outline_find returns that of a glyph among n in this order, or NULL. */
 int page_outline_order(const void *a, const void *b);

@@ -322,7 +322,6 @@ static void take_place(struct reader *r, struct page_atom *a)
 static void take_atom(struct reader *r, struct page_atom *a)
 {
 	uint64_t head = take_num(r, UINT32_MAX);
-	size_t longest = 0;
 	a->place = (uint32_t)(head >> 1) - 1;
 	a->ends_line = head & 1;
 	a->slot = r->s.slots_n;
@@ -331,15 +330,15 @@ static void take_atom(struct reader *r, struct page_atom *a)
 	if (r->parts > PAGE_PARTS_MAX)
 		fail(r, sr_fail(SR_E_LIMIT, "the stored sheet is too large"));
 	struct page_segment *s = array(r, a->segments_n, sizeof *s);
-	for (size_t i = 0; !sr_bad(r->e) && i < a->segments_n; i++) {
+	for (size_t i = 0; !sr_bad(r->e) && i < a->segments_n; i++)
 		take_segment(r, &s[i]);
-		longest = s[i].pieces_n > longest ? s[i].pieces_n : longest;
-	}
+	if (sr_bad(r->e))
+		return;
 	a->segment = s;
-	if (longest > PAGE_SLOTS_MAX - r->s.slots_n)
+	if (page_atom_slots(a) > PAGE_SLOTS_MAX - r->s.slots_n)
 		fail(r, sr_fail(SR_E_LIMIT, "the stored sheet has too many words"));
 	else
-		r->s.slots_n += (uint32_t)longest;
+		r->s.slots_n += (uint32_t)page_atom_slots(a);
 }
 
 static void take_starts(struct reader *r, struct page_flow *f, uint32_t first)
