@@ -63,14 +63,19 @@ static struct sr_err read_alone(struct tracer *t, const struct candidate *c,
 	return sr_ok();
 }
 
+static void tell_compared(void *user, size_t done, size_t total)
+{
+	const struct sr_progress *p = user;
+	p->fn(p->user, "pages compared", done, total);
+}
+
 /* find_layout adds what the pictures and PDFs show of the places of words, if the paper has pages.
  */
 static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 {
-	const struct ledger_paper *p = ledger_paper(c->ledger);
 	struct page_sheet sheet;
 	struct slice bytes;
-	if (!p->has_sheet || !has_pages(t))
+	if (!ledger_paper(c->ledger)->has_sheet || !has_pages(t))
 		return sr_ok();
 	SR_TRY(ledger_sheet(c->ledger, t->a, &bytes));
 	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
@@ -81,8 +86,10 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 	if (t->leaks.n > 1)
 		SR_TRY(read_alone(t, c, &t->leaks, t->leak_pages));
 	SR_TRY(read_alone(t, c, &t->publics, t->public_pages));
+	const struct sr_progress *p = &t->o->progress;
+	const struct trace_progress progress = {p->fn ? tell_compared : NULL, (void *)(uintptr_t)p};
 	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,
-				t->leaks.n, t->public_pages, t->publics.n, &c->views));
+				t->leaks.n, t->public_pages, t->publics.n, &progress, &c->views));
 	return trace_evidence_layout(t->a, &c->views.layout, &c->evidence);
 }
 

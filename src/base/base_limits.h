@@ -20,7 +20,8 @@ enum {
 	LIMIT_MAIL_DEPTH = 40,                  /* mails and multiparts within each other */
 	LIMIT_MAIL_PARTS = 100 * 1000,          /* messages and parts in a mail file */
 	LIMIT_XML_DEPTH = 512,                  /* elements within each other in an office document */
-	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for reading one leak file */
+	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for a leak file, or a page */
+	LIMIT_EXTRACT_PAGES_S = 600,            /* ... for all pages of a file that has several */
 	LIMIT_THREADS = 16,                     /* threads that share one piece of work */
 };
 
@@ -50,6 +51,7 @@ enum {
 };
 
 static_assert(LIMIT_ID_BYTES < 255, "an id and an extension must fit a file name");
+static_assert(LIMIT_EXTRACT_S < LIMIT_EXTRACT_PAGES_S, "a file has time for more than a page");
 static_assert(LIMIT_PAPER_BYTES < LIMIT_LEAK_BYTES, "a copy must be readable as a leak");
 
 #endif

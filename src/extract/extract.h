@@ -20,7 +20,7 @@
  *
  * SR_E_INPUT: no text (a PDF or picture, binary data, an encrypted document, a mail of pictures
  * only ...), or the reader crashed or broke its rules on it; SR_E_LIMIT: more than
- * LIMIT_LEAK_BYTES, LIMIT_MAIL_DEPTH or _PARTS, LIMIT_EXTRACT_S or the memory of
+ * LIMIT_LEAK_BYTES, LIMIT_MAIL_DEPTH or _PARTS, LIMIT_EXTRACT_S or _PAGES_S or the memory of
  * EXTRACT_MEMORY_LEN; SR_E_STATE: this system cannot confine the reader, so nothing was read;
  * SR_E_NOMEM, SR_E_IO: this process or the system lacks means. text is untouched on failure.
  *
@@ -30,7 +30,7 @@ SR_MUST struct sr_err extract_text(struct arena *a, struct slice bytes, const ch
 				   const struct sr_sink *sink, struct slice *text);
 
 /* How extract_file goes about it. language (NULL: eng): names of Tesseract's data, joined by +.
- * progress (may be NULL) is told of each page that took some time. */
+ * progress (may be NULL) is told of each page of several. */
 struct extract_how {
 	const char *language;
 	const struct sr_sink *sink;

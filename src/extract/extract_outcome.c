@@ -71,10 +71,10 @@ struct sr_err extract_err(enum extract_outcome o)
 		return sr_fail(SR_E_INPUT, "is a damaged PDF: its pages cannot be read");
 	case EXTRACT_MANY_PAGES:
 		return sr_fail(SR_E_LIMIT, "has more or larger pages than subrosa accepts (500 "
-					   "pages, 512 MiB of pictures); give it in parts");
+					   "pages, 256 MiB of pictures); give it in parts");
 	case EXTRACT_MANY_SCANS:
 		return sr_fail(SR_E_LIMIT, "has more pages of pictures than subrosa reads in its "
-					   "time (60 seconds); give it in parts");
+					   "time (10 minutes); give it in parts");
 	case EXTRACT_SLOW:
 		return sr_fail(SR_E_LIMIT, "takes longer to read than subrosa allows (60 "
 					   "seconds); give it in parts, or smaller");

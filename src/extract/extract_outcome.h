@@ -37,7 +37,7 @@ enum extract_outcome {
 	EXTRACT_PICTURE_LARGE,  /* one beyond EXTRACT_PICTURE_SIDE_MAX or _PIXELS_MAX */
 	EXTRACT_PDF_BROKEN,
 	EXTRACT_MANY_PAGES, /* more than EXTRACT_PAGES_MAX or EXTRACT_GRAY_BYTES_MAX */
-	EXTRACT_MANY_SCANS, /* more of them than can be read in LIMIT_EXTRACT_S */
+	EXTRACT_MANY_SCANS, /* more of them than can be read in LIMIT_EXTRACT_PAGES_S */
 	/* The parent sees: */
 	EXTRACT_SLOW,
 	EXTRACT_FORBIDDEN, /* killed by the filter */

@@ -28,7 +28,7 @@ enum {
 	PAGES_MAGIC = 0x31637073,
 	PAGES_END_LEN = 16,
 	/* Of all pages' pictures together. */
-	EXTRACT_GRAY_BYTES_MAX = 512 * 1024 * 1024,
+	EXTRACT_GRAY_BYTES_MAX = 256 * 1024 * 1024,
 	EXTRACT_PAGES_TEXT_MAX = 64 * 1024 * 1024,
 };
 

@@ -72,10 +72,11 @@ static struct sr_err hear_u32(const struct process *p, struct said *s, uint32_t 
 	return s->ended ? extract_err(EXTRACT_GARBAGE) : sr_ok();
 }
 
-/* hear_progress hears until the end of the answer is announced. */
-static struct sr_err hear_progress(const struct process *p, const struct extract_how *how,
-				   struct said *s)
+/* hear_progress hears until the end of the answer is announced. Each page that was read gives time
+ * for another one, as long as there is any. */
+static struct sr_err hear_progress(struct process *p, const struct extract_how *how, struct said *s)
 {
+	const int64_t end_ms = platform_clock_ms() + (int64_t)LIMIT_EXTRACT_PAGES_S * 1000;
 	uint32_t magic, done, total, last = 0;
 	SR_TRY(hear_u32(p, s, &magic));
 	if (magic != PAGES_MAGIC)
@@ -87,6 +88,7 @@ static struct sr_err hear_progress(const struct process *p, const struct extract
 		SR_TRY(hear_u32(p, s, &total));
 		if (done <= last || done > total || total > EXTRACT_PAGES_MAX)
 			return extract_err(EXTRACT_GARBAGE);
+		process_extend(p, (int64_t)LIMIT_EXTRACT_S * 1000, end_ms);
 		if (how->progress)
 			how->progress(how->user, done, total);
 	}
@@ -110,7 +112,7 @@ static struct sr_err hear_bytes(struct arena *a, const struct process *p, size_t
 	return got ? extract_err(EXTRACT_GARBAGE) : sr_ok();
 }
 
-static struct sr_err hear(struct arena *a, const struct process *p, const struct extract_how *how,
+static struct sr_err hear(struct arena *a, struct process *p, const struct extract_how *how,
 			  struct said *s)
 {
 	uint32_t low, high;
@@ -135,7 +137,7 @@ static enum extract_outcome explain_end(enum extract_outcome end, int status)
 							      : end;
 }
 
-static struct sr_err ask(struct arena *a, const struct process *p, const struct extract_how *how,
+static struct sr_err ask(struct arena *a, struct process *p, const struct extract_how *how,
 			 struct extract_pages *out)
 {
 	struct said s = {0};

@@ -16,6 +16,12 @@ struct sr_err process_make(struct process *p, pid_t pid, int fd, int64_t wall_ms
 	return fcntl(fd, F_SETFL, O_NONBLOCK) ? sr_sys("cannot be read: no pipe") : sr_ok();
 }
 
+void process_extend(struct process *p, int64_t wall_ms, int64_t end_ms)
+{
+	int64_t until = platform_clock_ms() + wall_ms;
+	p->deadline_ms = until < end_ms ? until : end_ms;
+}
+
 /* wait_ready sleeps until the child wrote or died: SR_E_LIMIT after the deadline. */
 static struct sr_err wait_ready(const struct process *p)
 {

@@ -21,6 +21,10 @@ struct process {
  * process is the caller's to end in any case. */
 SR_MUST struct sr_err process_make(struct process *p, pid_t pid, int fd, int64_t wall_ms);
 
+/* process_extend lets the answer be read for wall_ms from now on, but not beyond end_ms of
+ * platform_clock_ms. */
+void process_extend(struct process *p, int64_t wall_ms, int64_t end_ms);
+
 /* process_receive takes up to len bytes of the answer; fewer only at its end. SR_E_LIMIT after the
  * deadline, SR_E_IO. */
 SR_MUST struct sr_err process_receive(const struct process *p, uint8_t *to, size_t len,

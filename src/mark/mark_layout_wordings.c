@@ -320,17 +320,21 @@ static struct sr_err open_blocks(struct arena *a, const bool *open, struct trial
 
 struct sr_err mark_layout_wordings(const struct page_sheet *s, const struct text_lattice *l,
 				   const struct extract_page *page, size_t pages_n,
-				   const bool *open, uint16_t *symbol)
+				   const bool *open, uint16_t *symbol, void (*done)(void *user),
+				   void *user)
 {
 	struct arena scratch = {0};
 	struct trial t = {.s = s, .l = l, .symbol = symbol};
 	struct sr_err e = open_blocks(&scratch, open, &t);
 	if (!sr_bad(e) && t.open_n)
 		e = lay_paper(&t);
-	for (size_t i = 0; i < pages_n && t.open_n && !sr_bad(e); i++) {
+	for (size_t i = 0; i < pages_n && !sr_bad(e); i++) {
 		struct arena inner = {0};
-		e = try_leak(&inner, &t, &page[i]);
+		if (t.open_n)
+			e = try_leak(&inner, &t, &page[i]);
 		arena_release(&inner);
+		if (done && !sr_bad(e))
+			done(user);
 	}
 	arena_release(&t.own);
 	arena_release(&scratch);

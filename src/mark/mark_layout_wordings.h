@@ -11,11 +11,12 @@
 
 /* mark_layout_wordings changes symbol[i], of all places of the lattice, where open[i] says that the
  * symbol is not known (open is asked of a group's leader), if another wording explains a page
- * better: one page after the other, each with what the ones before it gave. SR_E_LIMIT: the paper
- * has too many pages, or a text is too long; SR_E_NOMEM. symbol holds wordings of its places then
- * as well. */
+ * better: one page after the other, each with what the ones before it gave; done (may be NULL) is
+ * called after each. SR_E_LIMIT: the paper has too many pages, or a text is too long; SR_E_NOMEM.
+ * symbol holds wordings of its places then as well. */
 SR_MUST struct sr_err mark_layout_wordings(const struct page_sheet *s, const struct text_lattice *l,
 					   const struct extract_page *page, size_t pages_n,
-					   const bool *open, uint16_t *symbol);
+					   const bool *open, uint16_t *symbol,
+					   void (*done)(void *user), void *user);
 
 #endif

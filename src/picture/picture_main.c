@@ -22,7 +22,7 @@
 enum { IN_FD = 0, OUT_FD = 1, FDS_N = 3, MEMORY_LEN = 1024 * 1024 * 1024 };
 
 /* Reading of another page of pictures begins no later. */
-enum { LAST_START_MS = (LIMIT_EXTRACT_S - 8) * 1000 };
+enum { LAST_START_MS = (LIMIT_EXTRACT_PAGES_S - 30) * 1000 };
 
 static const int calls[] = {SCMP_SYS(getrusage), SCMP_SYS(gettimeofday), SCMP_SYS(times)};
 
@@ -107,7 +107,7 @@ static enum extract_outcome read_one(struct reading *r, unsigned i)
 		o = read_gray(r, &gray, page, &words);
 	if (o == EXTRACT_OK && !words_page(r->a, &words, &r->text, page))
 		o = EXTRACT_MEMORY;
-	if (gray && r->n > 1) {
+	if (r->n > 1) {
 		say_u32(i + 1);
 		say_u32(r->n);
 	}
@@ -204,7 +204,7 @@ static int run(struct reading *r)
 				  .refused = refused,
 				  .refused_n = sizeof refused / sizeof *refused,
 				  .memory_len = MEMORY_LEN,
-				  .cpu_ms = (int64_t)LIMIT_EXTRACT_S * 1000};
+				  .cpu_ms = (int64_t)LIMIT_EXTRACT_PAGES_S * 1000};
 	if (!jail_lock(&jail))
 		return PAGES_EXIT_UNCONFINED;
 	say_u32(PAGES_MAGIC);

@@ -24,7 +24,19 @@ struct reader {
 	size_t marks_n; /* of the layout made last */
 	size_t views_cap;
 	struct trace_views *out;
+	const struct trace_progress *progress;
+	size_t halves, pages_n; /* of pages: what was done, and how many there are */
 };
+
+/* tell_half tells that another page was gone through once: twice is all, once for wordings and once
+ * for positions. */
+static void tell_half(void *user)
+{
+	struct reader *r = user;
+	r->halves++;
+	if (r->progress->fn)
+		r->progress->fn(r->progress->user, r->halves / 2, r->pages_n);
+}
 
 /* read_symbols gives each place the wording read there, or elsewhere in its group. */
 static void read_symbols(const struct text_lattice *l, const struct mark_place *spots,
@@ -36,7 +48,7 @@ static void read_symbols(const struct text_lattice *l, const struct mark_place *
 }
 
 /* guess_symbols finds wordings for the places that were not read, by where a file's words stand. */
-static struct sr_err guess_symbols(const struct reader *r, struct arena *scratch,
+static struct sr_err guess_symbols(struct reader *r, struct arena *scratch,
 				   const struct trace_pages *p, uint16_t *symbol)
 {
 	bool *open = ARENA_ARRAY(scratch, r->lattice->places_n, bool);
@@ -47,7 +59,8 @@ static struct sr_err guess_symbols(const struct reader *r, struct arena *scratch
 	for (size_t i = 0; i < r->lattice->places_n; i++)
 		if (r->spots[i].state == MARK_READ || p->spots[i].state == MARK_READ)
 			open[r->lattice->places[i].leader] = false;
-	return mark_layout_wordings(r->sheet, r->lattice, p->page, p->n, open, symbol);
+	return mark_layout_wordings(r->sheet, r->lattice, p->page, p->n, open, symbol, tell_half,
+				    r);
 }
 
 /* lay sets the paper as a file shows it. */
@@ -146,6 +159,8 @@ static struct sr_err read_file(struct reader *r, uint32_t text, const struct tra
 		struct mark_layout_view *v = NULL;
 		size_t n = 0;
 		e = mark_layout_read(is_public ? &scratch : r->a, &pages, &p->page[i], &v, &n);
+		if (!sr_bad(e))
+			tell_half(r);
 		for (size_t k = 0; k < n && !sr_bad(e); k++) {
 			if (is_public)
 				supply_view(r, &laid, &v[k]);
@@ -190,11 +205,19 @@ static struct sr_err read_all(struct reader *r, const struct trace_pages *leaks,
 	return gather(r);
 }
 
+static size_t count_pages(const struct trace_pages *files, size_t n)
+{
+	size_t pages_n = 0;
+	for (size_t i = 0; i < n; i++)
+		pages_n += files[i].n;
+	return pages_n;
+}
+
 struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 			       const struct text_lattice *lattice, const struct mark_place *spots,
 			       const struct trace_pages *leaks, size_t leaks_n,
 			       const struct trace_pages *publics, size_t publics_n,
-			       struct trace_views *out)
+			       const struct trace_progress *progress, struct trace_views *out)
 {
 	struct arena scratch = {0};
 	struct trace_views found = {0};
@@ -203,7 +226,10 @@ struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
 			   .lattice = lattice,
 			   .spots = spots,
 			   .slot = ARENA_ARRAY(&scratch, sheet->slots_n, struct slot),
-			   .out = &found};
+			   .out = &found,
+			   .progress = progress,
+			   .pages_n =
+				   count_pages(leaks, leaks_n) + count_pages(publics, publics_n)};
 	struct sr_err e = r.slot ? read_all(&r, leaks, leaks_n, publics, publics_n) : sr_nomem();
 	arena_release(&scratch);
 	if (!sr_bad(e))

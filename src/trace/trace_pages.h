@@ -30,15 +30,20 @@ struct trace_views {
 	size_t n;
 };
 
+/* Who is told how many pages of all were compared; fn may be NULL. */
+struct trace_progress {
+	void (*fn)(void *user, size_t done, size_t total);
+	void *user;
+};
+
 /* trace_pages_read reads the layout layer of a leak's files and leaves out what the public ones
  * supply. A file's pages are set in the wordings that it shows, where it shows none in those of the
  * leak as a whole (spots), and else in those that put its words where they are. The result lives in
  * a. SR_E_LIMIT: the paper has more than PAGE_PAGES_MAX pages; SR_E_NOMEM. */
-SR_MUST struct sr_err trace_pages_read(struct arena *a, const struct page_sheet *sheet,
-				       const struct text_lattice *lattice,
-				       const struct mark_place *spots,
-				       const struct trace_pages *leaks, size_t leaks_n,
-				       const struct trace_pages *publics, size_t publics_n,
-				       struct trace_views *out);
+SR_MUST struct sr_err
+trace_pages_read(struct arena *a, const struct page_sheet *sheet,
+		 const struct text_lattice *lattice, const struct mark_place *spots,
+		 const struct trace_pages *leaks, size_t leaks_n, const struct trace_pages *publics,
+		 size_t publics_n, const struct trace_progress *progress, struct trace_views *out);
 
 #endif

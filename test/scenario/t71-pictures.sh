@@ -167,6 +167,9 @@ printf '%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pa
 refuses 'a PDF whose pages contain themselves' loop.pdf 'damaged|no text'
 printf '%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</X 4 0 R>>>>>>endobj\n4 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 99 99]/Resources<</XObject<</X 4 0 R>>>>/Length 12>>stream\n/X Do /X Do \nendstream\nendobj\ntrailer<</Root 1 0 R>>\n' >form.pdf
 refuses 'a PDF whose form contains itself' form.pdf 'damaged|no text'
+printf '%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[%s]/Count 501/MediaBox[0 0 99 99]>>endobj\n%strailer<</Root 1 0 R>>\n' \
+	"$(seq -f '%g 0 R' 3 503 | tr '\n' ' ')" "$(seq -f '%g 0 obj<</Type/Page/Parent 2 0 R>>endobj' 3 503)" >long.pdf
+refuses 'a PDF of 501 pages' long.pdf '500 pages.*give it in parts'
 refuses_corpus() {
 	cp -- "$corpus/picture/$2" .
 	refuses "$1" "$2" "$3"

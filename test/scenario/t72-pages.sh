@@ -103,6 +103,17 @@ check 'not by the ledger of other copies' names_nobody strip.png --ledger ledger
 run which copies/r07.pdf --ledger ledger
 check 'which knows the PDF' out_has 'r07'
 
+# A bar for many pages: while they are read, and while they are compared. The leak comes late, so that
+# there is more than half a second of work.
+if has_terminal; then
+	echo '(sleep 1; cat copies/r07.pdf) | "$SUBROSA" trace - copies/r07.pdf copies/r08.pdf --ledger ledger' >line
+	SUBROSA=$SUBROSA TERM=xterm script -qec 'stty cols 80; sh line' /dev/null </dev/null >seen 2>/dev/null
+	check 'a bar of pages' grep -qE ' of [0-9]+ pages' seen
+	check 'and of those compared' grep -qE ' of [0-9]+ pages compared' seen
+else
+	skip 'a bar of pages' 'no pseudo-terminal'
+fi
+
 # A paper without any place is marked by its positions alone.
 original "$paper" >bare.md
 run mark bare.md --no-auto --readers "$readers" --out bare --ledger bare.ledger --layers words,layout

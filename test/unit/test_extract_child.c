@@ -4,6 +4,7 @@
 #include "extract.h"
 #include "extract_child.h"
 #include "extract_html.h"
+#include "extract_process.h"
 #include "base_limits.h"
 #include "platform.h"
 #include "test.h"
@@ -525,6 +526,37 @@ static void test_interrupts(void)
 	(void)sigaction(SIGALRM, &old, NULL);
 }
 
+/* What is heard may give more time, but not beyond the end. */
+static void test_extension(void)
+{
+	static const struct {
+		int64_t wall_ms, end_ms; /* of the extension, from now on */
+		bool slow;
+		const char *why;
+	} rows[] = {
+		{HANG_MS, WALL_MS, true, "no longer than it says"},
+		{WALL_MS, HANG_MS, true, "not beyond the end"},
+		{WALL_MS, WALL_MS, false, "longer than at first"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t byte = 0;
+		size_t got;
+		int fd[2];
+		struct process p;
+		if (!CHECK(!pipe(fd), "a pipe"))
+			return;
+		CHECK(!sr_bad(process_make(&p, getpid(), fd[0], 0)), "a process");
+		process_extend(&p, rows[i].wall_ms, platform_clock_ms() + rows[i].end_ms);
+		if (!rows[i].slow)
+			CHECK(write(fd[1], &byte, 1) == 1, "a byte");
+		struct sr_err e = process_receive(&p, &byte, 1, &got);
+		CHECK(rows[i].slow ? e.code == SR_E_LIMIT : !sr_bad(e) && got == 1, "%s: %s",
+		      rows[i].why, sr_bad(e) ? e.what : "no error");
+		(void)close(fd[0]);
+		(void)close(fd[1]);
+	}
+}
+
 static unsigned open_fds(void)
 {
 	unsigned n = 0;
@@ -616,6 +648,7 @@ int main(void)
 	test_run("unconfined", test_unconfined);
 	test_run("surroundings", test_surroundings);
 	test_run("interrupts", test_interrupts);
+	test_run("extension", test_extension);
 	test_run("leftovers", test_leftovers);
 	test_run("whole files", test_whole);
 	test_run("words", test_words);

@@ -133,7 +133,7 @@ static void test_parts(void)
 			symbol[i] = open[i] ? 0 : copy[i];
 		text_lattice_share(&l, symbol, sizeof *symbol);
 		must(page_lay_copy(&scratch, &s, symbol, &old));
-		must(mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol));
+		must(mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol, NULL, NULL));
 		must(page_lay_copy(&scratch, &s, symbol, &new));
 		for (size_t i = 0; i < l.places_n; i++)
 			CHECK(open[i] || symbol[i] == copy[i], "%s: place %zu was known",
@@ -171,7 +171,7 @@ static void test_foreign(void)
 	bool *open = ARENA_ARRAY(&a, l.places_n, bool);
 	assert(symbol && open);
 	memset(open, 1, l.places_n);
-	must(mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol));
+	must(mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol, NULL, NULL));
 	for (size_t i = 0; i < l.places_n; i++)
 		CHECK(!symbol[i], "place %zu", i);
 	arena_release(&p.a);
@@ -197,7 +197,8 @@ static void test_without_memory(void)
 	for (bool more = true; more; n = 2 * n + 1) {
 		memset(symbol, 0, l.places_n * sizeof *symbol);
 		test_alloc_fail_at(n);
-		struct sr_err e = mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol);
+		struct sr_err e =
+			mark_layout_wordings(&s, &l, &leak.page, 1, open, symbol, NULL, NULL);
 		more = test_alloc_failed();
 		failed += more;
 		CHECK(more == (e.code == SR_E_NOMEM), "allocation %zu: %s", n,

@@ -94,7 +94,8 @@ static void read_pages(struct world *w, struct arena *a, const struct trace_page
 		       const struct trace_pages *public, size_t publics_n, struct trace_layout *out)
 {
 	struct trace_views v;
-	must(trace_pages_read(a, &w->s, &w->l, w->spots, leak, n, public, publics_n, &v));
+	must(trace_pages_read(a, &w->s, &w->l, w->spots, leak, n, public, publics_n,
+			      &(struct trace_progress){0}, &v));
 	*out = v.layout;
 	for (size_t i = 0; i < out->n; i++)
 		CHECK(out->slot[i] < w->s.slots_n && (!i || out->slot[i] > out->slot[i - 1]),
@@ -217,7 +218,8 @@ static void no_memory(void)
 		struct arena a = {0};
 		struct trace_views v = {.n = 77};
 		test_alloc_fail_at(n);
-		struct sr_err e = trace_pages_read(&a, &w.s, &w.l, w.spots, &leak, 1, &leak, 1, &v);
+		struct sr_err e = trace_pages_read(&a, &w.s, &w.l, w.spots, &leak, 1, &leak, 1,
+						   &(struct trace_progress){0}, &v);
 		failed = test_alloc_failed();
 		test_alloc_fail_at(0);
 		CHECK(failed ? e.code == SR_E_NOMEM && v.n == 77 : !sr_bad(e) && v.n == 1,
