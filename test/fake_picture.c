@@ -53,8 +53,14 @@ static void answer(const char *how)
 	struct extract_pages p = {SLICE_LIT("good words\n"), page, 1};
 	if (strcmp(how, "no number") == 0)
 		w[1].x = NAN;
+	if (strcmp(how, "infinitely wide") == 0)
+		w[1].w = INFINITY;
+	if (strcmp(how, "less than nothing high") == 0)
+		w[1].h = -1;
 	if (strcmp(how, "far away") == 0)
 		w[1].x = 72;
+	if (strcmp(how, "far to the left") == 0)
+		w[0].x = -41;
 	if (strcmp(how, "beyond the text") == 0)
 		w[1].off = 7;
 	if (strcmp(how, "backwards") == 0)
@@ -73,6 +79,12 @@ static void answer(const char *how)
 				   "ords\n");
 	if (strcmp(how, "flat") == 0)
 		page[0].h = 0;
+	if (strcmp(how, "wider than it can be") == 0) {
+		page[0].w = 2 * 1000 * 1000;
+		page[0].gray = NULL;
+	}
+	if (strcmp(how, "a page too far") == 0)
+		page[0].of = EXTRACT_PAGES_MAX;
 	if (strcmp(how, "pages turned") == 0) {
 		p.n = 2;
 		page[0].of = 1;
@@ -143,5 +155,7 @@ int main(void)
 		answer(how);
 	if (strcmp(how, "chatters") == 0)
 		say("and", 3);
+	while (strcmp(how, "never ends") == 0)
+		say(how, 1);
 	return strcmp(how, "bad end") == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -104,22 +104,33 @@ static void warn_questions(struct marker *m)
 		     m->questions_n, m->questions_n == 1 ? " is" : "s are");
 }
 
+/* refuse_twins refuses to make copies that are all alike, unless the author wants it so. */
+static struct sr_err refuse_twins(const struct marker *m)
+{
+	struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
+	if (m->lattice->places_n || m->pages.marks_n || m->o->force)
+		return sr_ok();
+	if (m->pages.wanted)
+		return api_explain(
+			&at, sr_fail(SR_E_INPUT,
+				     "the paper has no place where copies could differ, and no "
+				     "word on its pages has room to move, so no leak of it could "
+				     "be traced; write {one wording|another} at some places, or "
+				     "--force to make identical copies"));
+	return api_explain(
+		&at, sr_fail(SR_E_INPUT,
+			     "the paper has no place where copies could differ, so no leak of it "
+			     "could be traced; write {one wording|another} at some places, use "
+			     "--layers words,layout to mark pages, or --force to make identical "
+			     "copies"));
+}
+
 /* plan_ledger prepares everything of a new ledger but does not make it. */
 static struct sr_err plan_ledger(struct marker *m)
 {
 	struct api_paper *p = &m->source;
 	SR_TRY(api_paper_read(m->a, m->o->paper, &m->o->find, &m->o->sink, p));
 	warn_questions(m);
-	if (!p->lattice.places_n && !m->o->force && !m->o->page.wanted) {
-		struct sr_sink at = api_sink(&m->o->sink, m->o->paper);
-		return api_explain(
-			&at,
-			sr_fail(SR_E_INPUT,
-				"the paper has no place where copies could differ, so no leak of "
-				"it could be traced; write {one wording|another} at some "
-				"places, use --layers words,layout to mark pages, or "
-				"--force to make identical copies"));
-	}
 	struct build lattice = {0};
 	struct slice kept;
 	text_lattice_write(&p->lattice, &lattice);
@@ -138,6 +149,7 @@ static struct sr_err plan_ledger(struct marker *m)
 	crypto_digest(&m->paper.lattice, 1, m->lattice_hash);
 	SR_TRY(api_pages_plan(m->a, m->o, p, m->lattice, m->paper.title, m->paper.created,
 			      &m->pages));
+	SR_TRY(refuse_twins(m));
 	return crypto_key_random(&m->seed);
 }
 

@@ -45,6 +45,20 @@ static struct page_options options_of(const struct sr_mark_options *o, struct sl
 	};
 }
 
+static struct sr_err count(struct api_pages *p)
+{
+	struct arena scratch = {0};
+	struct page_laid laid;
+	struct sr_err e = page_lay_copy(&scratch, &p->sheet, NULL, &laid);
+	if (!sr_bad(e)) {
+		p->pages_n = laid.pages_n;
+		for (size_t i = 0; i < laid.words_n; i++)
+			p->marks_n += mark_layout_reach(&laid.word[i]) > 0;
+	}
+	arena_release(&scratch);
+	return e;
+}
+
 struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
 			     const struct api_paper *paper, const struct text_lattice *l,
 			     struct slice title, int64_t created, struct api_pages *out)
@@ -63,6 +77,7 @@ struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
 		struct build bytes = {0};
 		page_sheet_write(&p.sheet, &bytes);
 		SR_TRY(build_keep(&bytes, a, &p.bytes));
+		SR_TRY(count(&p));
 	}
 	*out = p;
 	return sr_ok();
@@ -108,6 +123,7 @@ struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, st
 			e = sr_fail(SR_E_INPUT, "its pages are not those of its paper");
 		if (sr_bad(e))
 			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+		SR_TRY(count(&p));
 		if (is_chosen(&o->page))
 			SR_TRY(looks_alike(o, paper, lattice, &p, &alike));
 	}
@@ -118,20 +134,6 @@ struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, st
 					   "options of the PDF out to make more of the same"));
 	*out = p;
 	return sr_ok();
-}
-
-static struct sr_err count(struct api_pages *p)
-{
-	struct arena scratch = {0};
-	struct page_laid laid;
-	struct sr_err e = page_lay_copy(&scratch, &p->sheet, NULL, &laid);
-	if (!sr_bad(e)) {
-		p->pages_n = laid.pages_n;
-		for (size_t i = 0; i < laid.words_n; i++)
-			p->marks_n += mark_layout_reach(&laid.word[i]) > 0;
-	}
-	arena_release(&scratch);
-	return e;
 }
 
 /* What a thread has of its own. Pango wants its fonts found in the thread that uses them. */
@@ -159,7 +161,6 @@ struct sr_err api_pages_open(struct arena *a, const struct text_lattice *l,
 {
 	if (!p->wanted)
 		return sr_ok();
-	SR_TRY(count(p));
 	p->lattice = l;
 	p->design = *design;
 	p->maker = ARENA_ARRAY(a, LIMIT_THREADS, struct api_pages_maker);

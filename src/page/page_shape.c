@@ -455,7 +455,8 @@ static struct sr_err note_unknown(const struct page_shaper *s)
 	struct sr_err e = build_done(&b, &text);
 	if (!sr_bad(e))
 		note(s->sink, SR_WARNING, 0, 0,
-		     "no font that is installed has a sign for %s%s; a box is printed instead",
+		     "no font that is installed has a sign for %s%s; a box is printed instead, "
+		     "which some viewers leave blank",
 		     (const char *)text.ptr,
 		     s->unknown_n == UNKNOWN_MAX ? " and perhaps more" : "");
 	build_release(&b);

@@ -52,6 +52,14 @@ never_crashes() {
 	done
 }
 check 'a paper with nothing to print is refused, time after time' never_crashes
+# What can move nowhere marks nobody.
+echo 'Two words' >two.md
+run mark two.md --readers "$readers" --out x --ledger x.ledger --layers words,layout
+check 'a paper whose copies would all be alike is refused' refused
+check 'and why' err_has '^two.md: error: .*no word on its pages has room'
+check 'and nothing is made of it' none_of x x.ledger x.ledger.commitment
+run mark two.md --readers "$readers" --out x --ledger x.ledger --layers words,layout --force
+check 'but if they are asked for they are made' exits 0
 run ledger check ledger
 check 'the ledger is in order' exits 0
 run ledger info ledger

@@ -52,7 +52,10 @@ static const struct {
 	{"huge", EXTRACT_GARBAGE},
 	{"half", EXTRACT_GARBAGE},
 	{"no number", EXTRACT_GARBAGE},
+	{"infinitely wide", EXTRACT_GARBAGE},
+	{"less than nothing high", EXTRACT_GARBAGE},
 	{"far away", EXTRACT_GARBAGE},
+	{"far to the left", EXTRACT_GARBAGE},
 	{"beyond the text", EXTRACT_GARBAGE},
 	{"backwards", EXTRACT_GARBAGE},
 	{"two in one", EXTRACT_GARBAGE},
@@ -61,8 +64,11 @@ static const struct {
 	{"steers a terminal", EXTRACT_GARBAGE},
 	{"not UTF-8", EXTRACT_GARBAGE},
 	{"flat", EXTRACT_GARBAGE},
+	{"wider than it can be", EXTRACT_GARBAGE},
+	{"a page too far", EXTRACT_GARBAGE},
 	{"pages turned", EXTRACT_GARBAGE},
 	{"chatters", EXTRACT_GARBAGE},
+	{"never ends", EXTRACT_GARBAGE},
 	{"bad end", EXTRACT_GARBAGE},
 };
 
