@@ -44,6 +44,11 @@ int test_done(void)
 	return failed_n ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+size_t test_rounds(size_t full)
+{
+	return TEST_SANITIZED ? full / 4 : full;
+}
+
 uint64_t test_random(uint64_t *state)
 {
 	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);

@@ -27,6 +27,10 @@ int test_done(void);
 /* test_random: a small generator for tests with a printed seed (SplitMix64); not for secrets. */
 uint64_t test_random(uint64_t *state);
 
+/* test_rounds returns how often a test of chances draws: full, or a quarter of it in a build with a
+ * sanitizer, which is there for other faults. Its limits follow from this number. */
+size_t test_rounds(size_t full);
+
 /* test_alloc_fail_at makes the n-th allocation from now (counting from 1) return NULL, once; 0
  * switches it off. test_alloc_failed tells whether it happened. Needs the link arguments that
  * test/meson.build gives (wrap_alloc). Usage: for (n = 1;; n++) { fail_at(n); call; if

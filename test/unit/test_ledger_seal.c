@@ -754,10 +754,8 @@ static size_t unwiped_n;
 static void mem_free(void *p)
 {
 	const uint8_t *bytes = p;
-	size_t len = p ? (size_t)mem_real.xSize(p) : 0, i = 0;
-	while (i < len && !bytes[i])
-		i++;
-	unwiped_n += i < len;
+	size_t len = p ? (size_t)mem_real.xSize(p) : 0;
+	unwiped_n += len && (bytes[0] || memcmp(bytes, bytes + 1, len - 1) != 0);
 	mem_real.xFree(p);
 }
 

@@ -51,16 +51,16 @@ static size_t count_named(struct world *w, size_t leaks, double level, size_t *f
 
 static void nobody_leaked(void)
 {
-	enum { LEAKS = 1000 };
+	const size_t leaks = test_rounds(1000);
 	static const double levels[] = {0.2, 0.05, 0.01};
 	struct world w;
 	open_corpus(&w, "p1.md");
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-		size_t forgotten, named = count_named(&w, LEAKS, levels[i], &forgotten);
-		CHECK(binomial_tail(named, LEAKS, levels[i]) > 1e-4,
-		      "level %g: %zu of %d leaks name somebody innocent", levels[i], named, LEAKS);
+		size_t forgotten, named = count_named(&w, leaks, levels[i], &forgotten);
+		CHECK(binomial_tail(named, leaks, levels[i]) > 1e-4,
+		      "level %g: %zu of %zu leaks name somebody innocent", levels[i], named, leaks);
 		/* The instrument itself: who forgets the family is caught by it. */
-		CHECK(binomial_tail(forgotten, LEAKS, levels[i]) < 1e-4,
+		CHECK(binomial_tail(forgotten, leaks, levels[i]) < 1e-4,
 		      "level %g: a forgotten family would not be seen (%zu)", levels[i], forgotten);
 	}
 	world_close(&w);
