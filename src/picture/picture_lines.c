@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "picture_lines.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* COLS, ROWS: windows in which slopes are measured. STEP: pixels of ink between the points of the
  * map. POINTS_MAX bounds the time, not the memory. */
@@ -31,7 +33,7 @@ struct lines {
 	size_t map_cols, map_rows;
 	float *drop;
 	bool level;
-	double clear_x, clear_y; /* where the clearest window is, in the level picture */
+	float clear[ROWS][COLS]; /* how clear the lines in a window of the level picture are */
 };
 
 /* A histogram of projected points that is used again and again. */
@@ -267,17 +269,12 @@ static bool refine(struct arena *a, struct lines *l, const struct points *pts, s
 	if (!level.at || !some)
 		return false;
 	to_level(l, pts, &level);
-	double most = -1;
 	for (unsigned r = 0; r < ROWS; r++)
 		for (unsigned c = 0; c < COLS; c++) {
 			size_t n = pick(&level, (c + 0.5) * l->w / COLS, (r + 0.5) * l->h / ROWS,
 					half_w, half_h, some);
 			votes[r][c] = ask_window(p, some, n, max);
-			if (votes[r][c].weight > most) {
-				most = votes[r][c].weight;
-				l->clear_x = (c + 0.5) * l->w / COLS;
-				l->clear_y = (r + 0.5) * l->h / ROWS;
-			}
+			l->clear[r][c] = (float)votes[r][c].weight;
 		}
 	smooth(l, votes, WINDOW_POINTS_MIN / 10.0);
 	make_map(l);
@@ -351,10 +348,37 @@ PIX *lines_level(const struct lines *l, PIX *pix)
 	return out;
 }
 
-void lines_clearest(const struct lines *l, float *x, float *y)
+/* is_apart tells whether a window is no neighbour of n others. */
+static bool is_apart(int at, const int *other, size_t n)
 {
-	*x = (float)(l->clear_x * (double)l->scale);
-	*y = (float)(l->clear_y * (double)l->scale);
+	for (size_t i = 0; i < n; i++)
+		if (abs(at / COLS - other[i] / COLS) < 3 && abs(at % COLS - other[i] % COLS) < 3)
+			return false;
+	return true;
+}
+
+static bool is_middle(int at)
+{
+	int r = at / COLS, c = at % COLS;
+	return r >= ROWS / 3 && r < ROWS - ROWS / 3 && c >= COLS / 3 && c < COLS - COLS / 3;
+}
+
+void lines_clear(const struct lines *l, size_t n, float *x, float *y)
+{
+	int best[LINES_PLACES] = {0};
+	assert(n < LINES_PLACES);
+	for (size_t i = 0; i <= n; i++) {
+		float most = -1;
+		for (int at = 0; at < ROWS * COLS; at++) {
+			float clear = l->clear[at / COLS][at % COLS];
+			if (clear > most && is_apart(at, best, i) && (i != 1 || is_middle(at))) {
+				most = clear;
+				best[i] = at;
+			}
+		}
+	}
+	*x = (float)((best[n] % COLS + 0.5) * l->w / COLS * (double)l->scale);
+	*y = (float)((best[n] / COLS + 0.5) * l->h / ROWS * (double)l->scale);
 }
 
 void lines_from_level(const struct lines *l, float *x, float *y)

@@ -25,9 +25,12 @@ struct lines *lines_find(struct arena *a, PIX *ink, float scale);
  * (pixClone) if they are level. NULL: there is no memory. */
 PIX *lines_level(const struct lines *l, PIX *pix);
 
-/* lines_clearest gives the place in the level picture around which there are most of the clearest
- * lines. */
-void lines_clearest(const struct lines *l, float *x, float *y);
+enum { LINES_PLACES = 3 };
+
+/* lines_clear gives a place in the level picture around which lines are clear: for n 0 the
+ * clearest of all, for 1 that in the middle of the picture, where the page is if all around it is
+ * a desk, for 2 another; each apart from those before. */
+void lines_clear(const struct lines *l, size_t n, float *x, float *y);
 
 /* lines_from_level brings a point of the level picture to where it came from in the other. */
 void lines_from_level(const struct lines *l, float *x, float *y);

@@ -101,11 +101,11 @@ static bool is_good(struct worth v)
 	return v.words_n >= PROBE_WORDS && v.believed > 0.7 * v.all;
 }
 
-/* clearest cuts out the part of level with the clearest lines. */
-static PIX *clearest(const struct sheet *s)
+/* cut_clear cuts out a part of level with clear lines (lines_clear). */
+static PIX *cut_clear(const struct sheet *s, size_t n)
 {
 	float x, y;
-	lines_clearest(s->lines, &x, &y);
+	lines_clear(s->lines, n, &x, &y);
 	BOX *box = boxCreate((l_int32)x - PROBE_W / 2, (l_int32)y - PROBE_H / 2, PROBE_W, PROBE_H);
 	PIX *part = box ? pixClipRectangle(s->level, box, NULL) : NULL;
 	boxDestroy(&box);
@@ -138,10 +138,10 @@ static void to_gray(const struct sheet *s, struct picture_words *words)
 }
 
 /* probe reads a part of level, upside down if asked. */
-static bool probe(struct sheet *s, bool flip, struct worth *out)
+static bool probe(struct sheet *s, size_t n, bool flip, struct worth *out)
 {
 	struct picture_words words;
-	PIX *part = clearest(s);
+	PIX *part = cut_clear(s, n);
 	bool ok = part && (!flip || pixRotate180(part, part)) &&
 		  ocr_words(s->a, part, OCR_BLOCK, &words);
 	pixDestroy(&part);
@@ -157,12 +157,13 @@ struct pose {
 	struct worth worth;
 };
 
-/* try_pose reads a part both ways up, if the first does not settle it. */
+/* try_pose reads a part both ways up, if the first does not settle it, and then others: the
+ * clearest lines may be the grain of a desk. */
 static bool try_pose(struct sheet *s, l_int32 quarters, struct pose *best, bool *good)
 {
-	for (int flip = 0; flip < 2 && !*good; flip++) {
-		struct pose p = {quarters, flip, {0}};
-		if (!probe(s, p.flip, &p.worth))
+	for (size_t i = 0; i < 2 * LINES_PLACES && !*good; i++) {
+		struct pose p = {quarters, i % 2, {0}};
+		if (!probe(s, i / 2, p.flip, &p.worth))
 			return false;
 		*good = is_good(p.worth);
 		if (*good || p.worth.believed > best->worth.believed)
