@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long do a thousand copies of a page take? By the program; in this process, where the page is
  * planned once and each copy only laid out again, marked and written; and with each planned afresh,
- * from Markdown and fonts on. Beside them pdflatex, a run for each copy, if it is installed.
+ * from Markdown and fonts on. Beside them pdflatex, a run for each copy, if it is installed
+ * (texlive-latex-base, texlive-fonts-recommended).
  *
  * Usage: photo_speed SUBROSA [RUNS]   (run in the source tree) */
 #include "photo_house.h"
@@ -135,7 +136,7 @@ static void by_latex(struct bench *b)
 		for (int k = 0; k < LATEX; k++) {
 			struct photo_cost c;
 			if (photo_spawn(argv, NULL, &c) != 0) {
-				(void)printf("%-52s (not installed)\n", "pdflatex, a run a copy");
+				(void)printf("%-52s (did not run)\n", "pdflatex, a run a copy");
 				return;
 			}
 			wall[i] += c.wall_s;
