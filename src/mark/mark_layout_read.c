@@ -39,10 +39,9 @@ enum what { NOTHING = 0, RIGHT, LIKE, OTHER };
  * leak (MARK_NONE: none), doubted and barred are by word of the page. doubted: the texts say that
  * it is another word; barred: what is measured there is not this word's. */
 struct reading {
-	const struct page_sheet *s;
-	const struct page_laid *l;
+	const struct mark_pages *pages;
 	const struct extract_page *p;
-	const struct mark_key *laid, *found;
+	const struct mark_key *found;
 	struct mark_match *match;
 	uint32_t from, n;
 	enum what *what;
@@ -52,10 +51,11 @@ struct reading {
 	size_t measures_n;
 };
 
-static bool reading_make(struct arena *a, const uint32_t *page_from, struct reading *r)
+static bool reading_make(struct arena *a, struct reading *r)
 {
-	r->from = page_from[r->match->page];
-	r->n = page_from[r->match->page + 1] - r->from;
+	const uint32_t *from = r->pages->page_from + r->match->page;
+	r->from = from[0];
+	r->n = from[1] - from[0];
 	r->what = ARENA_ARRAY(a, r->n, enum what);
 	r->leak = ARENA_ARRAY(a, r->n, uint32_t);
 	r->doubted = ARENA_ARRAY(a, r->n, bool);
@@ -78,7 +78,7 @@ static bool holds(struct slice s, struct slice part)
  * somebody's. */
 static void look_for_other(struct reading *r, const bool *claimed, uint32_t i)
 {
-	const struct mark_key *k = &r->laid[r->from + i];
+	const struct mark_key *k = &r->pages->key[r->from + i];
 	double u, v, most = there * mark_map_scale(&r->match->map, k->x, k->y);
 	mark_map_apply(&r->match->map, k->x, k->y, &u, &v);
 	for (uint32_t j = 0; j < r->p->words_n && r->what[i] == NOTHING; j++) {
@@ -105,7 +105,7 @@ static bool look_at_words(struct arena *a, struct reading *r)
 		claimed[hit->leak] = true;
 	}
 	for (uint32_t i = 0; i < r->n; i++)
-		if (r->what[i] == NOTHING && r->laid[r->from + i].hash)
+		if (r->what[i] == NOTHING && r->pages->key[r->from + i].hash)
 			look_for_other(r, claimed, i);
 	return true;
 }
@@ -113,13 +113,13 @@ static bool look_at_words(struct arena *a, struct reading *r)
 /* near_found tells whether word i is in the picture and not far from a word that was found. */
 static bool near_found(const struct reading *r, uint32_t i)
 {
-	const struct mark_key *k = &r->laid[r->from + i];
+	const struct mark_key *k = &r->pages->key[r->from + i];
 	double u, v;
 	mark_map_apply(&r->match->map, k->x, k->y, &u, &v);
 	if (!(u > 0 && v > 0 && u < r->p->w && v < r->p->h))
 		return false;
 	for (size_t h = 0; h < r->match->hits_n; h++) {
-		const struct mark_key *o = &r->laid[r->match->hit[h].laid];
+		const struct mark_key *o = &r->pages->key[r->match->hit[h].laid];
 		if (fabs(o->x - k->x) < beside && fabs(o->y - k->y) < below)
 			return true;
 	}
@@ -129,7 +129,7 @@ static bool near_found(const struct reading *r, uint32_t i)
 /* is_cut tells whether word i is cut by an edge of the picture. */
 static bool is_cut(const struct reading *r, uint32_t i)
 {
-	struct page_box b = mark_layout_ink(r->s, r->l, r->from + i);
+	struct page_box b = mark_layout_ink(r->pages->s, r->pages->l, r->from + i);
 	for (int k = 0; k < 4; k++) {
 		double u, v;
 		mark_map_apply(&r->match->map, (b.x + (k & 1 ? b.w : 0)) / (double)PAGE_PT,
@@ -164,7 +164,8 @@ static uint32_t stretch_long(const struct reading *r)
 static uint32_t line_end(const struct reading *r, uint32_t first)
 {
 	uint32_t end = first + 1;
-	while (end < r->n && r->l->word[r->from + end].line == r->l->word[r->from + first].line)
+	while (end < r->n &&
+	       r->pages->l->word[r->from + end].line == r->pages->l->word[r->from + first].line)
 		end++;
 	return end;
 }
@@ -227,7 +228,7 @@ static bool is_good(const struct reading *r, size_t k)
  * across the page. */
 static double beyond_bend(const struct reading *r, size_t k)
 {
-	const struct mark_key *w = &r->laid[r->measure[k].word];
+	const struct mark_key *w = &r->pages->key[r->measure[k].word];
 	struct mark_map flat = r->match->map;
 	double u[4], v[4];
 	mark_map_apply(&flat, w->x, w->y, &u[0], &v[0]);
@@ -248,10 +249,11 @@ static bool is_off(const struct reading *r, size_t k)
 	size_t n = 0;
 	for (size_t o = 0; o < r->measures_n && n < AROUND_MAX; o++) {
 		uint32_t other = r->measure[o].word;
-		if (is_good(r, o) && r->l->word[other].line != r->l->word[m->word].line &&
+		if (is_good(r, o) &&
+		    r->pages->l->word[other].line != r->pages->l->word[m->word].line &&
 		    !r->doubted[other - r->from] &&
-		    fabs(r->laid[other].x - r->laid[m->word].x) < across &&
-		    fabs(r->laid[other].y - r->laid[m->word].y) < down)
+		    fabs(r->pages->key[other].x - r->pages->key[m->word].x) < across &&
+		    fabs(r->pages->key[other].y - r->pages->key[m->word].y) < down)
 			around[n++] = beyond_bend(r, o);
 	}
 	if (n < AROUND)
@@ -265,10 +267,11 @@ static bool is_off(const struct reading *r, size_t k)
 static void bar_lines(struct reading *r)
 {
 	for (size_t k = 0, end; k < r->measures_n; k = end) {
-		uint32_t line = r->l->word[r->measure[k].word].line;
+		uint32_t line = r->pages->l->word[r->measure[k].word].line;
 		size_t good = 0, off_n = 0;
 		bool doubted = false;
-		for (end = k; end < r->measures_n && r->l->word[r->measure[end].word].line == line;
+		for (end = k;
+		     end < r->measures_n && r->pages->l->word[r->measure[end].word].line == line;
 		     end++)
 			doubted |= r->doubted[r->measure[end].word - r->from];
 		for (size_t i = k; i < end && doubted; i++) {
@@ -285,7 +288,7 @@ static void bar_lines(struct reading *r)
 /* text_pair gives where word i of the page begins and where its text in a PDF does. */
 static struct mark_pair text_pair(const struct reading *r, uint32_t i)
 {
-	const struct page_word *w = &r->l->word[r->from + i];
+	const struct page_word *w = &r->pages->l->word[r->from + i];
 	const struct extract_word *x = &r->p->word[r->leak[i]];
 	return (struct mark_pair){(double)w->x / PAGE_PT, (double)w->y / PAGE_PT, (double)x->x,
 				  (double)x->y + (double)x->h};
@@ -347,7 +350,8 @@ static struct sr_err measure_picture(struct arena *a, struct reading *r)
 	for (uint32_t i = 0; i < r->n; i++)
 		if (near_found(r, i))
 			r->measure[r->measures_n++].word = r->from + i;
-	SR_TRY(mark_measure_words(a, r->s, r->l, r->p, &r->match->map, r->measure, r->measures_n));
+	SR_TRY(mark_measure_words(a, r->pages->s, r->pages->l, r->p, &r->match->map, r->measure,
+				  r->measures_n));
 	return bar_unlike(a, r) ? sr_ok() : sr_nomem();
 }
 
@@ -371,13 +375,13 @@ static struct sr_err weigh(struct arena *a, const struct reading *r, struct weig
 		return sr_nomem();
 	for (size_t k = 0; k < r->measures_n; k++) {
 		const struct mark_measure *m = &r->measure[k];
-		const struct page_word *word = &r->l->word[m->word];
+		const struct page_word *word = &r->pages->l->word[m->word];
 		if (!m->good || r->barred[m->word - r->from])
 			continue;
 		w->measure[w->n] = (uint32_t)k;
 		w->point[w->n++] = (struct mark_point){
-			r->laid[m->word].x,
-			r->laid[m->word].y,
+			r->pages->key[m->word].x,
+			r->pages->key[m->word].y,
 			m->dx,
 			m->var,
 			(double)mark_layout_reach(word) / PAGE_PT,
@@ -390,7 +394,7 @@ static struct sr_err weigh(struct arena *a, const struct reading *r, struct weig
 /* box_of writes where word i of the layout stands in the picture, moved by dx points. */
 static void box_of(const struct reading *r, uint32_t i, double dx, struct mark_layout_word *out)
 {
-	struct page_box b = mark_layout_ink(r->s, r->l, i);
+	struct page_box b = mark_layout_ink(r->pages->s, r->pages->l, i);
 	double u0 = INFINITY, v0 = INFINITY, u1 = -INFINITY, v1 = -INFINITY;
 	if (!r->p->gray && r->leak[i - r->from] != MARK_NONE) {
 		const struct extract_word *w = &r->p->word[r->leak[i - r->from]];
@@ -430,7 +434,7 @@ static struct sr_err fill_view(struct arena *a, const struct reading *r, const s
 			continue;
 		struct mark_layout_word *x = &word[n++];
 		*x = (struct mark_layout_word){.word = r->from + i,
-					       .slot = r->l->word[r->from + i].slot};
+					       .slot = r->pages->l->word[r->from + i].slot};
 		box_of(r, r->from + i, 0, x);
 		if (!weighed)
 			continue;
@@ -440,17 +444,17 @@ static struct sr_err fill_view(struct arena *a, const struct reading *r, const s
 		out->measured_n += x->loglik[0] < 0 || x->loglik[1] < 0;
 	}
 	out->words_n = n;
-	const struct mark_key *middle = &r->laid[r->match->hit[r->match->hits_n / 2].laid];
+	const struct mark_key *middle = &r->pages->key[r->match->hit[r->match->hits_n / 2].laid];
 	if (r->p->gray)
 		out->scale = mark_map_scale(&r->match->map, middle->x, middle->y);
 	return sr_ok();
 }
 
-static struct sr_err read_view(struct arena *a, struct arena *scratch, const uint32_t *page_from,
-			       struct reading *r, struct mark_layout_view *out)
+static struct sr_err read_view(struct arena *a, struct arena *scratch, struct reading *r,
+			       struct mark_layout_view *out)
 {
 	struct weighing w = {0};
-	if (!reading_make(scratch, page_from, r) || !look_at_words(scratch, r))
+	if (!reading_make(scratch, r) || !look_at_words(scratch, r))
 		return sr_nomem();
 	doubt_words(r);
 	SR_TRY(r->p->gray ? measure_picture(scratch, r) : measure_text(scratch, r));
@@ -478,13 +482,8 @@ struct sr_err mark_layout_read(struct arena *a, const struct mark_pages *pages,
 	}
 	for (size_t i = 0; i < n && !sr_bad(e); i++) {
 		struct arena inner = {0};
-		struct reading r = {.s = pages->s,
-				    .l = pages->l,
-				    .p = p,
-				    .laid = pages->key,
-				    .found = found,
-				    .match = &match[i]};
-		e = read_view(a, &inner, pages->page_from, &r, &views[i]);
+		struct reading r = {.pages = pages, .p = p, .found = found, .match = &match[i]};
+		e = read_view(a, &inner, &r, &views[i]);
 		arena_release(&inner);
 	}
 	arena_release(&scratch);
