@@ -207,6 +207,15 @@ static struct sr_err check_lodged(struct arena *a, const char *path, const char 
 	return file ? api_commit_guard(a, file, chain, sink, &n) : sr_nomem();
 }
 
+const char *api_uncommitted(int version)
+{
+	return version < 2 ? "nothing was committed yet: an older version made this ledger; "
+			     "'subrosa mark' with it once more does so"
+			   : "nothing was committed yet, and no copy was made: 'subrosa mark' was "
+			     "interrupted, by a crash or a full disk; run the same 'subrosa mark' "
+			     "again";
+}
+
 /* find_layout gives what a layout layer is committed with: its sheet, and how many slots that has.
  * Everything that is wrong is noted. */
 static struct sr_err find_layout(struct ledger *l, const struct sr_sink *at,

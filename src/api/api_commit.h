@@ -69,6 +69,9 @@ struct api_committed {
 	struct api_roll roll;      /* api_roll_release releases it */
 };
 
+/* api_uncommitted says why a ledger of this version has no commitment, and what to do. */
+const char *api_uncommitted(int version);
+
 /* api_committed_load computes all commitments of ledger l, which lies at path, and compares them
  * with those that it keeps and with the file lodged (NULL: the one beside it, if there is one). The
  * result lives in a and borrows from l. SR_E_AUTH: the ledger is not what was committed;

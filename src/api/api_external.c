@@ -13,13 +13,11 @@ static struct sr_err explain(const struct api_external *x, struct sr_err e)
 
 /* choose_entry takes the last commitment that is not later than the leak. */
 static struct sr_err choose_entry(const struct api_external *x, const struct commit_chain *c,
-				  size_t *chosen)
+				  int version, size_t *chosen)
 {
 	size_t n = 0;
 	if (!c->n)
-		return sr_fail(SR_E_STATE,
-			       "this ledger was made by an older version and was never committed "
-			       "to: run 'subrosa mark' with it once more");
+		return sr_fail(SR_E_STATE, api_uncommitted(version));
 	while (n < c->n && c->at[n].time <= x->o->leaked_by)
 		n++;
 	if (!n)
@@ -55,7 +53,9 @@ static struct sr_err make(struct arena *a, const struct api_external *x, struct 
 		.reader_leaf = c->roll.leaf,
 		.whole = x->o->whole_paper};
 	size_t chosen = 0;
-	SR_TRY(explain(x, choose_entry(x, &c->chain, &chosen)));
+	int version;
+	SR_TRY(ledger_version(x->ledger, &version));
+	SR_TRY(explain(x, choose_entry(x, &c->chain, version, &chosen)));
 	o.entry = &c->chain.at[chosen];
 	commit_entry_digest(c->chain.bytes[chosen], &o.entry_digest);
 	SR_TRY(explain(x, trace_external_make(a, &o, &verdict)));

@@ -228,9 +228,7 @@ static struct sr_err check_commitments(struct keeper *k, const char *path, const
 				  &k->o->progress, &found));
 	api_roll_release(&found.roll);
 	if (!found.chain.n)
-		note(&at, SR_WARNING, 0, 0,
-		     "nothing was committed yet: an older version made this ledger; 'subrosa mark' "
-		     "with it once more does so");
+		note(&at, SR_WARNING, 0, 0, "%s", api_uncommitted(c->version));
 	return sr_ok();
 }
 

@@ -8,6 +8,7 @@
 #include "page_plan.h"
 #include "platform.h"
 #include "trace_external.h"
+#include "trace_out.h"
 #include "trace_pages.h"
 #include "trace_report.h"
 
@@ -47,6 +48,13 @@ static bool has_pages(const struct tracer *t)
 	return false;
 }
 
+/* explain says what is wrong with a candidate's paper, with the name of its ledger. */
+static struct sr_err explain(const struct tracer *t, const struct candidate *c, struct sr_err e)
+{
+	struct sr_sink at = api_sink(&t->o->sink, c->path);
+	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+}
+
 /* read_alone finds what the words of each file with pages show by themselves: two files may be of
  * two copies. */
 static struct sr_err read_alone(struct tracer *t, const struct candidate *c,
@@ -78,9 +86,9 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 	if (!ledger_paper(c->ledger)->has_sheet || !has_pages(t))
 		return sr_ok();
 	SR_TRY(ledger_sheet(c->ledger, t->a, &bytes));
-	SR_TRY(page_sheet_read(t->a, bytes, &sheet));
+	SR_TRY(explain(t, c, page_sheet_read(t->a, bytes, &sheet)));
 	if (!page_plan_fits(&sheet, c->evidence.lattice))
-		return sr_fail(SR_E_INPUT, "its pages are not those of its paper");
+		return explain(t, c, sr_fail(SR_E_INPUT, "its pages are not those of its paper"));
 	/* A leak of one file was read alone already. */
 	t->leak_pages[0].spots = c->evidence.spots;
 	if (t->leaks.n > 1)
@@ -88,8 +96,10 @@ static struct sr_err find_layout(struct tracer *t, struct candidate *c)
 	SR_TRY(read_alone(t, c, &t->publics, t->public_pages));
 	const struct sr_progress *p = &t->o->progress;
 	const struct trace_progress progress = {p->fn ? tell_compared : NULL, (void *)(uintptr_t)p};
-	SR_TRY(trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots, t->leak_pages,
-				t->leaks.n, t->public_pages, t->publics.n, &progress, &c->views));
+	SR_TRY(explain(t, c,
+		       trace_pages_read(t->a, &sheet, c->evidence.lattice, c->evidence.spots,
+					t->leak_pages, t->leaks.n, t->public_pages, t->publics.n,
+					&progress, &c->views)));
 	return trace_evidence_layout(t->a, &c->views.layout, &c->evidence);
 }
 
@@ -99,7 +109,7 @@ static struct sr_err find_evidence(struct tracer *t, struct candidate *c)
 	if (!l)
 		return sr_nomem();
 	const struct ledger_paper *p = ledger_paper(c->ledger);
-	SR_TRY(text_lattice_read(t->a, p->lattice, l));
+	SR_TRY(explain(t, c, text_lattice_read(t->a, p->lattice, l)));
 	SR_TRY(trace_evidence_find(t->a, p->title, l, t->leaks.tokens, t->leaks.n,
 				   t->publics.tokens, t->publics.n, &c->evidence));
 	return find_layout(t, c);
@@ -116,12 +126,11 @@ static bool is_quoted(const struct candidate *c)
 static struct sr_err look_into(struct tracer *t, size_t i)
 {
 	struct candidate c = {.path = t->o->ledgers[i]};
-	struct sr_sink at = api_sink(&t->o->sink, t->o->ledgers[i]);
 	SR_TRY(ledger_open(t->o->ledgers[i], true, t->keys, &t->o->sink, &c.ledger));
 	struct sr_err e = find_evidence(t, &c);
 	if (sr_bad(e) || (i > 0 && !is_quoted(&c))) {
 		ledger_close(c.ledger);
-		return e.code == SR_E_INPUT ? api_explain(&at, e) : e;
+		return e;
 	}
 	/* The first ledger gives way to the first one that has to do with the leak. */
 	if (t->found_n == 1 && !is_quoted(&t->found[0]))
@@ -241,6 +250,17 @@ static void no_external(const struct tracer *t, const struct trace_verdict *v,
 				 "verdict would have to tell whose, and is not written");
 }
 
+/* tell_basis tells what the external verdict rests on, where the verdict itself has more. */
+static void tell_basis(const struct tracer *t, const struct trace_verdict *words)
+{
+	struct build p = {0};
+	out_bound(&p, words->ranking[0].p_value);
+	note(&t->o->sink, SR_INFO, 0, 0,
+	     "the external verdict rests on the wordings alone, with a p of its own: %.*s",
+	     (int)p.len, p.len ? (const char *)p.ptr : "");
+	build_release(&p);
+}
+
 /* make_external makes the external verdict of the first paper, if its words name somebody: each
  * ledger has commitments of its own. */
 static struct sr_err make_external(struct tracer *t, const struct trace_verdict *v,
@@ -259,6 +279,8 @@ static struct sr_err make_external(struct tracer *t, const struct trace_verdict 
 		no_external(t, &v[0], &words);
 		return sr_ok();
 	}
+	if (v[0].layered)
+		tell_basis(t, &words);
 	if (v[0].layers_disagree)
 		note(&t->o->sink, SR_WARNING, 0, 0,
 		     "the external verdict names a copy by its wordings alone and cannot tell that "

@@ -64,6 +64,9 @@ struct sr_err extract_err(enum extract_outcome o)
 	case EXTRACT_PICTURE_BROKEN:
 		return sr_fail(SR_E_INPUT, "is a picture that is damaged or of a kind that subrosa "
 					   "cannot read; save it as PNG or JPEG");
+	case EXTRACT_PICTURE_MOVES:
+		return sr_fail(SR_E_INPUT, "is a moving WebP, which subrosa cannot read; save what "
+					   "it shows as PNG or JPEG");
 	case EXTRACT_PICTURE_LARGE:
 		return sr_fail(SR_E_LIMIT, "is a larger picture than subrosa accepts (20,000 "
 					   "pixels a side, 120 million in all); scale it down");

@@ -34,6 +34,7 @@ enum extract_outcome {
 	EXTRACT_IS_MEDIA,
 	EXTRACT_IS_PROGRAM,
 	EXTRACT_PICTURE_BROKEN, /* a picture that is damaged or that no library knows */
+	EXTRACT_PICTURE_MOVES,  /* a WebP of several frames, which Leptonica cannot read */
 	EXTRACT_PICTURE_LARGE,  /* one beyond EXTRACT_PICTURE_SIDE_MAX or _PIXELS_MAX */
 	EXTRACT_PDF_BROKEN,
 	EXTRACT_MANY_PAGES, /* more than EXTRACT_PAGES_MAX or EXTRACT_GRAY_BYTES_MAX */

@@ -254,23 +254,13 @@ static struct sr_err write_file(struct ledger *l, const char *tmp, struct slice 
 /* The ledger is written beside its name and moved there: it appears whole or not at all. */
 static struct sr_err create_open(struct ledger *l, struct slice sheet)
 {
-	static const char suffix[] = "-journal";
-	char *tmp;
-	int fd;
-	SR_TRY(file_make_new(l->sink.file, &l->sink, &l->mem, &tmp, &fd));
-	(void)close(fd);
-	size_t n = strlen(tmp);
-	char *journal = arena_alloc(&l->mem, n + sizeof suffix, 1);
-	struct sr_err e = journal ? write_file(l, tmp, sheet) : sr_nomem();
+	struct file_new f;
+	SR_TRY(file_make_new(l->sink.file, &l->sink, &l->mem, &f));
+	struct sr_err e = write_file(l, f.tmp, sheet);
 	if (!sr_bad(e))
-		return file_place_new(l->sink.file, &l->sink, tmp);
+		return file_place_new(l->sink.file, &l->sink, &f);
 	db_disconnect(l);
-	(void)unlink(tmp);
-	if (journal) {
-		memcpy(journal, tmp, n);
-		memcpy(journal + n, suffix, sizeof suffix);
-		(void)unlink(journal);
-	}
+	file_drop_new(&f);
 	return e;
 }
 

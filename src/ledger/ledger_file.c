@@ -54,7 +54,7 @@ static struct sr_err read_header(int fd, const struct sr_sink *sink, uint8_t buf
 struct sr_err file_open(const char *path, const struct sr_sink *sink, int flags, int *out)
 {
 	struct stat st;
-	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return file_sys(sink, errno == ENOENT ? "the ledger is missing"
 						      : "the ledger cannot be opened");
@@ -133,20 +133,20 @@ static struct sr_err try_lock(const char *path, const struct sr_sink *sink, int 
 		return errno == EWOULDBLOCK || errno == EINTR
 			       ? sr_ok()
 			       : file_sys(sink, "the ledger cannot be locked");
-	if (fstat(fd, &a) || stat(path, &b))
+	if (fstat(fd, &a))
 		return file_sys(sink, "the ledger cannot be locked");
-	*locked = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	*locked = stat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 	return sr_ok();
 }
 
-struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
+static struct sr_err lock(const char *path, const struct sr_sink *sink, int flags, int *out)
 {
 	static const struct timespec pause = {0, 5000000};
 	int64_t deadline = platform_clock_ms() + LEDGER_BUSY_MS;
 	for (;;) {
 		int fd;
 		bool locked;
-		SR_TRY(file_open(path, sink, O_RDWR, &fd));
+		SR_TRY(file_open(path, sink, O_RDWR | flags, &fd));
 		struct sr_err e = try_lock(path, sink, fd, &locked);
 		if (!sr_bad(e) && locked) {
 			*out = fd;
@@ -160,6 +160,11 @@ struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
 					 "the ledger is in use by another program");
 		(void)nanosleep(&pause, NULL);
 	}
+}
+
+struct sr_err file_lock(const char *path, const struct sr_sink *sink, int *out)
+{
+	return lock(path, sink, 0, out);
 }
 
 struct sr_err file_sync_folder(const char *path, const struct sr_sink *sink)
@@ -225,42 +230,69 @@ struct sr_err file_replace(const char *path, const struct sr_sink *sink, struct 
 	return e;
 }
 
-struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
-			    char **out_tmp, int *out_fd)
+static char *name_with(struct arena *a, const char *path, const char *suffix)
 {
-	static const char random[] = ".XXXXXX";
-	size_t n = strlen(path);
-	char *tmp = arena_alloc(a, n + sizeof random, 1);
-	if (!tmp)
-		return sr_nomem();
-	memcpy(tmp, path, n);
-	memcpy(tmp + n, random, sizeof random);
-	int fd = mkostemp(tmp, O_CLOEXEC);
-	if (fd < 0)
-		return file_sys(sink, "the ledger cannot be created");
-	/* The umask may have taken rights away. */
-	if (fchmod(fd, 0600)) {
-		struct sr_err e = file_sys(sink, "the ledger cannot be created");
-		(void)close(fd);
-		(void)unlink(tmp);
-		return e;
+	size_t n = strlen(path), len = strlen(suffix) + 1;
+	char *name = arena_alloc(a, n + len, 1);
+	if (name) {
+		memcpy(name, path, n);
+		memcpy(name + n, suffix, len);
 	}
-	*out_tmp = tmp;
-	*out_fd = fd;
-	return sr_ok();
+	return name;
 }
 
-struct sr_err file_place_new(const char *path, const struct sr_sink *sink, const char *tmp)
+/* empty_new makes what was opened an empty file of ours: it may be left over, with its journal. */
+static struct sr_err empty_new(const struct file_new *f, const struct sr_sink *sink)
 {
-	struct sr_err e = stage_move_new(AT_FDCWD, tmp, AT_FDCWD, path);
+	struct stat st;
+	if (fstat(f->fd, &st))
+		return file_sys(sink, "the ledger cannot be created");
+	if (st.st_nlink != 1 || st.st_uid != geteuid())
+		return file_fail(sink, SR_E_STATE,
+				 "the ledger cannot be created: what has its name with "
+				 "\"" FILE_NEW_SUFFIX "\" behind it is in the way; move it away");
+	(void)unlink(f->journal);
+	/* The umask may have taken rights away. */
+	return fchmod(f->fd, 0600) || ftruncate(f->fd, 0)
+		       ? file_sys(sink, "the ledger cannot be created")
+		       : sr_ok();
+}
+
+struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
+			    struct file_new *out)
+{
+	struct file_new f = {.tmp = name_with(a, path, FILE_NEW_SUFFIX)};
+	f.journal = f.tmp ? name_with(a, f.tmp, "-journal") : NULL;
+	if (!f.journal)
+		return sr_nomem();
+	SR_TRY(lock(f.tmp, sink, O_CREAT | O_NOFOLLOW, &f.fd));
+	struct sr_err e = empty_new(&f, sink);
+	if (sr_bad(e))
+		(void)close(f.fd);
+	else
+		*out = f;
+	return e;
+}
+
+void file_drop_new(const struct file_new *f)
+{
+	(void)unlink(f->tmp);
+	(void)unlink(f->journal);
+	(void)close(f->fd);
+}
+
+struct sr_err file_place_new(const char *path, const struct sr_sink *sink, const struct file_new *f)
+{
+	struct sr_err e = stage_move_new(AT_FDCWD, f->tmp, AT_FDCWD, path);
 	if (sr_bad(e)) {
 		errno = e.sys;
 		e = e.sys == EEXIST
 			    ? file_fail(sink, SR_E_STATE, "a file of this name is there already")
 			    : file_sys(sink, "the ledger cannot be created");
-		(void)unlink(tmp);
+		file_drop_new(f);
 		return e;
 	}
+	(void)close(f->fd);
 	e = file_sync_folder(path, sink);
 	if (sr_bad(e))
 		(void)unlink(path);
@@ -270,17 +302,14 @@ struct sr_err file_place_new(const char *path, const struct sr_sink *sink, const
 struct sr_err file_create(const char *path, const struct sr_sink *sink, struct slice bytes)
 {
 	struct arena a = {0};
-	char *tmp;
-	int fd;
-	struct sr_err e = file_make_new(path, sink, &a, &tmp, &fd);
+	struct file_new f;
+	struct sr_err e = file_make_new(path, sink, &a, &f);
 	if (!sr_bad(e)) {
-		e = write_and_sync(fd, sink, bytes);
-		if (close(fd) && !sr_bad(e))
-			e = file_sys(sink, "the ledger cannot be written");
+		e = write_and_sync(f.fd, sink, bytes);
 		if (sr_bad(e))
-			(void)unlink(tmp);
+			file_drop_new(&f);
 		else
-			e = file_place_new(path, sink, tmp);
+			e = file_place_new(path, sink, &f);
 	}
 	arena_release(&a);
 	return e;

@@ -13,6 +13,10 @@
  * while the lock is held is left over from a crash, and is removed. */
 #define FILE_TMP_SUFFIX ".subrosa-tmp"
 
+/* FILE_NEW_SUFFIX: a file that is not there yet is made under this name, another one since who
+ * makes it has no lock of path. */
+#define FILE_NEW_SUFFIX ".subrosa-new"
+
 /* file_is_sealed tells whether path is a sealed ledger, by its first bytes. file_read_header reads
  * its header: SR_E_STATE if it is not sealed, else as seal_header_read, or SR_E_IO. Not to be used
  * while this process is within a transaction on the same file: close(2) would drop the locks of
@@ -41,12 +45,23 @@ SR_MUST struct sr_err file_replace(const char *path, const struct sr_sink *sink,
 /* file_sync_folder syncs the folder that path is in, so that its new name lasts. */
 SR_MUST struct sr_err file_sync_folder(const char *path, const struct sr_sink *sink);
 
-/* file_make_new opens a new, empty file (0600) with a random name beside path; *tmp is its name, in
- * a. file_place_new moves it to path, which must not be there (SR_E_STATE), on disk when it
- * returns; on failure it is removed. */
+/* A ledger that is being made. */
+struct file_new {
+	char *tmp, *journal; /* its name until it is placed, and SQLite's of its journal */
+	int fd;              /* holds its lock */
+};
+
+/* file_make_new opens a new, empty file (0600) beside path, with FILE_NEW_SUFFIX behind its name,
+ * and locks it: two processes wait for each other, for at most LEDGER_BUSY_MS, and what a crash
+ * left there is used up. Names live in a. SR_E_STATE: another process holds it, or it is not an
+ * ordinary file of our own; SR_E_IO, SR_E_NOMEM. Then one of the following two is called:
+ * file_place_new moves it to path, which must not be there (SR_E_STATE), on disk when it returns;
+ * on failure it is removed. file_drop_new removes it. Nobody else has it open by then. */
 SR_MUST struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
-				    char **tmp, int *fd);
-SR_MUST struct sr_err file_place_new(const char *path, const struct sr_sink *sink, const char *tmp);
+				    struct file_new *out);
+SR_MUST struct sr_err file_place_new(const char *path, const struct sr_sink *sink,
+				     const struct file_new *f);
+void file_drop_new(const struct file_new *f);
 
 /* file_create makes path, which must not be there (SR_E_STATE), with these bytes (0600): whole or
  * not at all, on disk when it returns. */

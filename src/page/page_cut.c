@@ -2,6 +2,7 @@
 #include "page_cut.h"
 
 #include <string.h>
+#include <assert.h>
 #include <utf8proc.h>
 
 enum {
@@ -84,6 +85,16 @@ static struct sr_err find_breaks(const struct page_cutter *c, struct arena *a, s
 	return sr_ok();
 }
 
+static_assert(PAGE_SLOTS_MAX == 100 * 1000 && PAGE_PARTS_MAX == 4 * 1000 * 1000,
+	      "the limits named");
+
+struct sr_err page_too_long(void)
+{
+	return sr_fail(SR_E_LIMIT, "the paper is too long for pages, which hold 100,000 words and "
+				   "4 million pieces of all wordings; mark it in parts, each with "
+				   "a ledger of its own, or leave --layers out");
+}
+
 static struct sr_err put_pieces(struct cut *t, const struct page_shaped *shaped)
 {
 	for (size_t i = 0; i < shaped->n; i++) {
@@ -92,7 +103,7 @@ static struct sr_err put_pieces(struct cut *t, const struct page_shaped *shaped)
 		if (!all)
 			return sr_nomem();
 		if (++t->c->parts_n > PAGE_PARTS_MAX)
-			return sr_fail(SR_E_LIMIT, "the paper is too long");
+			return page_too_long();
 		t->piece = all;
 		all[t->pieces_n++] = (struct page_piece){shaped->shape[i], t->gap};
 		t->gap = PAGE_GAP_NONE;

@@ -331,7 +331,7 @@ static struct sr_err number_slots(struct planner *p)
 		}
 	}
 	if (slots > PAGE_SLOTS_MAX || parts > PAGE_PARTS_MAX)
-		return sr_fail(SR_E_LIMIT, "the paper is too long for pages");
+		return page_too_long();
 	if (!slots && !markers) {
 		note(p->sink, SR_ERROR, 0, 0, "there is nothing to print in this paper");
 		return sr_fail(SR_E_INPUT, "nothing to print");

@@ -18,6 +18,8 @@
 #include "err.h"
 #include "slice.h"
 
+#include <assert.h>
+
 enum { PAGE_PT = 1024, PAGE_SHEET_VERSION = 1 };
 
 /* What a sheet may hold; page_sheet_read refuses more. */
@@ -30,6 +32,8 @@ enum {
 	PAGE_LENGTH_MAX = 1 << 24, /* a length or position, either sign: 16,384 pt */
 	PAGE_SHEET_BYTES = 128 * 1024 * 1024,
 };
+
+static_assert(PAGE_PAGES_MAX == 2000, "messages name it");
 
 #define PAGE_NONE UINT32_MAX                   /* no place, no shape */
 #define PAGE_CREATED_MAX INT64_C(253402300800) /* the year 10,000 */

@@ -64,26 +64,49 @@ static bool grant(struct column *c, size_t n, int64_t *room)
 	return false;
 }
 
+/* squeeze divides room that is too narrow for all words: a column whose words need no more than its
+ * even share gets that, and only the others' words are cut. */
+static void squeeze(struct column *c, size_t n, int64_t room)
+{
+	int64_t left = (int64_t)n;
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			if (c[i].width || c[i].least * left > room)
+				continue;
+			c[i].width = (int32_t)c[i].least;
+			room -= c[i].least;
+			left--;
+			more = true;
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!c[i].width)
+			c[i].width = (int32_t)(room / left);
+}
+
 /* share divides room among the columns: small ones have what they would like, the others what
- * their words need, and of the rest in the measure of what they would like. If there is not even
- * room for the words, these are cut. */
+ * their words need, and of the rest in the measure of what they would like. No column is narrower
+ * than floor, of which there is room for n. */
 static void share(struct column *c, size_t n, int64_t room, int64_t floor)
 {
 	for (size_t i = 0; i < n; i++) {
 		c[i].least = c[i].least > floor ? c[i].least : floor;
 		c[i].natural = c[i].natural > c[i].least ? c[i].natural : c[i].least;
 	}
+	if (wishes_of(c, n).least > room) {
+		squeeze(c, n, room);
+		return;
+	}
 	while (grant(c, n, &room))
 		;
 	const struct wishes w = wishes_of(c, n);
-	int64_t floors = (int64_t)w.n * floor, more = w.natural - w.least;
+	int64_t more = w.natural - w.least;
 	for (size_t i = 0; i < n; i++) {
 		if (c[i].width)
 			continue;
 		int64_t width = c[i].least;
-		if (w.least > room)
-			width = floor + (room - floors) * (c[i].least - floor) / (w.least - floors);
-		else if (more)
+		if (more)
 			width += (room - w.least) * (c[i].natural - c[i].least) / more;
 		c[i].width = (int32_t)width;
 	}

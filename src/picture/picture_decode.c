@@ -6,6 +6,7 @@
 #include <libexif/exif-data.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { DECODE_MEMORY = 700 * 1000 * 1000 };
 
@@ -174,11 +175,21 @@ static void to_grey(PIX **pix)
 		(void)pix_replace(pix, pixConvertTo8(*pix, 0));
 }
 
+/* is_moving looks for the flag of an animation in the first chunk of a WebP. */
+static bool is_moving(struct slice bytes, l_int32 format)
+{
+	enum { CHUNK = 12, FLAGS = 20, ANIMATION = 2 };
+	return format == IFF_WEBP && memcmp(bytes.ptr + CHUNK, "VP8X", 4) == 0 &&
+	       bytes.ptr[FLAGS] & ANIMATION;
+}
+
 enum extract_outcome decode_page(struct slice bytes, unsigned i, PIX **gray)
 {
 	l_int32 format = format_of(bytes);
 	if (format == IFF_UNKNOWN)
 		return EXTRACT_PICTURE_BROKEN;
+	if (is_moving(bytes, format))
+		return EXTRACT_PICTURE_MOVES;
 	enum extract_outcome o = check_size(bytes, i, format);
 	if (o != EXTRACT_OK)
 		return o;

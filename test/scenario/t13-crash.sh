@@ -123,6 +123,20 @@ done
 check 'runs were killed' test "$killed_n" -ge 6
 printf '# %d runs were killed\n' "$killed_n"
 
+# A limit on the size of files kills it while it makes the ledger, which is larger than a copy: at the
+# same place each time.
+for blocks in 16 40; do
+	label="killed at $blocks blocks of the ledger"
+	rm -rf copies ledger*
+	(ulimit -c 0 && ulimit -f $blocks && mark && exit "$status")
+	check "$label: there is no ledger yet" test ! -e ledger
+	check "$label: what was begun lies beside it" test -e ledger.subrosa-new
+	mark
+	check "$label: the next run completes it" exits 0
+	check "$label: nothing but the commitment is left beside the ledger" \
+		test "$(find . -name 'ledger?*')" = ./ledger.commitment
+done
+
 # More readers, killed while they are added.
 list_readers 1 10 >list.csv
 rm -rf copies ledger ledger.commitment

@@ -144,6 +144,8 @@ convert -size 600x400 xc:white blank.png
 refuses 'an empty page' blank.png 'no text'
 convert -size 16000x2 xc:white hair.png
 refuses 'a picture of two rows' hair.png 'no text'
+convert "$first" "$second" moving.webp
+refuses 'a WebP that moves' moving.webp 'moving WebP.*PNG'
 
 # Damaged, or an attack.
 head -c $(($(wc -c <page.jpg) / 2)) page.jpg >half.jpg

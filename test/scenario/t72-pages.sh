@@ -144,7 +144,11 @@ check 'the words of one copy, the page of another: two are named' value_is 2 cop
 check 'by layers that disagree' value_is true layers_disagree
 check 'and there is no opinion about one copy' value_is null named 0 posterior
 check 'an external verdict is written for the words' [ -s late.json ]
+check 'and it is said that it rests on them alone' err_has 'rests on the wordings alone, with a p of its own: [0-9.e-]+$'
+p=$(sed -n 's/.* a p of its own: //p' "$err")
 check 'and what it cannot tell is said' err_has 'positions of words name another'
+run verify late.json late.png late.txt late.ledger.commitment
+check 'whoever verifies it finds the same p' grep -qF "p = $p" "$out"
 
 # From right to left.
 cat >hebrew.md <<'END'

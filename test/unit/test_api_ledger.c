@@ -3,6 +3,8 @@
  * readers are those that were committed, or it is said that they are not. */
 #include "api_commit.h"
 #include "page_sheet.h"
+#include "page_sheet_bytes.h"
+#include "platform.h"
 #include "test.h"
 
 #include <limits.h>
@@ -165,6 +167,15 @@ static void write_ledger(struct issuer *s, bool committed)
 	ledger_close(l);
 }
 
+/* The last note, with its file. */
+static char heard[400];
+
+static void hear(void *user, const struct sr_note *n)
+{
+	(void)user;
+	(void)snprintf(heard, sizeof heard, "%s: %s", n->file ? n->file : "", n->text);
+}
+
 static size_t told_n;
 
 static void tell(void *user, const char *what, size_t done, size_t all)
@@ -178,8 +189,11 @@ static struct sr_err ask(struct sr_err (*fn)(const struct sr_ledger_options *, s
 			 bool json, struct sr_bytes *report)
 {
 	const char *const ledgers[] = {path};
-	const struct sr_ledger_options o = {
-		.ledgers = ledgers, .ledgers_n = 1, .json = json, .progress = {tell, NULL}};
+	const struct sr_ledger_options o = {.ledgers = ledgers,
+					    .ledgers_n = 1,
+					    .json = json,
+					    .sink = {hear, NULL, NULL},
+					    .progress = {tell, NULL}};
 	return fn(&o, report);
 }
 
@@ -214,9 +228,43 @@ static void not_committed_yet(void)
 	issuer_open(&s, 3);
 	write_ledger(&s, false);
 	must(ask(sr_ledger_check, false, &report));
+	CHECK(strstr(heard, "interrupted") && strstr(heard, "run the same") &&
+		      !strstr(heard, "older version"),
+	      "%s", heard);
 	sr_bytes_free(&report);
 	says(false, "  layers       words, layout\n  design size");
 	says(true, "\"slots\": null,");
+	issuer_close(&s);
+}
+
+/* A leak with a page, so that the sheet is read (fake_picture). */
+static void sheet_of_a_newer_version(void)
+{
+	struct issuer s;
+	struct sr_bytes report;
+	struct build b = {0};
+	char leak[320];
+	bool named;
+	const char *const leaks[] = {leak}, *const ledgers[] = {path};
+	const struct sr_trace_options o = {.leaks = leaks,
+					   .leaks_n = 1,
+					   .ledgers = ledgers,
+					   .ledgers_n = 1,
+					   .leaked_by = INT64_MAX,
+					   .max_false = 1e-6,
+					   .sink = {hear, NULL, NULL}};
+	issuer_open(&s, 3);
+	build_slice(&b, s.sheet);
+	b.ptr[SHEET_MAGIC_LEN] = b.ptr[SHEET_MAGIC_LEN + 1] = 0x7f;
+	s.sheet = slice_make(b.ptr, b.len);
+	write_ledger(&s, false);
+	(void)snprintf(leak, sizeof leak, "%s/leak.pdf", dir);
+	must(platform_write_file(leak, SLICE_LIT("%PDF-1.4\n"), 0600));
+	CHECK(sr_trace(&o, &report, &named).code == SR_E_STATE, "a newer version");
+	CHECK(strncmp(heard, path, strlen(path)) == 0 && strstr(heard, "newer version"), "%s",
+	      heard);
+	(void)unlink(leak);
+	build_release(&b);
 	issuer_close(&s);
 }
 
@@ -346,6 +394,7 @@ int main(void)
 	(void)snprintf(path, sizeof path, "%s/ledger", dir);
 	test_run("in order", in_order);
 	test_run("not committed yet", not_committed_yet);
+	test_run("a sheet of a newer version", sheet_of_a_newer_version);
 	test_run("words alone", words_alone);
 	test_run("changed since it was committed", changed_since);
 	test_run("leaves are those of one thread", leaves_are_those_of_one_thread);

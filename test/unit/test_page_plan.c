@@ -338,6 +338,51 @@ static void refusals(void)
 	arena_release(&a);
 }
 
+/* A paper of one slot more than pages hold. */
+static void too_long(void)
+{
+	struct arena a = {0};
+	struct build b = {0};
+	struct slice source;
+	struct page_sheet s;
+	for (size_t i = 0; i <= PAGE_SLOTS_MAX; i++)
+		build_str(&b, i % 500 ? "a " : "\n\na ");
+	if (CHECK(!sr_bad(build_done(&b, &source)), "builds")) {
+		struct sr_err e = plan_with(&a, source, &usual, &s);
+		CHECK(e.code == SR_E_LIMIT && strstr(e.what, "100,000 words") &&
+			      strstr(e.what, "in parts"),
+		      "%s", e.what);
+	}
+	build_release(&b);
+	arena_release(&a);
+}
+
+/* A word that no column can hold takes no room from the words of other columns. */
+static void words_of_columns(void)
+{
+	static const char table[] =
+		"| a | b | c | d |\n|--|--|--|--|\n"
+		"| negotiations | wording | https://example.org/%s | considerations |\n";
+	struct arena a = {0};
+	struct page_sheet s;
+	char long_word[400], source[600];
+	memset(long_word, 'w', sizeof long_word - 1);
+	long_word[sizeof long_word - 1] = 0;
+	(void)snprintf(source, sizeof source, table, long_word);
+	if (plan(&a, source, &s)) {
+		const struct page_flow *f = s.block[1].flow;
+		for (size_t i = 0; i < 4; i++) {
+			size_t pieces = 0;
+			for (size_t k = 0; k < f[i].atoms_n; k++)
+				pieces += f[i].atom[k].segment->pieces_n;
+			CHECK(i == 2 ? pieces > 3 : pieces == 1, "column %zu: %zu pieces", i,
+			      pieces);
+		}
+		CHECK(f[3].x + f[3].width <= s.width - s.right, "all columns fit");
+	}
+	arena_release(&a);
+}
+
 static void notes(void)
 {
 	struct arena a = {0};
@@ -735,6 +780,8 @@ int main(void)
 	test_run("options", options);
 	test_run("what cannot be planned is refused", refusals);
 	test_run("what a person should know is noted", notes);
+	test_run("a paper that is too long", too_long);
+	test_run("words of columns stay whole", words_of_columns);
 	test_run("private-use characters in the paper", private_use);
 	test_run("from right to left", directions);
 	test_run("lists and tables from right to left", directions_of_frames);
