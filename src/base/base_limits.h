@@ -20,8 +20,8 @@ enum {
 	LIMIT_MAIL_DEPTH = 40,                  /* mails and multiparts within each other */
 	LIMIT_MAIL_PARTS = 100 * 1000,          /* messages and parts in a mail file */
 	LIMIT_XML_DEPTH = 512,                  /* elements within each other in an office document */
-	LIMIT_EXTRACT_S = 60,                   /* wall clock seconds for a leak file, or a page */
-	LIMIT_EXTRACT_PAGES_S = 600,            /* ... for all pages of a file that has several */
+	LIMIT_EXTRACT_S = 60,                   /* seconds for a text; processor time of a page */
+	LIMIT_EXTRACT_PAGES_S = 600,            /* by the clock, for all pages of a file */
 	LIMIT_THREADS = 16,                     /* threads that share one piece of work */
 };
 

@@ -56,9 +56,11 @@ static struct sr_err start(const char *path, enum extract_kind kind, const char 
 		(void)close(fd[0]);
 		return e;
 	}
-	e = process_make(p, pid, fd[0], (int64_t)LIMIT_EXTRACT_S * 1000);
+	e = process_make(p, pid, fd[0], (int64_t)LIMIT_EXTRACT_PAGES_S * 1000);
 	if (sr_bad(e))
 		(void)process_end(p, NULL);
+	else
+		process_bound(p, (int64_t)LIMIT_EXTRACT_S * 1000);
 	return e;
 }
 
@@ -76,7 +78,6 @@ static struct sr_err hear_u32(const struct process *p, struct said *s, uint32_t 
  * for another one, as long as there is any. */
 static struct sr_err hear_progress(struct process *p, const struct extract_how *how, struct said *s)
 {
-	const int64_t end_ms = platform_clock_ms() + (int64_t)LIMIT_EXTRACT_PAGES_S * 1000;
 	uint32_t magic, done, total, last = 0;
 	SR_TRY(hear_u32(p, s, &magic));
 	if (magic != PAGES_MAGIC)
@@ -88,7 +89,7 @@ static struct sr_err hear_progress(struct process *p, const struct extract_how *
 		SR_TRY(hear_u32(p, s, &total));
 		if (done <= last || done > total || total > EXTRACT_PAGES_MAX)
 			return extract_err(EXTRACT_GARBAGE);
-		process_extend(p, (int64_t)LIMIT_EXTRACT_S * 1000, end_ms);
+		process_bound(p, (int64_t)LIMIT_EXTRACT_S * 1000);
 		if (how->progress)
 			how->progress(how->user, done, total);
 	}

@@ -8,26 +8,46 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct sr_err process_make(struct process *p, pid_t pid, int fd, int64_t wall_ms)
 {
-	*p = (struct process){pid, fd, platform_clock_ms() + wall_ms};
+	const int64_t end = platform_clock_ms() + wall_ms;
+	*p = (struct process){pid, fd, end, end, INT64_MAX};
 	return fcntl(fd, F_SETFL, O_NONBLOCK) ? sr_sys("cannot be read: no pipe") : sr_ok();
 }
 
-void process_extend(struct process *p, int64_t wall_ms, int64_t end_ms)
+/* cpu_of tells the processor time that a process used; one that is gone uses no more. */
+static int64_t cpu_of(pid_t pid)
 {
-	int64_t until = platform_clock_ms() + wall_ms;
-	p->deadline_ms = until < end_ms ? until : end_ms;
+	clockid_t clock;
+	struct timespec t;
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
+		return 0;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* wait_ready sleeps until the child wrote or died: SR_E_LIMIT after the deadline. */
+void process_bound(struct process *p, int64_t cpu_ms)
+{
+	p->pause_end = platform_clock_ms() + PROCESS_PATIENCE * cpu_ms;
+	p->cpu_end = cpu_of(p->pid) + cpu_ms;
+}
+
+/* left_to tells for how long the child cannot reach a limit. */
+static int64_t left_to(const struct process *p)
+{
+	int64_t wall = (p->pause_end < p->end ? p->pause_end : p->end) - platform_clock_ms();
+	int64_t cpu = p->cpu_end - cpu_of(p->pid);
+	return wall < cpu ? wall : cpu;
+}
+
+/* wait_ready sleeps until the child wrote or died: SR_E_LIMIT if it has no time left. */
 static struct sr_err wait_ready(const struct process *p)
 {
 	struct pollfd one = {p->fd, POLLIN, 0};
 	for (;;) {
-		int64_t left = p->deadline_ms - platform_clock_ms();
+		int64_t left = left_to(p);
 		if (left <= 0)
 			return extract_err(EXTRACT_SLOW);
 		int n = poll(&one, 1, left > 10000 ? 10000 : (int)left);

@@ -10,23 +10,26 @@
 
 enum { EXTRACT_EXIT_MEMORY = 3 }; /* of a child whose libraries find no memory */
 
-/* A running child. fd: its answer, non-blocking. */
+/* A running child. fd: its answer, non-blocking. Times in ms, of platform_clock_ms and of the
+ * child's own processor time. */
 struct process {
 	pid_t pid;
 	int fd;
-	int64_t deadline_ms;
+	int64_t end, pause_end, cpu_end;
 };
 
 /* process_make takes over pid and fd, which may be read from now on for wall_ms. SR_E_IO; the
  * process is the caller's to end in any case. */
 SR_MUST struct sr_err process_make(struct process *p, pid_t pid, int fd, int64_t wall_ms);
 
-/* process_extend lets the answer be read for wall_ms from now on, but not beyond end_ms of
- * platform_clock_ms. */
-void process_extend(struct process *p, int64_t wall_ms, int64_t end_ms);
+/* process_bound lets the answer be read only until the child used cpu_ms of processor time from now
+ * on. One that waits for a busy machine has PROCESS_PATIENCE times that by the clock. Called again,
+ * it counts from then on; the end that process_make set stays. */
+enum { PROCESS_PATIENCE = 5 };
+void process_bound(struct process *p, int64_t cpu_ms);
 
-/* process_receive takes up to len bytes of the answer; fewer only at its end. SR_E_LIMIT after the
- * deadline, SR_E_IO. */
+/* process_receive takes up to len bytes of the answer; fewer only at its end. SR_E_LIMIT if
+ * its time is up, SR_E_IO. */
 SR_MUST struct sr_err process_receive(const struct process *p, uint8_t *to, size_t len,
 				      size_t *got);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_cut.h"
 
-#include <string.h>
 #include <assert.h>
+#include <string.h>
 #include <utf8proc.h>
 
 enum {

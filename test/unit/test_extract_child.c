@@ -526,17 +526,18 @@ static void test_interrupts(void)
 	(void)sigaction(SIGALRM, &old, NULL);
 }
 
-/* What is heard may give more time, but not beyond the end. */
-static void test_extension(void)
+/* What is heard may give more time, but not beyond the end. The "child" is this process, which
+ * sleeps: only the clock can end it. */
+static void test_patience(void)
 {
 	static const struct {
-		int64_t wall_ms, end_ms; /* of the extension, from now on */
+		int64_t cpu_ms, wall_ms;
 		bool slow;
 		const char *why;
 	} rows[] = {
-		{HANG_MS, WALL_MS, true, "no longer than it says"},
+		{HANG_MS / PROCESS_PATIENCE, WALL_MS, true, "no longer than it says"},
 		{WALL_MS, HANG_MS, true, "not beyond the end"},
-		{WALL_MS, WALL_MS, false, "longer than at first"},
+		{WALL_MS, WALL_MS, false, "as long as both say"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		uint8_t byte = 0;
@@ -545,14 +546,43 @@ static void test_extension(void)
 		struct process p;
 		if (!CHECK(!pipe(fd), "a pipe"))
 			return;
-		CHECK(!sr_bad(process_make(&p, getpid(), fd[0], 0)), "a process");
-		process_extend(&p, rows[i].wall_ms, platform_clock_ms() + rows[i].end_ms);
+		CHECK(!sr_bad(process_make(&p, getpid(), fd[0], rows[i].wall_ms)), "a process");
+		process_bound(&p, rows[i].cpu_ms);
 		if (!rows[i].slow)
 			CHECK(write(fd[1], &byte, 1) == 1, "a byte");
 		struct sr_err e = process_receive(&p, &byte, 1, &got);
 		CHECK(rows[i].slow ? e.code == SR_E_LIMIT : !sr_bad(e) && got == 1, "%s: %s",
 		      rows[i].why, sr_bad(e) ? e.what : "no error");
 		(void)close(fd[0]);
+		(void)close(fd[1]);
+	}
+}
+
+/* A page's time is the child's own: one that does nothing but compute has used it up long before
+ * the clock ends it, one that waits for its turn has not. */
+static void test_own_time(void)
+{
+	enum { CPU_MS = 200, AWAKE_MS = 2 * CPU_MS };
+	for (int busy = 0; busy < 2; busy++) {
+		uint8_t byte = 0;
+		size_t got;
+		int fd[2];
+		struct process p;
+		if (!CHECK(!pipe(fd), "a pipe"))
+			return;
+		pid_t pid = fork();
+		while (pid == 0 && busy)
+			;
+		if (pid == 0) {
+			(void)usleep(AWAKE_MS * 1000);
+			_exit(write(fd[1], &byte, 1) != 1);
+		}
+		CHECK(pid > 0 && !sr_bad(process_make(&p, pid, fd[0], WALL_MS)), "a process");
+		process_bound(&p, CPU_MS);
+		struct sr_err e = process_receive(&p, &byte, 1, &got);
+		CHECK(busy ? e.code == SR_E_LIMIT : !sr_bad(e) && got == 1, "%s: %s",
+		      busy ? "computes" : "waits", sr_bad(e) ? e.what : "no error");
+		(void)process_end(&p, NULL);
 		(void)close(fd[1]);
 	}
 }
@@ -648,7 +678,8 @@ int main(void)
 	test_run("unconfined", test_unconfined);
 	test_run("surroundings", test_surroundings);
 	test_run("interrupts", test_interrupts);
-	test_run("extension", test_extension);
+	test_run("patience", test_patience);
+	test_run("a process has its own time", test_own_time);
 	test_run("leftovers", test_leftovers);
 	test_run("whole files", test_whole);
 	test_run("words", test_words);
