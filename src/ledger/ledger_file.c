@@ -241,21 +241,17 @@ static char *name_with(struct arena *a, const char *path, const char *suffix)
 	return name;
 }
 
-/* empty_new makes what was opened an empty file of ours: it may be left over, with its journal. */
-static struct sr_err empty_new(const struct file_new *f, const struct sr_sink *sink)
+/* is_ours: nobody else's, and nowhere else. */
+static struct sr_err is_ours(const struct file_new *f, const struct sr_sink *sink)
 {
 	struct stat st;
 	if (fstat(f->fd, &st))
 		return file_sys(sink, "the ledger cannot be created");
-	if (st.st_nlink != 1 || st.st_uid != geteuid())
-		return file_fail(sink, SR_E_STATE,
-				 "the ledger cannot be created: what has its name with "
-				 "\"" FILE_NEW_SUFFIX "\" behind it is in the way; move it away");
-	(void)unlink(f->journal);
-	/* The umask may have taken rights away. */
-	return fchmod(f->fd, 0600) || ftruncate(f->fd, 0)
-		       ? file_sys(sink, "the ledger cannot be created")
-		       : sr_ok();
+	return st.st_nlink == 1 && st.st_uid == geteuid()
+		       ? sr_ok()
+		       : file_fail(sink, SR_E_STATE,
+				   "the ledger cannot be created: what has its name with "
+				   "\"" FILE_NEW_SUFFIX "\" behind it is in the way; move it away");
 }
 
 struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
@@ -266,12 +262,20 @@ struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct
 	if (!f.journal)
 		return sr_nomem();
 	SR_TRY(lock(f.tmp, sink, O_CREAT | O_NOFOLLOW, &f.fd));
-	struct sr_err e = empty_new(&f, sink);
-	if (sr_bad(e))
+	struct sr_err e = is_ours(&f, sink);
+	if (sr_bad(e)) {
 		(void)close(f.fd);
-	else
-		*out = f;
-	return e;
+		return e;
+	}
+	(void)unlink(f.journal);
+	/* It may be left over, and the umask may have taken rights away. */
+	if (fchmod(f.fd, 0600) || ftruncate(f.fd, 0)) {
+		e = file_sys(sink, "the ledger cannot be created");
+		file_drop_new(&f);
+		return e;
+	}
+	*out = f;
+	return sr_ok();
 }
 
 void file_drop_new(const struct file_new *f)
