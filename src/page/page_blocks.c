@@ -326,6 +326,41 @@ static void read_markdown(struct reader *r, struct slice text)
 	cmark_node_free(document);
 }
 
+/* put_words appends the words of a paragraph's inline nodes. */
+static void put_words(cmark_node *paragraph, struct build *b)
+{
+	cmark_iter *it = cmark_iter_new(paragraph);
+	while (cmark_iter_next(it) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(it);
+		const char *words = cmark_node_get_literal(node);
+		cmark_node_type type = cmark_node_get_type(node);
+		if (words && type != CMARK_NODE_HTML_INLINE)
+			build_str(b, words);
+	}
+	cmark_iter_free(it);
+}
+
+struct sr_err page_title_read(struct arena *a, struct slice title, struct slice *out)
+{
+	struct build b = {0};
+	cmark_parser *p = page_parser_new();
+	cmark_node *document = NULL;
+	if (p) {
+		cmark_parser_feed(p, (const char *)title.ptr, title.len);
+		document = cmark_parser_finish(p);
+		cmark_parser_free(p);
+	}
+	if (!document)
+		return sr_nomem();
+	cmark_node *first = cmark_node_first_child(document);
+	if (first && cmark_node_get_type(first) == CMARK_NODE_PARAGRAPH)
+		put_words(first, &b);
+	else
+		build_slice(&b, title);
+	cmark_node_free(document);
+	return build_keep(&b, a, out);
+}
+
 static bool is_blank(struct slice line)
 {
 	for (size_t i = 0; i < line.len; i++)

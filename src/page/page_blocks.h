@@ -74,6 +74,10 @@ struct page_draft {
 	bool html, pictures; /* some was left out; of a picture its description is there */
 };
 
+/* page_title_read gives a line's words without the marks of Markdown, in a: for a title. A line
+ * that is no paragraph stays as it is. SR_E_NOMEM. */
+SR_MUST struct sr_err page_title_read(struct arena *a, struct slice title, struct slice *out);
+
 /* page_blocks_read finds the blocks of a lattice's text, all in a; plain: there is no Markdown in
  * it, blank lines divide paragraphs. A place that does not reach the page - in an address, in HTML
  * - is in no item, and none is in two. SR_E_LIMIT: twice LIMIT_PAPER_BYTES for the text with its

@@ -391,6 +391,8 @@ static struct sr_err put_shapes(struct planner *p)
 static struct sr_err plan(struct planner *p, const struct text_lattice *l)
 {
 	set_paper(p);
+	if (!p->o->plain)
+		SR_TRY(page_title_read(p->a, p->o->title, &p->s.title));
 	SR_TRY(page_blocks_read(&p->scratch, l, p->o->plain, &p->draft));
 	if (p->draft.html)
 		note(p->sink, SR_WARNING, 0, 0,

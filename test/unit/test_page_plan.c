@@ -338,6 +338,34 @@ static void refusals(void)
 	arena_release(&a);
 }
 
+/* The title is what is read, not what was written; of a text without Markdown it is both. */
+static void titles(void)
+{
+	static const struct {
+		const char *written, *read, *plain;
+	} row[] = {
+		{"The *northern* corridor", "The northern corridor", "The *northern* corridor"},
+		{"Of `code` and [links](http://x.org)", "Of code and links",
+		 "Of `code` and [links](http://x.org)"},
+		{"R\\&D &amp; more", "R&D & more", "R\\&D &amp; more"},
+		{"1. First", "1. First", "1. First"},
+		{"snake_case_name", "snake_case_name", "snake_case_name"},
+		{"", "", ""},
+	};
+	for (size_t i = 0; i < 2 * (sizeof row / sizeof row[0]); i++) {
+		struct arena a = {0};
+		struct page_sheet s;
+		struct page_options o = usual;
+		o.plain = i % 2;
+		o.title = slice_str(row[i / 2].written);
+		const char *wanted = o.plain ? row[i / 2].plain : row[i / 2].read;
+		if (CHECK(!sr_bad(plan_with(&a, SLICE_LIT("Text."), &o, &s)), "plans"))
+			CHECK(slice_eq(s.title, slice_str(wanted)), "%.*s", (int)s.title.len,
+			      (const char *)s.title.ptr);
+		arena_release(&a);
+	}
+}
+
 /* A paper of one slot more than pages hold. */
 static void too_long(void)
 {
@@ -780,6 +808,7 @@ int main(void)
 	test_run("options", options);
 	test_run("what cannot be planned is refused", refusals);
 	test_run("what a person should know is noted", notes);
+	test_run("titles", titles);
 	test_run("a paper that is too long", too_long);
 	test_run("words of columns stay whole", words_of_columns);
 	test_run("private-use characters in the paper", private_use);
