@@ -315,13 +315,23 @@ static bool has_number(const struct reading *r, size_t i)
 	return in_class(&r->t, i, r->j->class[VARY_KEPT_NUMBER]);
 }
 
+/* has_inner_capital: iPhone, McDonald, and a name that was glued to another word. */
+static bool has_inner_capital(const struct reading *r, size_t i)
+{
+	const struct text_token *w = &r->t.tokens.at[i];
+	for (size_t k = 1; k < w->len; k++)
+		if (text_is_upper(slice_sub(r->t.plain, w->off + k, w->len - k)))
+			return true;
+	return false;
+}
+
 /* The first word of a sentence has a capital letter anyway: it is known to be no name only if the
  * paper has it in small letters, or the pack says so. */
 static bool is_name(const struct reading *r, size_t i)
 {
 	struct slice word = text_token_fold(&r->t.tokens, i);
 	const struct vary_propose_judge *j = r->j;
-	if (has_slice(j->names, j->names_n, word))
+	if (has_slice(j->names, j->names_n, word) || has_inner_capital(r, i))
 		return true;
 	if (i == 0)
 		return !in_class(&r->t, i, j->class[VARY_OPENING]) &&

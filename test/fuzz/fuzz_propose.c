@@ -5,6 +5,7 @@
 
 #include "vary_propose.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,11 +30,27 @@ static void require(bool holds)
 		abort();
 }
 
+static bool in_word(struct slice w, size_t i)
+{
+	return i < w.len && (w.ptr[i] >= 0x80 || isalpha(w.ptr[i]));
+}
+
+/* has_fixed: the pack's fixed term, as words. */
+static bool has_fixed(struct slice w)
+{
+	static const char term[] = "test ban";
+	for (size_t i = 0; i + sizeof term - 1 <= w.len; i++)
+		if (!memcmp(w.ptr + i, term, sizeof term - 1) && !(i && in_word(w, i - 1)) &&
+		    !in_word(w, i + sizeof term - 1))
+			return true;
+	return false;
+}
+
 static void check_wording(struct slice w)
 {
 	for (size_t i = 0; i < w.len; i++)
 		require(!memchr("0123456789{}|\\<>*\"\n\r\t\033", w.ptr[i], 22));
-	require(!memmem(w.ptr, w.len, "Rome", 4) && !memmem(w.ptr, w.len, "test ban", 8));
+	require(!memmem(w.ptr, w.len, "Rome", 4) && !has_fixed(w));
 }
 
 static void check_places(const struct text_paper *paper, const struct vary_proposed *r)

@@ -235,6 +235,8 @@ static const struct {
 	 VARY_REFUSED_NAME, NULL},
 	{"[{\"sentence\":1,\"original\":\"wants\",\"alternatives\":[\"seeks: Paris has\"]}]",
 	 VARY_REFUSED_NAME, NULL},
+	{"[{\"sentence\":1,\"original\":\"ferry\",\"alternatives\":[\"iFerry\"]}]",
+	 VARY_REFUSED_NAME, NULL},
 	{"[{\"sentence\":1,\"original\":\"The council\",\"alternatives\":[\"Paris\"]}]",
 	 VARY_REFUSED_NAME, NULL},
 	{"[{\"sentence\":5,\"original\":\"Few people\",\"alternatives\":[\"A few people\"]}]",
