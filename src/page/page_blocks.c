@@ -306,13 +306,7 @@ static void leave(struct reader *r, cmark_node *node)
 
 static void read_markdown(struct reader *r, struct slice text)
 {
-	cmark_parser *p = page_parser_new();
-	cmark_node *document = NULL;
-	if (some(r, p)) {
-		cmark_parser_feed(p, (const char *)text.ptr, text.len);
-		document = cmark_parser_finish(p);
-		cmark_parser_free(p);
-	}
+	cmark_node *document = page_parse(text);
 	if (!some(r, document))
 		return;
 	cmark_iter *it = cmark_iter_new(document);
@@ -343,13 +337,7 @@ static void put_words(cmark_node *paragraph, struct build *b)
 struct sr_err page_title_read(struct arena *a, struct slice title, struct slice *out)
 {
 	struct build b = {0};
-	cmark_parser *p = page_parser_new();
-	cmark_node *document = NULL;
-	if (p) {
-		cmark_parser_feed(p, (const char *)title.ptr, title.len);
-		document = cmark_parser_finish(p);
-		cmark_parser_free(p);
-	}
+	cmark_node *document = page_parse(title);
 	if (!document)
 		return sr_nomem();
 	cmark_node *first = cmark_node_first_child(document);

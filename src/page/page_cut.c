@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "page_cut.h"
 
-#include <assert.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -83,16 +82,6 @@ static struct sr_err find_breaks(const struct page_cutter *c, struct arena *a, s
 				    (int)n + 1);
 	*attr = p;
 	return sr_ok();
-}
-
-static_assert(PAGE_SLOTS_MAX == 100 * 1000 && PAGE_PARTS_MAX == 4 * 1000 * 1000,
-	      "the limits named");
-
-struct sr_err page_too_long(void)
-{
-	return sr_fail(SR_E_LIMIT, "the paper is too long for pages, which hold 100,000 words and "
-				   "4 million pieces of all wordings; mark it in parts, each with "
-				   "a ledger of its own, or leave --layers out");
 }
 
 static struct sr_err put_pieces(struct cut *t, const struct page_shaped *shaped)

@@ -30,9 +30,6 @@ SR_MUST struct sr_err page_cut_text(struct page_cutter *c, const struct page_dra
 void page_cut_widths(const struct page_cutter *c, const struct page_flow *f, int64_t *natural,
 		     int64_t *least);
 
-/* page_too_long is the error of a paper that PAGE_SLOTS_MAX or PAGE_PARTS_MAX refuses. */
-SR_MUST struct sr_err page_too_long(void);
-
 /* page_cutter_close frees what c has beside the arena's memory. */
 void page_cutter_close(struct page_cutter *c);
 

@@ -14,7 +14,7 @@ enum { TOKEN_DIGITS = 5, TOKEN_CHAR_LEN = 3, TOKEN_ITSELF = 0xfffff };
 static const char token_sign[] = "\xee\x80\x90";
 static const char no_break_space[] = "\xc2\xa0";
 
-cmark_parser *page_parser_new(void)
+static cmark_parser *parser_new(void)
 {
 	/* Not strikethrough: pages have no line through words, which would then say the contrary.
 	 */
@@ -27,6 +27,17 @@ cmark_parser *page_parser_new(void)
 			(void)cmark_parser_attach_syntax_extension(p, x);
 	}
 	return p;
+}
+
+cmark_node *page_parse(struct slice text)
+{
+	cmark_parser *p = parser_new();
+	if (!p)
+		return NULL;
+	cmark_parser_feed(p, (const char *)text.ptr, text.len);
+	cmark_node *document = cmark_parser_finish(p);
+	cmark_parser_free(p);
+	return document;
 }
 
 static struct slice find_sign(struct slice in)
@@ -240,14 +251,9 @@ static cmark_node *parse_wording(struct page_writer *w, struct slice wording)
 			 wording.ptr[i] == '\n' || wording.ptr[i] == '\r' ? ' ' : wording.ptr[i]);
 	build_str(&b, " ");
 	build_str(&b, token_sign);
-	cmark_parser *p = page_parser_new();
-	if (p && !sr_bad(build_done(&b, &all))) {
-		cmark_parser_feed(p, (const char *)all.ptr, all.len);
-		document = cmark_parser_finish(p);
-	}
+	if (!sr_bad(build_done(&b, &all)))
+		document = page_parse(all);
 	w->failed |= !document;
-	if (p)
-		cmark_parser_free(p);
 	build_release(&b);
 	return document;
 }

@@ -31,8 +31,9 @@ struct page_writer {
 	bool html, pictures, failed;
 };
 
-/* page_parser_new makes a parser with the extensions that papers may use; NULL: no memory. */
-cmark_parser *page_parser_new(void);
+/* page_parse reads Markdown with the extensions that papers may use; the document is the caller's
+ * to free; NULL: no memory. */
+cmark_node *page_parse(struct slice text);
 
 /* page_tokens_write appends the lattice's text with a token for each place. */
 void page_tokens_write(const struct text_lattice *l, struct build *out);

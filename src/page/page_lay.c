@@ -177,8 +177,7 @@ static struct sr_err put_line(struct layer *l, struct column *c)
 static struct sr_err new_page(struct layer *l)
 {
 	if (l->out.pages_n == PAGE_PAGES_MAX)
-		return sr_fail(SR_E_LIMIT, "the paper has more than 2,000 pages; mark it in parts, "
-					   "each with a ledger of its own");
+		return page_too_many();
 	l->out.pages_n++;
 	l->y = l->s->top;
 	l->fresh = true;

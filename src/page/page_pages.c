@@ -226,8 +226,7 @@ static struct sr_err plan_pages(struct arena *a, struct planner *p)
 		if (!p->start)
 			return sr_nomem();
 		if (p->starts_n + 1 == PAGE_PAGES_MAX)
-			return sr_fail(SR_E_LIMIT, "the paper has more than 2,000 pages; mark it "
-						   "in parts, each with a ledger of its own");
+			return page_too_many();
 		p->start[p->starts_n++] = (struct page_start){
 			(uint32_t)at.block, at.line ? p->part[at.block].slot[at.line] : PAGE_NONE};
 		at = page_end(p, at);

@@ -3,7 +3,25 @@
 
 #include "page_sheet_bytes.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+static_assert(PAGE_SLOTS_MAX == 100 * 1000 && PAGE_PARTS_MAX == 4 * 1000 * 1000 &&
+		      PAGE_PAGES_MAX == 2000,
+	      "the limits named");
+
+struct sr_err page_too_long(void)
+{
+	return sr_fail(SR_E_LIMIT, "the paper is too long for pages, which hold 100,000 words and "
+				   "4 million pieces of all wordings; mark it in parts, each with "
+				   "a ledger of its own, or leave --layers out");
+}
+
+struct sr_err page_too_many(void)
+{
+	return sr_fail(SR_E_LIMIT, "the paper has more than 2,000 pages; mark it in parts, each "
+				   "with a ledger of its own");
+}
 
 size_t page_atom_slots(const struct page_atom *a)
 {

@@ -18,8 +18,6 @@
 #include "err.h"
 #include "slice.h"
 
-#include <assert.h>
-
 enum { PAGE_PT = 1024, PAGE_SHEET_VERSION = 1 };
 
 /* What a sheet may hold; page_sheet_read refuses more. */
@@ -33,7 +31,10 @@ enum {
 	PAGE_SHEET_BYTES = 128 * 1024 * 1024,
 };
 
-static_assert(PAGE_PAGES_MAX == 2000, "messages name it");
+/* page_too_long is the error of a paper that PAGE_SLOTS_MAX or PAGE_PARTS_MAX refuses,
+ * page_too_many of one that PAGE_PAGES_MAX does. */
+SR_MUST struct sr_err page_too_long(void);
+SR_MUST struct sr_err page_too_many(void);
 
 #define PAGE_NONE UINT32_MAX                   /* no place, no shape */
 #define PAGE_CREATED_MAX INT64_C(253402300800) /* the year 10,000 */
