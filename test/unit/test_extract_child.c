@@ -526,6 +526,21 @@ static void test_interrupts(void)
 	(void)sigaction(SIGALRM, &old, NULL);
 }
 
+/* hear_byte takes over fd: a byte that pid writes, as long as both limits let it. */
+static struct sr_err hear_byte(pid_t pid, int fd, int64_t wall_ms, int64_t cpu_ms, size_t *got)
+{
+	uint8_t byte;
+	struct process p;
+	SR_TRY(process_make(&p, pid, fd, wall_ms));
+	process_bound(&p, cpu_ms);
+	struct sr_err e = process_receive(&p, &byte, sizeof byte, got);
+	if (pid == getpid())
+		(void)close(fd);
+	else
+		(void)process_end(&p, NULL);
+	return e;
+}
+
 /* What is heard may give more time, but not beyond the end. The "child" is this process, which
  * sleeps: only the clock can end it. */
 static void test_patience(void)
@@ -540,20 +555,15 @@ static void test_patience(void)
 		{WALL_MS, WALL_MS, false, "as long as both say"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		uint8_t byte = 0;
-		size_t got;
+		size_t got = 0;
 		int fd[2];
-		struct process p;
 		if (!CHECK(!pipe(fd), "a pipe"))
 			return;
-		CHECK(!sr_bad(process_make(&p, getpid(), fd[0], rows[i].wall_ms)), "a process");
-		process_bound(&p, rows[i].cpu_ms);
 		if (!rows[i].slow)
-			CHECK(write(fd[1], &byte, 1) == 1, "a byte");
-		struct sr_err e = process_receive(&p, &byte, 1, &got);
+			CHECK(write(fd[1], "", 1) == 1, "a byte");
+		struct sr_err e = hear_byte(getpid(), fd[0], rows[i].wall_ms, rows[i].cpu_ms, &got);
 		CHECK(rows[i].slow ? e.code == SR_E_LIMIT : !sr_bad(e) && got == 1, "%s: %s",
 		      rows[i].why, sr_bad(e) ? e.what : "no error");
-		(void)close(fd[0]);
 		(void)close(fd[1]);
 	}
 }
@@ -564,10 +574,8 @@ static void test_own_time(void)
 {
 	enum { CPU_MS = 200, AWAKE_MS = 2 * CPU_MS };
 	for (int busy = 0; busy < 2; busy++) {
-		uint8_t byte = 0;
-		size_t got;
+		size_t got = 0;
 		int fd[2];
-		struct process p;
 		if (!CHECK(!pipe(fd), "a pipe"))
 			return;
 		pid_t pid = fork();
@@ -575,14 +583,13 @@ static void test_own_time(void)
 			;
 		if (pid == 0) {
 			(void)usleep(AWAKE_MS * 1000);
-			_exit(write(fd[1], &byte, 1) != 1);
+			_exit(write(fd[1], "", 1) != 1);
 		}
-		CHECK(pid > 0 && !sr_bad(process_make(&p, pid, fd[0], WALL_MS)), "a process");
-		process_bound(&p, CPU_MS);
-		struct sr_err e = process_receive(&p, &byte, 1, &got);
+		if (!CHECK(pid > 0, "a process"))
+			return;
+		struct sr_err e = hear_byte(pid, fd[0], WALL_MS, CPU_MS, &got);
 		CHECK(busy ? e.code == SR_E_LIMIT : !sr_bad(e) && got == 1, "%s: %s",
 		      busy ? "computes" : "waits", sr_bad(e) ? e.what : "no error");
-		(void)process_end(&p, NULL);
 		(void)close(fd[1]);
 	}
 }
