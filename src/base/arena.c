@@ -73,6 +73,17 @@ void *arena_dup(struct arena *a, const void *ptr, size_t len)
 	return p;
 }
 
+char *arena_join(struct arena *a, const char *s, const char *t)
+{
+	size_t n = strlen(s), end = strlen(t) + 1;
+	char *p = arena_alloc(a, n + end, 1);
+	if (p) {
+		memcpy(p, s, n);
+		memcpy(p + n, t, end);
+	}
+	return p;
+}
+
 void arena_release(struct arena *a)
 {
 	struct arena_block *b = a->head;

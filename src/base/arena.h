@@ -18,6 +18,9 @@ void *arena_alloc(struct arena *a, size_t n, size_t size);
 /* arena_dup returns a copy of len bytes with a NUL behind it; NULL if there is no memory. */
 void *arena_dup(struct arena *a, const void *ptr, size_t len);
 
+/* arena_join returns the string s with t behind it; NULL if there is no memory. */
+char *arena_join(struct arena *a, const char *s, const char *t);
+
 /* arena_release frees everything; the arena is empty and usable again. */
 void arena_release(struct arena *a);
 

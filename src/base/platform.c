@@ -123,13 +123,10 @@ static struct sr_err write_and_rename(int fd, const char *tmp, const char *path,
 
 struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned mode)
 {
-	static const char suffix[] = ".XXXXXX";
-	size_t n = strlen(path);
-	char *tmp = malloc(n + sizeof suffix);
+	struct arena a = {0};
+	char *tmp = arena_join(&a, path, ".XXXXXX");
 	if (!tmp)
 		return sr_nomem();
-	memcpy(tmp, path, n);
-	memcpy(tmp + n, suffix, sizeof suffix);
 	struct sr_err e;
 	int fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0) {
@@ -139,11 +136,11 @@ struct sr_err platform_write_file(const char *path, struct slice bytes, unsigned
 		if (sr_bad(e))
 			(void)unlink(tmp);
 	}
-	free(tmp);
+	arena_release(&a);
 	return e;
 }
 
-static bool is_spare(const struct stat *st)
+bool platform_is_own(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_nlink == 1 && st->st_uid == geteuid();
 }
@@ -159,7 +156,7 @@ static struct sr_err lock_spare(int fd, const char *path, bool *mine)
 		*mine = false; /* it was put in place, and replaced, since it was opened */
 		return sr_ok();
 	}
-	if (!is_spare(&own))
+	if (!platform_is_own(&own))
 		return sr_fail(SR_E_STATE,
 			       "cannot be written: what has its name with "
 			       "\"" PLATFORM_SPARE "\" behind it is in the way; move it away");
@@ -224,16 +221,14 @@ struct sr_err platform_sync_folder(const char *path)
 
 struct sr_err platform_replace_file(const char *path, struct slice bytes, unsigned mode)
 {
-	size_t n = strlen(path);
-	char *spare = malloc(n + sizeof PLATFORM_SPARE);
+	struct arena a = {0};
+	const char *spare = arena_join(&a, path, PLATFORM_SPARE);
 	int fd = -1;
 	if (!spare)
 		return sr_nomem();
-	memcpy(spare, path, n);
-	memcpy(spare + n, PLATFORM_SPARE, sizeof PLATFORM_SPARE);
 	struct sr_err e = open_spare(spare, &fd);
 	if (!sr_bad(e))
 		e = write_spare(fd, spare, path, bytes, mode);
-	free(spare);
+	arena_release(&a);
 	return e;
 }

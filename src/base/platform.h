@@ -7,6 +7,8 @@
 #include "err.h"
 #include "slice.h"
 
+#include <sys/stat.h>
+
 /* platform_now returns seconds since 1970 UTC. */
 int64_t platform_now(void);
 
@@ -31,6 +33,9 @@ SR_MUST struct sr_err platform_write_file(const char *path, struct slice bytes, 
 
 /* platform_sync_folder syncs the folder that path is in, so that a new name there lasts. */
 SR_MUST struct sr_err platform_sync_folder(const char *path);
+
+/* platform_is_own tells whether a file is an ordinary one of this user's, with one name. */
+bool platform_is_own(const struct stat *st);
 
 /* PLATFORM_SPARE: what platform_replace_file puts behind a name. */
 #define PLATFORM_SPARE ".subrosa-tmp"

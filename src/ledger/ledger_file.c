@@ -217,28 +217,11 @@ static struct sr_err replace_by(const char *tmp, const char *path, const struct 
 
 struct sr_err file_replace(const char *path, const struct sr_sink *sink, struct slice bytes)
 {
-	struct build tmp;
-	struct slice name;
-	build_init(&tmp, 0);
-	build_str(&tmp, path);
-	build_str(&tmp, FILE_TMP_SUFFIX);
-	build_u8(&tmp, 0);
-	struct sr_err e = build_done(&tmp, &name);
-	if (!sr_bad(e))
-		e = replace_by((const char *)name.ptr, path, sink, bytes);
-	build_release(&tmp);
+	struct arena a = {0};
+	const char *tmp = arena_join(&a, path, FILE_TMP_SUFFIX);
+	struct sr_err e = tmp ? replace_by(tmp, path, sink, bytes) : sr_nomem();
+	arena_release(&a);
 	return e;
-}
-
-static char *name_with(struct arena *a, const char *path, const char *suffix)
-{
-	size_t n = strlen(path), len = strlen(suffix) + 1;
-	char *name = arena_alloc(a, n + len, 1);
-	if (name) {
-		memcpy(name, path, n);
-		memcpy(name + n, suffix, len);
-	}
-	return name;
 }
 
 /* is_ours: nobody else's, and nowhere else. */
@@ -247,7 +230,7 @@ static struct sr_err is_ours(const struct file_new *f, const struct sr_sink *sin
 	struct stat st;
 	if (fstat(f->fd, &st))
 		return file_sys(sink, "the ledger cannot be created");
-	return st.st_nlink == 1 && st.st_uid == geteuid()
+	return platform_is_own(&st)
 		       ? sr_ok()
 		       : file_fail(sink, SR_E_STATE,
 				   "the ledger cannot be created: what has its name with "
@@ -257,8 +240,8 @@ static struct sr_err is_ours(const struct file_new *f, const struct sr_sink *sin
 struct sr_err file_make_new(const char *path, const struct sr_sink *sink, struct arena *a,
 			    struct file_new *out)
 {
-	struct file_new f = {.tmp = name_with(a, path, FILE_NEW_SUFFIX)};
-	f.journal = f.tmp ? name_with(a, f.tmp, "-journal") : NULL;
+	struct file_new f = {.tmp = arena_join(a, path, FILE_NEW_SUFFIX)};
+	f.journal = f.tmp ? arena_join(a, f.tmp, "-journal") : NULL;
 	if (!f.journal)
 		return sr_nomem();
 	SR_TRY(lock(f.tmp, sink, O_CREAT | O_NOFOLLOW, &f.fd));

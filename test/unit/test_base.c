@@ -186,6 +186,9 @@ static void arenas(void)
 			CHECK(p[i] == 0, "not zeroed");
 	}
 	CHECK(strcmp(arena_dup(&a, "word", 4), "word") == 0, "dup ends with NUL");
+	CHECK(strcmp(arena_join(&a, "a ", "word"), "a word") == 0 &&
+		      strcmp(arena_join(&a, "", ""), "") == 0,
+	      "join");
 	arena_release(&a);
 	CHECK(!a.head, "empty after release");
 	test_alloc_fail_at(1);
