@@ -61,6 +61,11 @@ struct sr_err api_explain(const struct sr_sink *sink, struct sr_err e)
 	return e;
 }
 
+struct sr_err api_blame(const struct sr_sink *sink, struct sr_err e)
+{
+	return e.code == SR_E_NOMEM ? e : api_explain(sink, e);
+}
+
 /* Where the data folder may lie, seen from the folder of the running program. */
 static const char *const data_folders[] = {
 	"../share/subrosa", /* installed */

@@ -72,8 +72,10 @@ SR_MUST struct sr_err api_ledgers_once(struct arena *a, const char *const *ledge
 /* api_bytes hands the bytes of b out; b is empty afterwards. */
 SR_MUST struct sr_err api_bytes(struct build *b, struct sr_bytes *out);
 
-/* api_explain notes e for the file named in sink, if nobody did so before, and returns e. */
+/* api_explain notes e for the file named in sink, if nobody did so before, and returns e. api_blame
+ * does so but for a lack of memory, which is no file's fault. */
 struct sr_err api_explain(const struct sr_sink *sink, struct sr_err e);
+struct sr_err api_blame(const struct sr_sink *sink, struct sr_err e);
 
 /* api_keys_new makes the keys of sealed ledgers, which ask p when they are needed. */
 SR_MUST struct sr_err api_keys_new(const struct sr_passphrase *p, struct ledger_keys **out);

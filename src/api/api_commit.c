@@ -16,14 +16,7 @@ static_assert((int)COMMIT_ENTRY_3_LEN <= (int)LEDGER_ENTRY_BYTES, "a ledger take
 
 const char *api_commit_path(struct arena *a, const char *ledger)
 {
-	static const char suffix[] = ".commitment";
-	size_t n = strlen(ledger);
-	char *path = arena_alloc(a, n + sizeof suffix, 1);
-	if (!path)
-		return NULL;
-	memcpy(path, ledger, n);
-	memcpy(path + n, suffix, sizeof suffix);
-	return path;
+	return arena_join(a, ledger, ".commitment");
 }
 
 struct sr_err api_commit_load(struct arena *a, struct ledger *l, const char *ledger,
@@ -41,7 +34,7 @@ struct sr_err api_commit_load(struct arena *a, struct ledger *l, const char *led
 	for (size_t i = 0; i < c.n; i++)
 		bytes[i] = c.at[i].entry;
 	struct sr_err e = commit_chain_read(a, bytes, c.n, out);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 struct sr_err api_commit_read(struct arena *a, const char *path, const struct sr_sink *sink,
@@ -52,7 +45,7 @@ struct sr_err api_commit_read(struct arena *a, const char *path, const struct sr
 	struct sr_err e = platform_read_file(a, path, COMMIT_FILE_BYTES, &bytes);
 	if (!sr_bad(e))
 		e = commit_file_read(a, bytes, out);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 struct sr_err api_commit_guard(struct arena *a, const char *path, const struct commit_chain *chain,
@@ -97,7 +90,7 @@ struct sr_err api_commit_write(const char *path, const struct slice *entry, size
 		e = platform_sync_folder(to);
 	free(real);
 	build_release(&file);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 struct commit_layout api_commit_layout(struct slice sheet, uint32_t slots_n)
@@ -226,8 +219,7 @@ static struct sr_err find_layout(struct ledger *l, const struct sr_sink *at,
 	struct slice bytes;
 	struct sr_err e = ledger_sheet(l, &scratch, &bytes);
 	if (!sr_bad(e)) {
-		e = page_sheet_read(&scratch, bytes, &sheet);
-		e = e.code == SR_E_NOMEM ? e : api_explain(at, e);
+		e = api_blame(at, page_sheet_read(&scratch, bytes, &sheet));
 	}
 	if (!sr_bad(e))
 		*out = api_commit_layout(bytes, sheet.slots_n);
@@ -269,5 +261,5 @@ struct sr_err api_committed_load(struct arena *a, struct ledger *l, const char *
 		e = compute(a, &readers, p->has_sheet ? &layout : NULL, progress, &c);
 	if (!sr_bad(e))
 		*out = c;
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }

@@ -8,7 +8,7 @@
 static struct sr_err explain(const struct api_external *x, struct sr_err e)
 {
 	struct sr_sink at = api_sink(&x->o->sink, x->ledger_path);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 /* choose_entry takes the last commitment that is not later than the leak. */

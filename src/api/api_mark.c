@@ -214,7 +214,7 @@ static struct slice extension(const struct marker *m)
 static struct sr_err explain_folder(const struct marker *m, struct sr_err e)
 {
 	struct sr_sink at = api_sink(&m->o->sink, m->o->out_dir);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 /* put_file adds what a reader gets to the stage, as ID and extension, and gives its digest. */
@@ -345,7 +345,7 @@ static struct sr_err make_entry(struct marker *m, const struct ledger_reader *ba
 				       c->n ? c->bytes[c->n - 1] : SLICE_LIT(""), entry);
 	api_roll_release(&roll);
 	struct sr_sink at = api_sink(&m->o->sink, m->o->ledger);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 /* write_commitments brings the file up to the entries of the ledger. Another run may add some

@@ -73,7 +73,7 @@ struct sr_err api_pages_plan(struct arena *a, const struct sr_mark_options *o,
 		const struct page_options options = options_of(o, title, created);
 		struct sr_err e = page_plan_make(a, l, &options, &at, &p.sheet);
 		if (sr_bad(e))
-			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+			return api_blame(&at, e);
 		struct build bytes = {0};
 		page_sheet_write(&p.sheet, &bytes);
 		SR_TRY(build_keep(&bytes, a, &p.bytes));
@@ -122,7 +122,7 @@ struct sr_err api_pages_use(struct arena *a, const struct sr_mark_options *o, st
 		if (!sr_bad(e) && !page_plan_fits(&p.sheet, lattice))
 			e = sr_fail(SR_E_INPUT, "its pages are not those of its paper");
 		if (sr_bad(e))
-			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+			return api_blame(&at, e);
 		SR_TRY(count(&p));
 		if (is_chosen(&o->page))
 			SR_TRY(looks_alike(o, paper, lattice, &p, &alike));

@@ -336,7 +336,7 @@ static struct sr_err write_source(struct arena *a, struct api_paper *p,
 	if (!sr_bad(e))
 		e = platform_write_file(o->write, bytes, WRITE_MODE);
 	build_release(&source);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 static struct sr_err places(struct arena *a, const struct sr_places_options *o, struct api_paper *p,

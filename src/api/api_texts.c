@@ -53,7 +53,7 @@ struct sr_err api_texts_read(struct arena *a, const char *const *paths, size_t n
 		struct sr_sink at = api_sink(how->sink, paths[i]);
 		struct sr_err e = read_one(a, paths[i], how, &at, &t, i);
 		if (sr_bad(e))
-			return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+			return api_blame(&at, e);
 	}
 	*out = t;
 	return sr_ok();

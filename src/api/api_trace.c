@@ -52,7 +52,7 @@ static bool has_pages(const struct tracer *t)
 static struct sr_err explain(const struct tracer *t, const struct candidate *c, struct sr_err e)
 {
 	struct sr_sink at = api_sink(&t->o->sink, c->path);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 /* read_alone finds what the words of each file with pages show by themselves: two files may be of
@@ -313,7 +313,7 @@ static struct sr_err write_file(const struct sr_trace_options *o, const char *pa
 		return sr_ok();
 	SR_TRY(refuse_file(o, path)); /* it may have come since */
 	struct sr_err e = platform_write_file(path, slice_make(bytes->ptr, bytes->len), FILE_MODE);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 /* write_files writes the files that were asked for, all or none. */

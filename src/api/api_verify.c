@@ -27,7 +27,7 @@ static struct sr_err read_chain(struct verifier *v, const char **why)
 		*why = e.what;
 		return sr_ok();
 	}
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 static struct sr_err read_verdict(struct verifier *v)
@@ -37,7 +37,7 @@ static struct sr_err read_verdict(struct verifier *v)
 	struct sr_err e = platform_read_file(v->a, v->o->verdict, LIMIT_VERDICT_BYTES, &bytes);
 	if (!sr_bad(e))
 		e = trace_external_read(v->a, bytes, &v->verdict);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 static struct sr_err check_options(const struct sr_verify_options *o)

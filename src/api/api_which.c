@@ -50,7 +50,7 @@ static struct sr_err read_copy(struct which *w, const char *path, struct which_c
 			e = c->unreadable;
 	}
 	arena_release(&raw);
-	return e.code == SR_E_NOMEM ? e : api_explain(&at, e);
+	return api_blame(&at, e);
 }
 
 static bool copy_of(struct arena *a, struct slice from, struct slice *out)
