@@ -19,7 +19,7 @@
 #define OWN_BLOCKS 0
 #endif
 
-enum { BLOCK_LEN = 64 * 1024 };
+enum { BLOCK_FIRST = 4 * 1024, BLOCK_MAX = 64 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -42,7 +42,9 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
 		(len + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 	struct arena_block *b = a->head;
 	if (OWN_BLOCKS || !b || need > b->cap - b->used) {
-		size_t cap = need > BLOCK_LEN ? need : BLOCK_LEN;
+		size_t cap = !b ? BLOCK_FIRST : b->cap < BLOCK_MAX ? 2 * b->cap : BLOCK_MAX;
+		if (cap < need)
+			cap = need;
 		if (OWN_BLOCKS)
 			cap = need = len;
 		b = calloc(1, sizeof *b + cap);

@@ -11,6 +11,25 @@ void build_init(struct build *b, size_t len_max)
 	*b = (struct build){.len_max = len_max};
 }
 
+void build_init_secret(struct build *b, size_t len_max)
+{
+	*b = (struct build){.len_max = len_max, .secret = true};
+}
+
+/* grow moves a secret by hand: realloc(3) would leave it behind. */
+static uint8_t *grow(struct build *b, size_t cap)
+{
+	if (!b->secret)
+		return realloc(b->ptr, cap);
+	uint8_t *p = malloc(cap);
+	if (p && b->ptr) {
+		memcpy(p, b->ptr, b->len);
+		explicit_bzero(b->ptr, b->cap);
+		free(b->ptr);
+	}
+	return p;
+}
+
 static bool reserve(struct build *b, size_t len)
 {
 	if (b->failed)
@@ -25,7 +44,7 @@ static bool reserve(struct build *b, size_t len)
 	size_t cap = b->cap ? b->cap : 128;
 	while (cap < b->len + len)
 		cap *= 2;
-	uint8_t *p = realloc(b->ptr, cap);
+	uint8_t *p = grow(b, cap);
 	if (!p) {
 		b->failed = SR_E_NOMEM;
 		return false;
@@ -139,6 +158,8 @@ struct sr_err build_keep(struct build *b, struct arena *a, struct slice *out)
 
 void build_release(struct build *b)
 {
+	if (b->secret && b->ptr)
+		explicit_bzero(b->ptr, b->cap);
 	free(b->ptr);
-	build_init(b, b->len_max);
+	*b = (struct build){.len_max = b->len_max, .secret = b->secret};
 }

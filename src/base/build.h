@@ -8,16 +8,23 @@
 #include "err.h"
 #include "slice.h"
 
+#include <stdbool.h>
+
 /* ptr[0..len) are the bytes so far, owned by the builder. */
 struct build {
 	uint8_t *ptr;
 	size_t len, cap;
 	size_t len_max; /* 0: no bound */
+	bool secret;    /* what it leaves behind is wiped */
 	enum sr_code failed;
 };
 
 /* build_init makes an empty builder that will refuse to grow beyond len_max bytes (0: no bound). */
 void build_init(struct build *b, size_t len_max);
+
+/* build_init_secret does the same for bytes that must not stay in memory: they are wiped where the
+ * builder moves and when it is released. Not for build_keep. */
+void build_init_secret(struct build *b, size_t len_max);
 
 void build_bytes(struct build *b, const void *ptr, size_t len);
 void build_slice(struct build *b, struct slice s);

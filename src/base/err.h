@@ -42,6 +42,10 @@ static inline bool sr_bad(struct sr_err e)
 			return sr_try_;                                                            \
 	} while (0)
 
+/* SR_SCOPED declares a local object that release is called with where its block is left, on whatever
+ * path: SR_SCOPED(arena_release) struct arena a = {0}; */
+#define SR_SCOPED(release) __attribute__((cleanup(release)))
+
 /* note writes one remark to sink (NULL: dropped), with sink->file; longer texts than 1,000 bytes
  * are cut. line and col as in struct sr_note. */
 void note(const struct sr_sink *sink, enum sr_level level, uint32_t line, uint32_t col,

@@ -38,21 +38,27 @@ struct sr_err crypto_init(void)
 	return sr_ok();
 }
 
-/* guarded_alloc returns less than a page, or NULL. */
-static void *guarded_alloc(size_t len)
+void *crypto_guarded_alloc(size_t len)
 {
-	void *p = sodium_malloc(len);
-	/* sodium_malloc puts the bytes at the end of their page. The page alone is wiped in a
-	 * child; a kernel that cannot do so still has everything else. */
-	uintptr_t page = (uintptr_t)p & ~(uintptr_t)4095;
-	if (p)
-		(void)madvise((void *)page, 4096, MADV_WIPEONFORK);
+	uint8_t *p = sodium_malloc(len);
+	if (!p)
+		return NULL;
+	memset(p, 0, len);
+	/* sodium_malloc puts the bytes at the end of their pages. These alone are wiped in a child;
+	 * a kernel that cannot do so still has everything else. */
+	uint8_t *page = p - ((uintptr_t)p & 4095);
+	(void)madvise(page, (size_t)(p - page) + len, MADV_WIPEONFORK);
 	return p;
+}
+
+void crypto_guarded_free(void *p)
+{
+	sodium_free(p);
 }
 
 static struct sr_err key_alloc(struct crypto_key *key)
 {
-	uint8_t *p = guarded_alloc(CRYPTO_KEY_LEN);
+	uint8_t *p = crypto_guarded_alloc(CRYPTO_KEY_LEN);
 	if (!p)
 		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
 	key->bytes = p;
@@ -85,7 +91,7 @@ struct sr_err crypto_key_derive(struct crypto_key *key, const struct crypto_key 
 
 void crypto_key_release(struct crypto_key *key)
 {
-	sodium_free(key->bytes);
+	crypto_guarded_free(key->bytes);
 	key->bytes = NULL;
 }
 
@@ -118,7 +124,7 @@ static_assert(sizeof(crypto_generichash_state) % _Alignof(crypto_generichash_sta
 struct sr_err crypto_front_make(struct crypto_front *front, const struct crypto_key *from,
 				enum crypto_label label, struct slice info)
 {
-	crypto_generichash_state *st = guarded_alloc(sizeof *st);
+	crypto_generichash_state *st = crypto_guarded_alloc(sizeof *st);
 	if (!st)
 		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
 	derive_begin(st, from, label, info);
@@ -139,7 +145,7 @@ void crypto_front_derive(const struct crypto_front *front, struct slice rest,
 
 void crypto_front_release(struct crypto_front *front)
 {
-	sodium_free(front->state);
+	crypto_guarded_free(front->state);
 	front->state = NULL;
 }
 

@@ -95,8 +95,33 @@ void crypto_signature_make(const struct crypto_key *key, struct slice message,
 bool crypto_signature_check(const uint8_t public_key[CRYPTO_PUBLIC_LEN], struct slice message,
 			    const uint8_t signature[CRYPTO_SIGNATURE_LEN]);
 
+/* crypto_guarded_alloc returns len zeroed bytes as those of a key, aligned for an object of that
+ * size; NULL if there is no guarded memory. Each block has pages of its own: it is for what lives
+ * long. crypto_guarded_free wipes and frees; p may be NULL. A child after fork(2) must not call it.
+ */
+void *crypto_guarded_alloc(size_t len);
+void crypto_guarded_free(void *p);
+
 /* crypto_wipe overwrites len bytes, even where the compiler thinks that nobody looks. */
 void crypto_wipe(void *ptr, size_t len);
+
+/* CRYPTO_WIPED declares a zeroed local object that is wiped when its block is left, on whatever
+ * path: CRYPTO_WIPED(uint8_t[32], key); */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name is declared */
+#define CRYPTO_WIPED(type, name)                                                                   \
+	__typeof__(type) name = {0};                                                               \
+	__attribute__((unused, cleanup(crypto_wiped_end))) struct crypto_wiped name##_wiped = {    \
+		&(name), sizeof(name)}
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+struct crypto_wiped {
+	void *ptr;
+	size_t len;
+};
+static inline void crypto_wiped_end(struct crypto_wiped *w)
+{
+	crypto_wipe(w->ptr, w->len);
+}
 
 /* crypto_eq compares len secret bytes in constant time. */
 bool crypto_eq(const void *a, const void *b, size_t len);
