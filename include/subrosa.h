@@ -306,4 +306,15 @@ SR_MUST struct sr_err sr_ledger_seal(const struct sr_ledger_options *o, size_t *
  * SR_E_STATE: it is not sealed. */
 SR_MUST struct sr_err sr_ledger_unseal(const struct sr_ledger_options *o);
 
+struct sr_mls_options {
+	const char *file;
+	struct sr_sink sink;
+};
+
+/* sr_mls_show tells what an MLS object (RFC 9420) in a file says: a message, a key package, a
+ * ratchet tree and so on, its bytes or their hexadecimal or base64 digits. Nothing is verified or
+ * decrypted, no secret is shown, and nothing in the report steers a terminal. SR_E_INPUT: it is
+ * none, and the note tells from which byte on; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
+SR_MUST struct sr_err sr_mls_show(const struct sr_mls_options *o, struct sr_bytes *report);
+
 #endif

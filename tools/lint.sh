@@ -165,6 +165,12 @@ never() {
 	trace grammar
 	trace jail
 	END
+	for below in $(modules | sed '/^mls$/q'); do
+		case $below in
+		base | crypto | mls) ;;
+		*) echo "mls $below" ;;
+		esac
+	done
 	modules | sed -n '/^api$/q; s/^/cli /p'
 	echo cli api
 }

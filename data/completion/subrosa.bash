@@ -4,7 +4,7 @@
 
 # _subrosa_commands: the words behind "subrosa".
 _subrosa_commands() {
-	echo mark places trace which show verify pack ledger demo help --help --version
+	echo mark places trace which show verify pack ledger mls demo help --help --version
 }
 
 # _subrosa_verbs: the words behind "subrosa ledger".
@@ -38,6 +38,7 @@ _subrosa_options() {
 	ledger-unseal) echo --passphrase-file=file ;;
 	ledger-readers) echo --json --passphrase-file=file ;;
 	pack) ;;
+	mls) ;;
 	demo) ;;
 	*) return ;;
 	esac

@@ -120,5 +120,8 @@ complete -c subrosa -n '__subrosa_ledger readers' -F
 complete -c subrosa -n '__subrosa_ledger readers' -l json -d 'print JSON'
 complete -c subrosa -n '__subrosa_ledger readers' -l passphrase-file -rF -d 'a file with the passphrase of sealed ledgers'
 
+complete -c subrosa -n __fish_use_subcommand -a mls -d 'show what an MLS message or key package says'
+complete -c subrosa -n '__fish_seen_subcommand_from mls' -a show -F
+
 complete -c subrosa -n __fish_use_subcommand -a demo -d 'mark a paper and trace four leaks'
 complete -c subrosa -n __fish_use_subcommand -a help -d 'tell the commands'

@@ -8,6 +8,7 @@
 #include <gnu/libc-version.h>
 #include <jansson.h>
 #include <libxml/parser.h>
+#include <openssl/crypto.h>
 #include <pango/pango.h>
 #include <seccomp.h>
 #include <sodium.h>
@@ -85,6 +86,13 @@ static const char *sqlite_version(char *buf)
 	return sqlite3_libversion();
 }
 
+/* Its text is the number alone from OpenSSL 3 on. */
+static const char *openssl_version(char *buf)
+{
+	(void)buf;
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 static const char *sodium_version(char *buf)
 {
 	(void)buf;
@@ -119,8 +127,9 @@ static const struct {
 	{"GMime", mime_version},        {"jansson", json_version},
 	{"libcurl", curl_version_text}, {"libseccomp", seccomp_version_text},
 	{"libsodium", sodium_version},  {"libxml2", xml2_version},
-	{"libzip", zip_version},        {"Pango", pango_version_text},
-	{"SQLite", sqlite_version},     {"utf8proc", unicode_version},
+	{"libzip", zip_version},        {"OpenSSL", openssl_version},
+	{"Pango", pango_version_text},  {"SQLite", sqlite_version},
+	{"utf8proc", unicode_version},
 };
 
 enum { KNOWN_N = sizeof known / sizeof *known };

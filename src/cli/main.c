@@ -21,6 +21,7 @@ static const struct command {
 	 cli_verify},
 	{"pack", "check a language pack", cli_pack},
 	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
+	{"mls", "show what an MLS message or key package says", cli_mls},
 	{"demo", "mark a paper and trace leaks of it, start to end", cli_demo},
 };
 

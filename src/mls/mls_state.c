@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A group as bytes, and back (doc/FORMAT.md, "An MLS group's state"). The bytes are described by
+ * tables as messages are. Secrets are never copied on the way: what is put together borrows from
+ * the group, and what was read borrows from the bytes. Everything that is read is checked as far as
+ * it could do harm; that the bytes are ours is for whoever sealed them to say. */
+#include "mls_state.h"
+
+#include "crypto.h"
+#include "mls_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct sr_err malformed(void)
+{
+	return sr_fail(SR_E_INPUT, "a saved state that is damaged");
+}
+
+static struct slice secret_of(const void *ptr)
+{
+	return slice_make(ptr, MLS_LEN);
+}
+
+/* ---- Key packages ---- */
+
+void mls_key_secrets_put(const struct mls_key_secrets *k, struct build *b)
+{
+	struct mls_saved_key saved = {MLS_KEY_MAGIC,      MLS_SAVED_VERSION,  k->key_package,
+				      secret_of(k->init), secret_of(k->leaf), secret_of(k->seed)};
+	mls_encode(&mls_type_saved_key, &saved, b);
+}
+
+struct sr_err mls_key_secrets_read(struct slice in, struct mls_key_secrets *out)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	struct mls_saved_key k;
+	if (sr_bad(mls_decode(&mls_type_saved_key, in, &a, &k)) || k.magic != MLS_KEY_MAGIC ||
+	    k.version != MLS_SAVED_VERSION || k.init.len != MLS_LEN || k.leaf.len != MLS_LEN ||
+	    k.seed.len != MLS_LEN)
+		return sr_fail(SR_E_INPUT, "no secrets of a key package, or of another version");
+	*out = (struct mls_key_secrets){k.key_package, k.init.ptr, k.leaf.ptr, k.seed.ptr};
+	return sr_ok();
+}
+
+/* ---- Nodes: each is written once, whatever trees it is in ---- */
+
+/* A set of nodes by address, with the order in which they came. */
+struct table {
+	struct arena arena;
+	const struct mls_tree_node **hashed; /* places of the set */
+	uint32_t *number;                    /* beside them, counting from 1 */
+	const struct mls_tree_node **order;  /* the n nodes */
+	size_t places, n;
+};
+
+static size_t place_of(const struct table *t, const struct mls_tree_node *node)
+{
+	size_t at = (size_t)((uintptr_t)node / 16 * 0x9e3779b97f4a7c15U) & (t->places - 1);
+	while (t->hashed[at] && t->hashed[at] != node)
+		at = (at + 1) & (t->places - 1);
+	return at;
+}
+
+static void table_add(struct table *t, struct mls_tree_node *const *nodes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t at = nodes[i] ? place_of(t, nodes[i]) : 0;
+		if (!nodes[i] || t->hashed[at])
+			continue;
+		t->hashed[at] = nodes[i];
+		t->order[t->n++] = nodes[i];
+		t->number[at] = (uint32_t)t->n;
+	}
+}
+
+static size_t width_of(const struct mls_epoch *e)
+{
+	return mls_math_width(e->tree.leaves_n);
+}
+
+/* table_make finds all nodes of a group. */
+static struct sr_err table_make(const struct sr_mls_group *g, struct table *t)
+{
+	const struct mls_epoch *epochs[] = {g->now, g->own ? g->own->next : NULL,
+					    g->received ? g->received->next : NULL};
+	size_t most = 0;
+	for (size_t i = 0; i < 3; i++)
+		most += epochs[i] ? width_of(epochs[i]) : 0;
+	for (const struct mls_past *p = g->past; p; p = p->older)
+		most += p->leaves_n;
+	for (t->places = 16; t->places < 2 * most; t->places *= 2)
+		;
+	t->hashed = arena_alloc(&t->arena, t->places, sizeof(struct mls_tree_node *));
+	t->number = ARENA_ARRAY(&t->arena, t->places, uint32_t);
+	t->order = arena_alloc(&t->arena, most, sizeof(struct mls_tree_node *));
+	if (!t->hashed || !t->number || !t->order)
+		return sr_nomem();
+	for (size_t i = 0; i < 3; i++)
+		if (epochs[i])
+			table_add(t, epochs[i]->tree.nodes, width_of(epochs[i]));
+	for (const struct mls_past *p = g->past; p; p = p->older)
+		table_add(t, p->leaves, p->leaves_n);
+	return sr_ok();
+}
+
+static void table_release(struct table *t)
+{
+	arena_release(&t->arena);
+}
+
+/* ---- Writing ---- */
+
+/* struct saver: what the parts of a state that is put together lie in. */
+struct saver {
+	struct table table;
+	struct arena arena;
+	struct build secrets[2 * (2 + SR_MLS_PAST_MAX)]; /* secret trees */
+	size_t secrets_n;
+};
+
+static void saver_release(struct saver *s)
+{
+	table_release(&s->table);
+	arena_release(&s->arena);
+	for (size_t i = 0; i < s->secrets_n; i++)
+		build_release(&s->secrets[i]);
+}
+
+/* save_nodes lists nodes by number, 0 for a blank one. */
+static struct sr_err save_nodes(struct saver *s, struct mls_tree_node *const *nodes, size_t n,
+				struct mls_u32_list *out)
+{
+	out->ptr = ARENA_ARRAY(&s->arena, n, uint32_t);
+	if (!out->ptr)
+		return sr_nomem();
+	for (size_t i = 0; i < n; i++)
+		out->ptr[i] = nodes[i] ? s->table.number[place_of(&s->table, nodes[i])] : 0;
+	out->n = n;
+	return sr_ok();
+}
+
+static struct sr_err save_secrets(struct saver *s, const struct mls_secret_tree *t,
+				  struct slice *out)
+{
+	struct build *b = &s->secrets[s->secrets_n++];
+	build_init_secret(b, 0);
+	mls_secret_tree_save(t, b);
+	return build_done(b, out);
+}
+
+static struct sr_err save_epoch(struct saver *s, const struct mls_epoch *e,
+				struct mls_saved_epoch *out)
+{
+	const struct mls_keys *keys = &e->vault->keys;
+	out->own = e->own;
+	out->context = e->context;
+	out->interim = secret_of(e->interim);
+	out->confirmation_tag = secret_of(e->confirmation_tag);
+	out->secrets = slice_make(&e->vault->secrets, sizeof e->vault->secrets);
+	out->seed = secret_of(e->vault->seed);
+	out->keys.ptr = ARENA_ARRAY(&s->arena, keys->n, struct mls_saved_priv);
+	if (!out->keys.ptr)
+		return sr_nomem();
+	out->keys.n = keys->n;
+	for (uint32_t i = 0; i < keys->n; i++)
+		out->keys.ptr[i] =
+			(struct mls_saved_priv){keys->at[i].node, secret_of(keys->at[i].priv)};
+	SR_TRY(save_nodes(s, e->tree.nodes, mls_math_width(e->tree.leaves_n), &out->nodes));
+	SR_TRY(save_secrets(s, &e->messages, &out->messages));
+	return save_secrets(s, &e->exports, &out->exports);
+}
+
+static void save_item(const struct mls_item *item, struct mls_saved_item *out)
+{
+	*out = (struct mls_saved_item){item->sender, item->sender_index, item->by_reference,
+				       item->leaf, item->bytes};
+}
+
+static struct sr_err save_waiting(struct saver *s, const struct mls_waiting *w,
+				  struct mls_saved *out)
+{
+	out->waiting.ptr = ARENA_ARRAY(&s->arena, w->n, struct mls_saved_waiting);
+	if (!out->waiting.ptr)
+		return sr_nomem();
+	out->waiting.n = w->n;
+	for (size_t i = 0; i < w->n; i++) {
+		struct mls_saved_waiting *to = &out->waiting.ptr[i];
+		to->ref = w->ptr[i].item.ref;
+		save_item(&w->ptr[i].item, &to->item);
+		to->fresh =
+			slice_make(w->ptr[i].fresh, w->ptr[i].fresh ? sizeof(struct mls_fresh) : 0);
+	}
+	return sr_ok();
+}
+
+static struct sr_err save_staged(struct saver *s, const struct mls_staged *staged,
+				 struct mls_saved_staged **out)
+{
+	if (!staged)
+		return sr_ok();
+	struct mls_saved_staged *to = *out = ARENA_NEW(&s->arena, struct mls_saved_staged);
+	struct mls_saved_item *items =
+		ARENA_ARRAY(&s->arena, staged->items.n, struct mls_saved_item);
+	if (!to || !items)
+		return sr_nomem();
+	for (size_t i = 0; i < staged->items.n; i++)
+		save_item(&staged->items.ptr[i], &items[i]);
+	*to = (struct mls_saved_staged){.sender = staged->sender,
+					.committer = staged->committer,
+					.has_path = staged->has_path,
+					.authenticated_data = staged->authenticated_data,
+					.digest = secret_of(staged->digest),
+					.items = {items, staged->items.n}};
+	if (!staged->next)
+		return sr_ok();
+	to->next = ARENA_NEW(&s->arena, struct mls_saved_epoch);
+	return to->next ? save_epoch(s, staged->next, to->next) : sr_nomem();
+}
+
+static struct sr_err save_past(struct saver *s, const struct mls_past *p, struct mls_saved *out)
+{
+	out->past.ptr = ARENA_ARRAY(&s->arena, SR_MLS_PAST_MAX, struct mls_saved_past);
+	if (!out->past.ptr)
+		return sr_nomem();
+	for (; p; p = p->older) {
+		struct mls_saved_past *to = &out->past.ptr[out->past.n++];
+		to->own = p->own;
+		to->context = p->context;
+		to->secrets = slice_make(p->secrets, sizeof *p->secrets);
+		SR_TRY(save_nodes(s, p->leaves, p->leaves_n, &to->leaves));
+		SR_TRY(save_secrets(s, &p->messages, &to->messages));
+	}
+	return sr_ok();
+}
+
+static struct sr_err save_resumptions(struct saver *s, const struct mls_resumptions *r,
+				      struct mls_saved *out)
+{
+	out->resumptions.ptr = ARENA_ARRAY(&s->arena, r->n, struct mls_saved_resumption);
+	if (!out->resumptions.ptr)
+		return sr_nomem();
+	out->resumptions.n = r->n;
+	for (uint32_t i = 0; i < r->n; i++)
+		out->resumptions.ptr[i] =
+			(struct mls_saved_resumption){r->at[i].epoch, secret_of(r->at[i].psk)};
+	return sr_ok();
+}
+
+static struct sr_err save_table(struct saver *s, struct mls_saved *out)
+{
+	out->nodes.ptr = ARENA_ARRAY(&s->arena, s->table.n, struct slice);
+	if (!out->nodes.ptr)
+		return sr_nomem();
+	for (size_t i = 0; i < s->table.n; i++)
+		out->nodes.ptr[i] = slice_make(s->table.order[i]->bytes, s->table.order[i]->len);
+	out->nodes.n = s->table.n;
+	return sr_ok();
+}
+
+struct sr_err sr_mls_save(const struct sr_mls_group *g, struct sr_mls_bytes *out)
+{
+	SR_SCOPED(saver_release) struct saver s = {0};
+	SR_SCOPED(build_release) struct build b;
+	struct mls_saved saved = {.magic = MLS_STATE_MAGIC,
+				  .version = MLS_SAVED_VERSION,
+				  .suite = g->now->suite->id,
+				  .padding = g->settings.padding,
+				  .past_n = g->settings.past_n,
+				  .targeted_draft = g->settings.targeted_draft,
+				  .public_handshake = g->settings.public_handshake,
+				  .private_only = g->settings.private_only,
+				  .reinit = slice_make(g->reinit_ptr, g->reinit_len)};
+	build_init_secret(&b, 0);
+	SR_TRY(table_make(g, &s.table));
+	SR_TRY(save_table(&s, &saved));
+	SR_TRY(save_epoch(&s, g->now, &saved.now));
+	SR_TRY(save_waiting(&s, &g->waiting, &saved));
+	SR_TRY(save_staged(&s, g->own, &saved.own));
+	SR_TRY(save_staged(&s, g->received, &saved.received));
+	SR_TRY(save_past(&s, g->past, &saved));
+	SR_TRY(save_resumptions(&s, g->resumptions, &saved));
+	mls_encode(&mls_type_saved, &saved, &b);
+	return mls_give(&b, out);
+}
+
+/* ---- Reading ---- */
+
+/* The nodes of a state that is being read; the table holds a reference of each. */
+struct loaded {
+	struct arena arena;
+	struct mls_tree_node **ptr;
+	size_t n;
+};
+
+static void loaded_release(struct loaded *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		mls_tree_node_release(l->ptr[i]);
+	arena_release(&l->arena);
+}
+
+static struct sr_err load_table(const struct mls_slice_list *nodes, struct loaded *l)
+{
+	l->ptr = arena_alloc(&l->arena, nodes->n, sizeof(struct mls_tree_node *));
+	if (!l->ptr)
+		return sr_nomem();
+	for (; l->n < nodes->n; l->n++) {
+		l->ptr[l->n] = mls_tree_node_new(nodes->ptr[l->n]);
+		if (!l->ptr[l->n])
+			return sr_nomem();
+	}
+	return sr_ok();
+}
+
+/* load_tree makes a tree: its nodes are put together as a ratchet_tree, which is then checked as
+ * any other is, and shared again. stride is 1, or 2 where there are leaves only. */
+static struct sr_err load_tree(const struct mls_u32_list *nodes, const struct loaded *l,
+			       uint32_t stride, struct mls_tree *out)
+{
+	SR_SCOPED(build_release) struct build b;
+	struct slice all;
+	size_t n = nodes->n;
+	build_init(&b, 0);
+	while (n && !nodes->ptr[n - 1])
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t number = nodes->ptr[i];
+		if (number > l->n)
+			return malformed();
+		if (stride == 2 && i)
+			mls_put_u8(&b, 0);
+		mls_put_u8(&b, number != 0);
+		if (!number)
+			continue;
+		mls_put_u8(&b, i * stride % 2 ? MLS_NODE_PARENT : MLS_NODE_LEAF);
+		build_bytes(&b, l->ptr[number - 1]->bytes, l->ptr[number - 1]->len);
+	}
+	mls_list_close(&b, 0);
+	SR_TRY(build_done(&b, &all));
+	SR_TRY(mls_tree_decode(all, out));
+	for (size_t i = 0; i < n; i++) {
+		if (!nodes->ptr[i])
+			continue;
+		struct mls_tree_node *node = l->ptr[nodes->ptr[i] - 1];
+		mls_tree_node_release(out->nodes[i * stride]);
+		out->nodes[i * stride] = node;
+		node->refs++;
+	}
+	return sr_ok();
+}
+
+static struct sr_err load_secrets(struct slice in, uint32_t leaves_n, struct mls_secret_tree *out)
+{
+	SR_TRY(mls_secret_tree_load(&in, out));
+	return in.len || out->leaves_n != leaves_n ? malformed() : sr_ok();
+}
+
+static struct sr_err load_keys(const struct mls_saved_epoch *in, struct mls_epoch *e)
+{
+	struct mls_keys *keys = &e->vault->keys;
+	for (size_t i = 0; i < in->keys.n; i++) {
+		const struct mls_saved_priv *k = &in->keys.ptr[i];
+		if (k->node >= mls_math_width(e->tree.leaves_n) || k->priv.len != MLS_LEN ||
+		    !mls_math_above(k->node, 2 * e->own) || mls_keys_find(keys, k->node))
+			return malformed();
+		mls_keys_set(keys, k->node, k->priv.ptr);
+	}
+	return mls_keys_find(keys, 2 * e->own) ? sr_ok() : malformed();
+}
+
+/* load_context takes over a context that was saved, which must be of this suite. */
+static struct sr_err load_context(struct slice bytes, struct mls_epoch *e)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	struct mls_context c;
+	struct slice raw;
+	SR_TRY(mls_decode(&mls_type_context, bytes, &a, &c));
+	const struct slice *confirmed = &c.confirmed_transcript_hash;
+	if (c.version != MLS_VERSION_10 || c.suite != e->suite->id || c.tree_hash.len != MLS_LEN ||
+	    (confirmed->len && confirmed->len != MLS_LEN))
+		return malformed();
+	SR_TRY(mls_encoded(&mls_type_extensions, &c.extensions, &a, &raw));
+	struct mls_context_parts parts = {c.group_id, c.epoch, c.tree_hash.ptr,
+					  confirmed->len ? confirmed->ptr : NULL, raw};
+	return mls_epoch_set_context(e, &parts);
+}
+
+static struct sr_err count_leaves(struct mls_epoch *e)
+{
+	for (uint32_t i = 0; i < e->tree.leaves_n; i++) {
+		SR_SCOPED(arena_release) struct arena a = {0};
+		struct mls_leaf leaf;
+		if (!mls_tree_leaf_bytes(&e->tree, i).len)
+			continue;
+		SR_TRY(mls_tree_leaf(&e->tree, i, &a, &leaf));
+		mls_census_add(&e->census, &leaf);
+	}
+	return sr_ok();
+}
+
+static struct sr_err load_epoch(const struct mls_saved_epoch *in, const struct loaded *l,
+				const struct mls_suite *s, struct mls_epoch **out)
+{
+	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_TRY(mls_epoch_new(s, &e));
+	SR_TRY(load_tree(&in->nodes, l, 1, &e->tree));
+	SR_TRY(count_leaves(e));
+	e->own = in->own;
+	if (!mls_tree_leaf_bytes(&e->tree, e->own).len || in->interim.len != MLS_LEN ||
+	    in->confirmation_tag.len != MLS_LEN || in->seed.len != MLS_LEN ||
+	    in->secrets.len != sizeof e->vault->secrets)
+		return malformed();
+	memcpy(e->interim, in->interim.ptr, MLS_LEN);
+	memcpy(e->confirmation_tag, in->confirmation_tag.ptr, MLS_LEN);
+	memcpy(e->vault->seed, in->seed.ptr, MLS_LEN);
+	memcpy(&e->vault->secrets, in->secrets.ptr, in->secrets.len);
+	SR_TRY(load_context(in->context, e));
+	SR_TRY(load_keys(in, e));
+	SR_TRY(load_secrets(in->messages, e->tree.leaves_n, &e->messages));
+	SR_TRY(load_secrets(in->exports, 1 << 16, &e->exports));
+	*out = e;
+	e = NULL;
+	return sr_ok();
+}
+
+static struct sr_err load_item(const struct mls_saved_item *in, struct arena *a,
+			       struct mls_item *out)
+{
+	if (in->sender < MLS_SENDER_MEMBER || in->sender > MLS_SENDER_NEW_COMMIT ||
+	    in->by_reference > 1)
+		return malformed();
+	*out = (struct mls_item){.sender = in->sender,
+				 .sender_index = in->sender_index,
+				 .by_reference = in->by_reference == 1,
+				 .leaf = in->leaf,
+				 .checked = true};
+	return mls_item_read(in->bytes, a, out);
+}
+
+static struct sr_err load_waiting(const struct mls_saved *in, struct mls_waiting *w)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	for (size_t i = 0; i < in->waiting.n; i++) {
+		const struct mls_saved_waiting *from = &in->waiting.ptr[i];
+		struct mls_fresh *fresh = NULL;
+		struct mls_item item;
+		if (from->ref.len != MLS_LEN ||
+		    (from->fresh.len && from->fresh.len != sizeof *fresh))
+			return malformed();
+		SR_TRY(load_item(&from->item, &a, &item));
+		if (from->fresh.len) {
+			fresh = crypto_guarded_alloc(sizeof *fresh);
+			if (!fresh)
+				return sr_nomem();
+			memcpy(fresh, from->fresh.ptr, sizeof *fresh);
+		}
+		struct sr_err e = mls_waiting_add(w, from->ref.ptr, &item, fresh);
+		if (sr_bad(e)) {
+			crypto_guarded_free(fresh);
+			return e;
+		}
+	}
+	return sr_ok();
+}
+
+/* load_next reads the epoch of a staged commit, if we are in it. */
+static struct sr_err load_next(const struct mls_saved_staged *in, const struct loaded *l,
+			       const struct mls_epoch *now, struct mls_staged *s)
+{
+	if (!in->next)
+		return sr_ok();
+	SR_TRY(load_epoch(in->next, l, now->suite, &s->next));
+	bool fits =
+		s->next->number == now->number + 1 && slice_eq(s->next->group_id, now->group_id);
+	return fits ? sr_ok() : malformed();
+}
+
+static struct sr_err load_staged(const struct mls_saved_staged *in, const struct loaded *l,
+				 const struct mls_epoch *now, struct mls_staged **out)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	SR_SCOPED(mls_staged_scoped) struct mls_staged *s = NULL;
+	if (!in)
+		return sr_ok();
+	struct mls_items items = {ARENA_ARRAY(&a, in->items.n, struct mls_item), in->items.n};
+	if (!items.ptr)
+		return sr_nomem();
+	if ((in->sender != MLS_SENDER_MEMBER && in->sender != MLS_SENDER_NEW_COMMIT) ||
+	    in->has_path > 1 || in->digest.len != MLS_LEN)
+		return malformed();
+	for (size_t i = 0; i < items.n; i++)
+		SR_TRY(load_item(&in->items.ptr[i], &a, &items.ptr[i]));
+	SR_TRY(mls_staged_new(&s));
+	s->sender = in->sender;
+	s->committer = in->committer;
+	s->has_path = in->has_path == 1;
+	memcpy(s->digest, in->digest.ptr, MLS_LEN);
+	SR_TRY(load_next(in, l, now, s));
+	SR_TRY(mls_staged_keep(s, &items, in->authenticated_data));
+	SR_TRY(mls_staged_tell(now, s));
+	*out = s;
+	s = NULL;
+	return sr_ok();
+}
+
+/* load_past reads a record into *out, which is the caller's even where it is damaged. */
+static struct sr_err load_past(const struct mls_saved_past *in, const struct loaded *l,
+			       const struct mls_epoch *now, struct mls_past **out)
+{
+	SR_SCOPED(mls_tree_release) struct mls_tree leaves = {0};
+	SR_TRY(load_tree(&in->leaves, l, 2, &leaves));
+	if (!mls_tree_leaf_bytes(&leaves, in->own).len)
+		return malformed();
+	SR_TRY(mls_past_new(leaves.leaves_n, in->context, out));
+	struct mls_past *p = *out;
+	p->own = in->own;
+	for (uint32_t i = 0; i < p->leaves_n; i++) {
+		p->leaves[i] = leaves.nodes[2 * i];
+		leaves.nodes[2 * i] = NULL;
+	}
+	if (!slice_eq(p->group_id, now->group_id) || in->secrets.len != sizeof *p->secrets)
+		return malformed();
+	memcpy(p->secrets, in->secrets.ptr, in->secrets.len);
+	return load_secrets(in->messages, p->leaves_n, &p->messages);
+}
+
+/* load_pasts reads the records, the newest first. */
+static struct sr_err load_pasts(const struct mls_saved *in, const struct loaded *l,
+				struct sr_mls_group *g)
+{
+	uint64_t before = g->now->number;
+	struct mls_past **end = &g->past;
+	if (in->past.n > g->settings.past_n)
+		return malformed();
+	for (size_t i = 0; i < in->past.n; i++, end = &(*end)->older) {
+		SR_TRY(load_past(&in->past.ptr[i], l, g->now, end));
+		if ((*end)->number >= before)
+			return malformed();
+		before = (*end)->number;
+	}
+	return sr_ok();
+}
+
+static struct sr_err load_resumptions(const struct mls_saved *in, struct mls_resumptions *r)
+{
+	if (in->resumptions.n > MLS_RESUMPTIONS)
+		return malformed();
+	for (; r->n < in->resumptions.n; r->n++) {
+		const struct mls_saved_resumption *from = &in->resumptions.ptr[r->n];
+		if (from->psk.len != MLS_LEN)
+			return malformed();
+		r->at[r->n].epoch = from->epoch;
+		memcpy(r->at[r->n].psk, from->psk.ptr, MLS_LEN);
+	}
+	return sr_ok();
+}
+
+static struct sr_err load_reinit(struct slice bytes, struct sr_mls_group *g)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	struct mls_item item;
+	if (!bytes.len)
+		return sr_ok();
+	SR_TRY(mls_item_read(bytes, &a, &item));
+	if (item.proposal.type != MLS_PROPOSAL_REINIT)
+		return malformed();
+	return mls_group_reinitialised(g, bytes);
+}
+
+static struct sr_err load_rest(const struct mls_saved *in, const struct loaded *l,
+			       struct sr_mls_group *g)
+{
+	SR_TRY(load_waiting(in, &g->waiting));
+	SR_TRY(load_staged(in->own, l, g->now, &g->own));
+	SR_TRY(load_staged(in->received, l, g->now, &g->received));
+	SR_TRY(load_pasts(in, l, g));
+	SR_TRY(load_resumptions(in, g->resumptions));
+	return load_reinit(in->reinit, g);
+}
+
+static struct sr_err load_settings(const struct mls_saved *in, struct sr_mls_settings *out)
+{
+	if (!in->padding || !in->targeted_draft || in->public_handshake > 1 || in->private_only > 1)
+		return malformed();
+	*out = (struct sr_mls_settings){.padding = in->padding,
+					.past_n = in->past_n,
+					.targeted_draft = in->targeted_draft,
+					.public_handshake = in->public_handshake == 1,
+					.private_only = in->private_only == 1};
+	return sr_ok();
+}
+
+struct sr_err mls_saved_decode(struct slice in, struct arena *a, struct mls_saved *out)
+{
+	struct slice head = in;
+	uint64_t magic, version;
+	if (!mls_next_int(&head, MLS_U64, &magic) || magic != MLS_STATE_MAGIC ||
+	    !mls_next_int(&head, MLS_U16, &version) || version != MLS_SAVED_VERSION)
+		return sr_fail(SR_E_INPUT, "no saved MLS group, or one of another version");
+	return mls_decode(&mls_type_saved, in, a, out);
+}
+
+struct sr_err sr_mls_load(const struct sr_mls_platform *platform, struct sr_mls_data state,
+			  struct sr_mls_group **out)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	SR_SCOPED(loaded_release) struct loaded l = {0};
+	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *now = NULL;
+	struct sr_mls_settings settings;
+	struct sr_mls_group *g;
+	struct mls_saved saved;
+	SR_TRY(mls_saved_decode(mls_in(state), &a, &saved));
+	const struct mls_suite *s = mls_suite_find(saved.suite);
+	if (!s)
+		return malformed();
+	SR_TRY(load_settings(&saved, &settings));
+	SR_TRY(load_table(&saved.nodes, &l));
+	SR_TRY(load_epoch(&saved.now, &l, s, &now));
+	SR_TRY(mls_group_new(platform, &settings, &now, &g));
+	struct sr_err e = load_rest(&saved, &l, g);
+	if (sr_bad(e)) {
+		sr_mls_close(g);
+		return e;
+	}
+	*out = g;
+	return sr_ok();
+}
