@@ -5,6 +5,7 @@
 #define MLS_SAMPLES_H
 
 #include "mls_state.h"
+#include "mls_suite.h"
 #include "mls_types.h"
 
 #define SAMPLE_LIST(array)                                                                         \
@@ -176,14 +177,20 @@ static struct mls_required sample_required = {SAMPLE_LIST(sample_extension_types
 					      SAMPLE_LIST(sample_credential_types)};
 
 /* What is secret in them is called so. */
-#define SAMPLE_SECRET SAMPLE_TEXT("\x82 SECRET")
+#define SAMPLE_SECRET SAMPLE_TEXT("\x82 SECRET SECRET SECRET SECRET SE")
+static const uint8_t sample_secrets_of_epoch[8 * MLS_LEN] = "\x82 SECRET";
+#define SAMPLE_SECRETS(n)                                                                          \
+	{                                                                                          \
+		sample_secrets_of_epoch, (size_t)(n)*MLS_LEN                                       \
+	}
 static uint32_t sample_numbers[] = {1, 0, 2};
 static struct slice sample_bytes[] = {SAMPLE_KEY, SAMPLE_TEXT("")};
 static struct mls_saved_priv sample_privs[] = {{3, SAMPLE_SECRET}};
 #define SAMPLE_EPOCH                                                                               \
 	{                                                                                          \
-		SAMPLE_LIST(sample_numbers), 2, SAMPLE_KEY, SAMPLE_KEY, SAMPLE_KEY, SAMPLE_SECRET, \
-			SAMPLE_SECRET, SAMPLE_LIST(sample_privs), SAMPLE_SECRET, SAMPLE_SECRET     \
+		SAMPLE_LIST(sample_numbers), 2, SAMPLE_KEY, SAMPLE_KEY, SAMPLE_KEY,                \
+			SAMPLE_SECRETS(8), SAMPLE_SECRET, SAMPLE_LIST(sample_privs),               \
+			SAMPLE_SECRET, SAMPLE_SECRET                                               \
 	}
 static struct mls_saved_epoch sample_epoch = SAMPLE_EPOCH;
 static struct mls_saved_item sample_items[] = {{1, 2, 1, 2, SAMPLE_TEXT("\0\12")}};
@@ -192,7 +199,7 @@ static struct mls_saved_waiting sample_waiting[] = {
 static struct mls_saved_staged sample_staged = {
 	&sample_epoch, 1, 2, 1, SAMPLE_KEY, SAMPLE_KEY, SAMPLE_LIST(sample_items)};
 static struct mls_saved_past sample_past[] = {
-	{SAMPLE_LIST(sample_numbers), 1, SAMPLE_KEY, SAMPLE_SECRET, SAMPLE_SECRET}};
+	{SAMPLE_LIST(sample_numbers), 1, SAMPLE_KEY, SAMPLE_SECRETS(4), SAMPLE_SECRET}};
 static struct mls_saved_resumption sample_resumption[] = {{7, SAMPLE_SECRET}};
 static struct mls_saved sample_saved = {.magic = MLS_STATE_MAGIC,
 					.version = MLS_SAVED_VERSION,

@@ -83,17 +83,21 @@ bool mls_next_opaque(struct slice *in, struct slice *out)
 	return true;
 }
 
+static struct sr_err input(const char *what)
+{
+	return sr_fail(SR_E_INPUT, what);
+}
+
 static struct sr_err short_input(void)
 {
-	return sr_fail(SR_E_INPUT,
-		       "an MLS object that ends too early, or a length in a wrong form");
+	return input("an MLS object that ends too early, or a length in a wrong form");
 }
 
 const struct mls_type *mls_selected(const struct mls_field *f, const void *object)
 {
 	uint64_t tag = mls_int((const uint8_t *)object + f->tag_off, f->tag_kind);
 	const struct mls_case *c = f->cases;
-	while (c->type && c->tag != tag)
+	while (c->name && c->tag != tag)
 		c++;
 	return c->type;
 }
@@ -167,7 +171,7 @@ static struct sr_err decode_optional(const struct mls_field *f, struct slice *in
 	if (!mls_next_int(in, MLS_U8, &present))
 		return short_input();
 	if (present > 1)
-		return sr_fail(SR_E_INPUT, "an optional part that is neither there nor absent");
+		return input("an optional part that is neither there nor absent");
 	return present ? decode_boxed(f, in, a, at) : sr_ok();
 }
 
@@ -176,6 +180,7 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 {
 	void *at = (uint8_t *)object + f->off;
 	const struct mls_type *type = f->type;
+	struct slice bytes;
 	uint64_t v;
 	switch (f->kind) {
 	case MLS_U8:
@@ -185,9 +190,16 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 		if (!mls_next_int(in, f->kind, &v))
 			return short_input();
 		set_int(at, f->kind, v);
+		if (f->max && v > f->max)
+			return input("an MLS object with a number that is too large");
 		return sr_ok();
 	case MLS_OPAQUE:
-		return mls_next_opaque(in, at) ? sr_ok() : short_input();
+		if (!mls_next_opaque(in, &bytes))
+			return short_input();
+		memcpy(at, &bytes, sizeof bytes);
+		if (f->max && bytes.len != f->max)
+			return input("an MLS object with a part of a wrong length");
+		return sr_ok();
 	case MLS_LIST:
 		return decode_list(f, in, a, at);
 	case MLS_BOXED:
@@ -197,7 +209,7 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 	case MLS_SELECT:
 		type = mls_selected(f, object);
 		if (!type)
-			return sr_fail(SR_E_INPUT, "an MLS object of an unknown kind");
+			return input("an MLS object of an unknown kind");
 		break;
 	case MLS_STRUCT:
 		break;
@@ -219,7 +231,7 @@ struct sr_err mls_decode(const struct mls_type *type, struct slice in, struct ar
 		return sr_fail(SR_E_LIMIT, "an MLS object that is too long");
 	memset(out, 0, type->size);
 	SR_TRY(mls_decode_front(type, &in, a, out));
-	return in.len ? sr_fail(SR_E_INPUT, "bytes behind the end of an MLS object") : sr_ok();
+	return in.len ? input("bytes behind the end of an MLS object") : sr_ok();
 }
 
 static void put_int(struct build *b, uint64_t v, size_t len)
@@ -274,6 +286,21 @@ void mls_put_label(struct build *b, struct slice label)
 	put_length(b, prefix.len + label.len);
 	build_slice(b, prefix);
 	build_slice(b, label);
+}
+
+void mls_put_zeros(struct build *b, size_t n)
+{
+	static const uint8_t zeros[256];
+	for (; n && !b->failed; n -= n < sizeof zeros ? n : sizeof zeros)
+		build_bytes(b, zeros, n < sizeof zeros ? n : sizeof zeros);
+}
+
+bool mls_all_zero(struct slice s)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < s.len; i++)
+		any |= s.ptr[i];
+	return !any;
 }
 
 void mls_list_close(struct build *b, size_t start)

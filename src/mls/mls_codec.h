@@ -49,18 +49,14 @@ struct mls_list {
 	size_t n;
 };
 
-/* A name for a value of a field: for whoever prints it. The end has no name. */
-struct mls_name {
-	uint32_t value;
-	const char *name;
-};
-
 struct mls_type;
 
-/* What stands at offset off if the number is tag. */
+/* A value of a number: its name, for whoever prints it, and what a select is then. A table of them
+ * ends with one without a name. */
 struct mls_case {
 	uint32_t tag;
-	const struct mls_type *type;
+	const char *name;
+	const struct mls_type *type; /* NULL: nothing is selected by this number */
 };
 
 struct mls_field {
@@ -68,10 +64,10 @@ struct mls_field {
 	enum mls_kind kind, tag_kind; /* of a select's number: MLS_U8 or MLS_U16 */
 	size_t off;                   /* in the C struct */
 	const struct mls_type *type;  /* of a struct, an element, an optional object */
-	size_t max;                   /* list: elements at most; 0: as many as there are bytes */
+	/* list: elements at most; number: the largest; opaque: its length; 0: any */
+	size_t max;
 	size_t tag_off;               /* select: where the number is, from the same start as off */
-	const struct mls_case *cases; /* select: what is known, the last with type NULL */
-	const struct mls_name *names; /* of a number, or NULL */
+	const struct mls_case *cases; /* of a number, or NULL; of a select: what is known */
 	bool secret;                  /* not to be printed */
 };
 
@@ -108,6 +104,10 @@ void mls_put_u32(struct build *b, uint32_t v);
 void mls_put_u64(struct build *b, uint64_t v);
 void mls_put_opaque(struct build *b, struct slice s);
 void mls_put_label(struct build *b, struct slice label);
+
+/* mls_put_zeros appends n zeros; mls_all_zero looks at every byte, whatever is found. */
+void mls_put_zeros(struct build *b, size_t n);
+bool mls_all_zero(struct slice s);
 
 /* mls_list_close turns what was appended since start into a vector: its length goes before it. */
 void mls_list_close(struct build *b, size_t start);

@@ -55,22 +55,6 @@ static struct sr_err begin_path(struct mls_draft *d, struct arena *a)
 	return set_leaf(d, a);
 }
 
-/* set_context gives next its GroupContext; confirmed NULL: as it is in the present one, for now. */
-static struct sr_err set_context(struct mls_draft *d, const uint8_t *confirmed)
-{
-	uint8_t hash[MLS_LEN];
-	SR_TRY(mls_tree_hash(d->next->suite, &d->next->tree, hash));
-	return mls_epoch_set_context(
-		d->next,
-		&(struct mls_context_parts){.group_id = d->e->group_id,
-					    .epoch = d->e->number + 1,
-					    .tree_hash = hash,
-					    .confirmed = confirmed             ? confirmed
-							 : d->e->confirmed.len ? d->e->confirmed.ptr
-									       : NULL,
-					    .extensions_raw = d->effect.extensions_raw});
-}
-
 static struct sr_err fill_commit(struct mls_draft *d, struct arena *a)
 {
 	struct mls_commit *c = &d->message.content.commit;
@@ -120,27 +104,31 @@ static struct sr_err sign(struct mls_draft *d, struct arena *a)
 	return sr_ok();
 }
 
-/* start brings the next epoch to life. */
-static struct sr_err start(struct mls_draft *d, struct arena *a)
+struct sr_err mls_draft_start(struct mls_draft *d, struct arena *a)
 {
 	const struct mls_suite *s = d->e->suite;
 	uint8_t confirmed[MLS_LEN];
 	SR_TRY(mls_schedule_confirmed(s, slice_make(d->e->interim, MLS_LEN), &d->message,
 				      confirmed));
-	SR_TRY(set_context(d, confirmed));
+	SR_TRY(mls_epoch_follow(d->e, &d->effect.needs.extensions, confirmed, d->next));
 	SR_TRY(mls_psk_ids_of(&d->items, a, &d->psks));
 	SR_TRY(mls_psks(d->platform, s, d->g, &d->psks, d->psk_secret));
 	SR_TRY(mls_schedule_joiner(s, d->init, d->made.commit_secret, d->next->context, d->joiner));
-	SR_TRY(mls_epoch_start(d->next, d->joiner, d->psk_secret));
+	return mls_epoch_start(d->next, d->joiner, d->psk_secret);
+}
+
+/* tag adds what is known only now. */
+static struct sr_err tag(struct mls_draft *d, struct arena *a)
+{
 	d->message.confirmation_tag = slice_make(d->next->confirmation_tag, MLS_LEN);
 	if (!d->public || d->by.sender != MLS_SENDER_MEMBER)
 		return sr_ok();
-	uint8_t *tag = arena_alloc(a, MLS_LEN, 1);
-	if (!tag)
+	uint8_t *membership = arena_alloc(a, MLS_LEN, 1);
+	if (!membership)
 		return sr_nomem();
-	SR_TRY(mls_frame_membership(s, &d->message, d->e->context, d->e->vault->secrets.membership,
-				    tag));
-	d->message.membership_tag = slice_make(tag, MLS_LEN);
+	SR_TRY(mls_frame_membership(d->e->suite, &d->message, d->e->context,
+				    d->e->vault->secrets.membership, membership));
+	d->message.membership_tag = slice_make(membership, MLS_LEN);
 	return sr_ok();
 }
 
@@ -155,9 +143,28 @@ struct sr_err mls_draft_make(struct mls_draft *d, struct arena *a)
 		SR_TRY(begin_path(d, a));
 	SR_TRY(mls_tree_unique_since(d->next->suite, &d->next->tree, &d->e->tree));
 	SR_TRY(mls_census_check(&d->next->census));
-	SR_TRY(set_context(d, NULL));
+	SR_TRY(mls_epoch_follow(d->e, &d->effect.needs.extensions, NULL, d->next));
 	SR_TRY(sign(d, a));
-	return start(d, a);
+	SR_TRY(mls_draft_start(d, a));
+	return tag(d, a);
+}
+
+struct sr_err mls_draft_stage(struct mls_draft *d, struct mls_staged **out)
+{
+	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
+	SR_TRY(mls_staged_new(&staged));
+	staged->sender = d->by.sender;
+	staged->committer = d->committer;
+	staged->has_path = d->message.content.commit.path != NULL;
+	SR_TRY(mls_staged_keep(staged, &d->items, d->message.content.authenticated_data));
+	SR_TRY(mls_staged_tell(d->e, staged));
+	if (!d->effect.removes_us) {
+		staged->next = d->next;
+		d->next = NULL;
+	}
+	*out = staged;
+	staged = NULL;
+	return sr_ok();
 }
 
 /* ---- A member's commit ---- */
@@ -218,24 +225,6 @@ static struct sr_err frame(struct sr_mls_group *g, const struct mls_draft *d, st
 				 &g->now->messages, g->settings.padding, g->platform, b);
 }
 
-/* stage keeps what a draft has become. */
-static struct sr_err stage(const struct sr_mls_group *g, struct mls_draft *d,
-			   struct mls_staged **out)
-{
-	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
-	SR_TRY(mls_staged_new(&staged));
-	staged->sender = MLS_SENDER_MEMBER;
-	staged->committer = g->now->own;
-	staged->has_path = d->path;
-	SR_TRY(mls_staged_keep(staged, &d->items, d->authenticated_data));
-	SR_TRY(mls_staged_tell(g->now, staged));
-	staged->next = d->next;
-	d->next = NULL;
-	*out = staged;
-	staged = NULL;
-	return sr_ok();
-}
-
 void sr_mls_commit_out_free(struct sr_mls_commit_out *out)
 {
 	sr_mls_free(&out->commit);
@@ -277,7 +266,7 @@ static struct sr_err hand_over(struct sr_mls_group *g, struct mls_draft *d, stru
 {
 	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
 	struct slice message;
-	SR_TRY(stage(g, d, &staged));
+	SR_TRY(mls_draft_stage(d, &staged));
 	SR_TRY(frame(g, d, &b[0]));
 	SR_TRY(build_done(&b[0], &message));
 	SR_TRY(mls_hash(g->now->suite, message, staged->digest));
@@ -302,6 +291,7 @@ struct sr_err sr_mls_commit(struct sr_mls_group *g, const struct sr_mls_commit_o
 			      .g = g,
 			      .e = g->now,
 			      .by = {MLS_SENDER_MEMBER, g->now->own},
+			      .committer = g->now->own,
 			      .client = options->client,
 			      .init = g->now->vault->secrets.init,
 			      .path = !options->no_path || options->client,

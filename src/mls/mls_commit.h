@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making commits (RFC 9420, 12.4): what a member's commit, an external commit and the first commit
- * of a branch have in common, and the Welcome that goes with them. */
+/* Commits (RFC 9420, 12.4): what a member's commit, an external commit, the first commit of a
+ * branch and the following of somebody else's have in common, and the Welcome that goes with them.
+ */
 #ifndef MLS_COMMIT_H
 #define MLS_COMMIT_H
 
@@ -20,6 +21,7 @@ struct mls_draft {
 	bool path, public;
 	struct slice authenticated_data;
 
+	uint32_t committer;     /* leaf of the committer afterwards */
 	struct mls_epoch *next; /* to be released */
 	struct mls_effect effect;
 	struct mls_path_made made;
@@ -28,9 +30,14 @@ struct mls_draft {
 	uint8_t joiner[MLS_LEN], psk_secret[MLS_LEN];
 };
 
-/* mls_draft_make fills in the rest. mls_draft_release wipes. */
+/* mls_draft_start brings next to life (8): when tree, keys, message and made.commit_secret are
+ * known. mls_draft_make fills in the rest. mls_draft_release wipes. */
+SR_MUST struct sr_err mls_draft_start(struct mls_draft *d, struct arena *a);
 SR_MUST struct sr_err mls_draft_make(struct mls_draft *d, struct arena *a);
 void mls_draft_release(struct mls_draft *d);
+
+/* mls_draft_stage makes a staged commit of a draft whose next epoch it takes over. */
+SR_MUST struct sr_err mls_draft_stage(struct mls_draft *d, struct mls_staged **out);
 
 /* mls_welcome_make puts a Welcome for those whom a draft adds; nothing if it adds nobody. The
  * GroupInfo in it has the tree unless no_tree. */

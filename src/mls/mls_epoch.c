@@ -63,25 +63,34 @@ static bool cut(struct mls_epoch *e)
 	       mls_next_opaque(&rest, &e->confirmed) && (e->extensions_raw = rest, true);
 }
 
-struct sr_err mls_epoch_set_context(struct mls_epoch *e, const struct mls_context_parts *parts)
+struct sr_err mls_epoch_set_context(struct mls_epoch *e, const struct mls_context *c)
 {
-	SR_SCOPED(build_release) struct build b;
-	build_init(&b, 0);
-	mls_put_u16(&b, MLS_VERSION_10);
-	mls_put_u16(&b, e->suite->id);
-	mls_put_opaque(&b, parts->group_id);
-	mls_put_u64(&b, parts->epoch);
-	mls_put_opaque(&b, slice_make(parts->tree_hash, MLS_LEN));
-	mls_put_opaque(&b, slice_make(parts->confirmed, parts->confirmed ? MLS_LEN : 0));
-	build_slice(&b, parts->extensions_raw);
+	SR_SCOPED(build_release) struct build b = {0};
+	mls_encode(&mls_type_context, c, &b);
 	SR_TRY(build_done(&b, &e->context));
-	/* Freed only now: parts may borrow from it. */
+	/* Freed only now: c may borrow from it. */
 	free(e->context_ptr);
 	e->context_ptr = b.ptr;
 	b.ptr = NULL;
 	bool whole = cut(e);
 	assert(whole);
 	return sr_ok();
+}
+
+struct sr_err mls_epoch_follow(const struct mls_epoch *e, const struct mls_extensions *extensions,
+			       const uint8_t *confirmed, struct mls_epoch *next)
+{
+	uint8_t hash[MLS_LEN];
+	SR_TRY(mls_tree_hash(e->suite, &next->tree, hash));
+	struct mls_context c = {.version = MLS_VERSION_10,
+				.suite = e->suite->id,
+				.group_id = e->group_id,
+				.epoch = e->number + 1,
+				.tree_hash = mls_slice(hash),
+				.confirmed_transcript_hash =
+					confirmed ? mls_slice(confirmed) : e->confirmed,
+				.extensions = *extensions};
+	return mls_epoch_set_context(next, &c);
 }
 
 struct sr_err mls_epoch_extensions(const struct mls_epoch *e, struct arena *a,
@@ -93,10 +102,9 @@ struct sr_err mls_epoch_extensions(const struct mls_epoch *e, struct arena *a,
 /* grow makes the trees of secrets from their roots, and the confirmation tag. */
 static struct sr_err grow(struct mls_epoch *e, const struct mls_roots *roots)
 {
-	mls_secret_tree_init_in(&e->messages, e->tree.leaves_n, roots->encryption,
-				e->vault->messages);
-	mls_secret_tree_init_in(&e->exports, MLS_EXPORTER_LEAVES, roots->application_export,
-				e->vault->exports);
+	mls_secret_tree_init(&e->messages, e->tree.leaves_n, roots->encryption, e->vault->messages);
+	mls_secret_tree_init(&e->exports, MLS_EXPORTER_LEAVES, roots->application_export,
+			     e->vault->exports);
 	SR_TRY(e->suite->hmac(slice_make(e->vault->secrets.confirmation, MLS_LEN), &e->confirmed, 1,
 			      e->confirmation_tag));
 	return mls_schedule_interim(e->suite, e->confirmed,

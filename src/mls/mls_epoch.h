@@ -43,15 +43,14 @@ SR_MUST struct sr_err mls_epoch_next(const struct mls_epoch *from, struct mls_ep
 void mls_epoch_release(struct mls_epoch *e);
 void mls_epoch_scoped(struct mls_epoch **e);
 
-/* mls_epoch_set_context takes over a GroupContext; extensions is in its encoded form. */
-struct mls_context_parts {
-	struct slice group_id;
-	uint64_t epoch;
-	const uint8_t *tree_hash, *confirmed; /* MLS_LEN bytes; confirmed NULL: empty */
-	struct slice extensions_raw;
-};
-SR_MUST struct sr_err mls_epoch_set_context(struct mls_epoch *e,
-					    const struct mls_context_parts *parts);
+/* mls_epoch_set_context gives it a copy of a GroupContext. */
+SR_MUST struct sr_err mls_epoch_set_context(struct mls_epoch *e, const struct mls_context *c);
+
+/* mls_epoch_follow gives next the GroupContext that comes after that of e, with its own tree's
+ * hash; confirmed NULL: e's confirmed_transcript_hash, as in the provisional one (12.4.1). */
+SR_MUST struct sr_err mls_epoch_follow(const struct mls_epoch *e,
+				       const struct mls_extensions *extensions,
+				       const uint8_t *confirmed, struct mls_epoch *next);
 
 /* mls_epoch_extensions decodes the group's extensions into a. */
 SR_MUST struct sr_err mls_epoch_extensions(const struct mls_epoch *e, struct arena *a,

@@ -28,16 +28,16 @@ static struct sr_err check_shape(const struct mls_authentic *m)
 	return sr_ok();
 }
 
-/* put_tbs appends a FramedContentTBS. */
-static struct sr_err put_tbs(const struct mls_authentic *m, struct slice context, struct build *b)
+/* put_tbs appends a FramedContentTBS; out has what is in b then. */
+static struct sr_err put_tbs(const struct mls_authentic *m, struct slice context, struct build *b,
+			     struct slice *out)
 {
 	SR_TRY(check_shape(m));
-	mls_put_u16(b, MLS_VERSION_10);
-	mls_put_u16(b, m->wire_format);
+	mls_message_out(m->wire_format, b);
 	mls_encode(&mls_type_content, &m->content, b);
 	if (m->content.sender == MLS_SENDER_MEMBER || m->content.sender == MLS_SENDER_NEW_COMMIT)
 		build_slice(b, context);
-	return sr_ok();
+	return build_done(b, out);
 }
 
 struct sr_err mls_frame_sign(const struct mls_suite *s, const struct mls_authentic *m,
@@ -46,8 +46,7 @@ struct sr_err mls_frame_sign(const struct mls_suite *s, const struct mls_authent
 {
 	SR_SCOPED(build_release) struct build b = {0};
 	struct slice tbs;
-	SR_TRY(put_tbs(m, context, &b));
-	SR_TRY(build_done(&b, &tbs));
+	SR_TRY(put_tbs(m, context, &b, &tbs));
 	return mls_sign(s, seed, pub, MLS_L("FramedContentTBS"), tbs, out);
 }
 
@@ -56,10 +55,8 @@ struct sr_err mls_frame_verify(const struct mls_suite *s, const struct mls_authe
 {
 	SR_SCOPED(build_release) struct build b = {0};
 	struct slice tbs;
-	SR_TRY(put_tbs(m, context, &b));
-	SR_TRY(build_done(&b, &tbs));
-	return mls_verify(s, slice_make(pub, MLS_LEN), MLS_L("FramedContentTBS"), tbs,
-			  m->signature);
+	SR_TRY(put_tbs(m, context, &b, &tbs));
+	return mls_verify(s, mls_slice(pub), MLS_L("FramedContentTBS"), tbs, m->signature);
 }
 
 /* put_tbm appends an AuthenticatedContentTBM. */
@@ -68,7 +65,7 @@ static struct sr_err put_tbm(const struct mls_authentic *m, struct slice context
 {
 	if (m->wire_format != MLS_WIRE_PUBLIC || m->content.sender != MLS_SENDER_MEMBER)
 		return sr_fail(SR_E_INPUT, "a membership tag where none belongs");
-	SR_TRY(put_tbs(m, context, b));
+	SR_TRY(put_tbs(m, context, b, out));
 	mls_put_opaque(b, m->signature);
 	if (m->content.type == MLS_CONTENT_COMMIT)
 		mls_put_opaque(b, m->confirmation_tag);
@@ -82,7 +79,7 @@ struct sr_err mls_frame_membership(const struct mls_suite *s, const struct mls_a
 	SR_SCOPED(build_release) struct build b = {0};
 	struct slice tbm;
 	SR_TRY(put_tbm(m, context, &b, &tbm));
-	return s->hmac(slice_make(key, MLS_LEN), &tbm, 1, out);
+	return s->hmac(mls_slice(key), &tbm, 1, out);
 }
 
 struct sr_err mls_frame_membership_check(const struct mls_suite *s, const struct mls_authentic *m,
@@ -97,33 +94,8 @@ struct sr_err mls_frame_membership_check(const struct mls_suite *s, const struct
 void mls_frame_public(const struct mls_authentic *m, struct build *b)
 {
 	assert(m->wire_format == MLS_WIRE_PUBLIC && m->content.type != MLS_CONTENT_APPLICATION);
-	mls_put_u16(b, MLS_VERSION_10);
-	mls_put_u16(b, MLS_WIRE_PUBLIC);
+	mls_message_out(MLS_WIRE_PUBLIC, b);
 	mls_encode(&mls_type_public, m, b);
-}
-
-/* put_sender_aad appends a SenderDataAAD; with authenticated_data it is a PrivateContentAAD, and
- * how a PrivateMessage begins. */
-static void put_sender_aad(const struct mls_private *p, struct build *b)
-{
-	mls_put_opaque(b, p->group_id);
-	mls_put_u64(b, p->epoch);
-	mls_put_u8(b, p->type);
-}
-
-static void put_zeros(struct build *b, size_t n)
-{
-	static const uint8_t zeros[256];
-	for (; n && !b->failed; n -= n < sizeof zeros ? n : sizeof zeros)
-		build_bytes(b, zeros, n < sizeof zeros ? n : sizeof zeros);
-}
-
-/* sender_key derives key and nonce of the sender data from a sample of the ciphertext. */
-static struct sr_err sender_key(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
-				struct slice text, struct mls_message_key *out)
-{
-	return mls_schedule_key(s, secret,
-				slice_sub(text, 0, text.len < MLS_LEN ? text.len : MLS_LEN), out);
 }
 
 static void guard_nonce(struct mls_message_key *k, const struct mls_sender_data *sender)
@@ -132,54 +104,31 @@ static void guard_nonce(struct mls_message_key *k, const struct mls_sender_data 
 		k->nonce[i] ^= sender->reuse_guard[i];
 }
 
-/* struct private: a PrivateMessage in the making: where its parts are in the builder. */
-struct private
+/* seal_content and seal_sender encrypt what is in a PrivateMessage. */
+static struct sr_err seal_content(const struct mls_suite *s, const struct mls_authentic *m,
+				  const struct mls_message_key *k, size_t padding, struct arena *a,
+				  struct mls_private *p)
 {
-	size_t aad, sender_aad_end, aad_end, sender_data, text;
-};
-
-/* put_private appends a PrivateMessage that is not encrypted yet, with room for both tags, and
- * without the length of the ciphertext. */
-static void put_private(const struct mls_authentic *m, const struct mls_sender_data *sender,
-			size_t padding, struct build *b, struct private *p)
-{
-	const struct mls_content *c = &m->content;
-	mls_put_u16(b, MLS_VERSION_10);
-	mls_put_u16(b, MLS_WIRE_PRIVATE);
-	p->aad = b->len;
-	put_sender_aad(
-		&(struct mls_private){.group_id = c->group_id, .epoch = c->epoch, .type = c->type},
-		b);
-	p->sender_aad_end = b->len;
-	mls_put_opaque(b, c->authenticated_data);
-	p->aad_end = b->len;
-	mls_put_u8(b, SENDER_DATA_LEN + MLS_TAG_LEN);
-	p->sender_data = b->len;
-	mls_encode(&mls_type_sender_data, sender, b);
-	put_zeros(b, MLS_TAG_LEN);
-	p->text = b->len;
-	mls_encode(&mls_type_private_content, m, b);
+	SR_SCOPED(build_release) struct build b = {.secret = true, .len_max = MLS_MESSAGE_MAX};
+	struct slice aad, text;
+	mls_encode(&mls_type_private_content, m, &b);
 	if (padding > 1)
-		put_zeros(b, (padding - (b->len - p->text) % padding) % padding);
-	put_zeros(b, MLS_TAG_LEN);
+		mls_put_zeros(&b, (padding - b.len % padding) % padding);
+	SR_TRY(build_done(&b, &text));
+	SR_TRY(mls_encoded(&mls_type_private_aad, p, a, &aad));
+	return mls_seal(s, k, aad, text, a, &p->ciphertext);
 }
 
-static struct sr_err seal_private(const struct mls_suite *s, const struct private *p,
-				  const uint8_t sender_data_secret[MLS_LEN],
-				  const struct mls_message_key *key, struct build *b)
+static struct sr_err seal_sender(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
+				 const struct mls_sender_data *sender, struct arena *a,
+				 struct mls_private *p)
 {
-	struct slice all;
-	SR_TRY(build_done(b, &all));
-	uint8_t *text = b->ptr + p->text, *sender_data = b->ptr + p->sender_data;
-	size_t len = b->len - p->text;
-	SR_TRY(s->seal(key->key, key->nonce, slice_sub(all, p->aad, p->aad_end - p->aad),
-		       slice_make(text, len - MLS_TAG_LEN), text));
 	CRYPTO_WIPED(struct mls_message_key, k);
-	SR_TRY(sender_key(s, sender_data_secret, slice_make(text, len), &k));
-	SR_TRY(s->seal(k.key, k.nonce, slice_sub(all, p->aad, p->sender_aad_end - p->aad),
-		       slice_make(sender_data, SENDER_DATA_LEN), sender_data));
-	mls_list_close(b, p->text);
-	return build_done(b, &all);
+	struct slice aad, text;
+	SR_TRY(mls_schedule_sender(s, secret, p->ciphertext, &k));
+	SR_TRY(mls_encoded(&mls_type_sender_aad, p, a, &aad));
+	SR_TRY(mls_encoded(&mls_type_sender_data, sender, a, &text));
+	return mls_seal(s, &k, aad, text, a, &p->encrypted_sender_data);
 }
 
 struct sr_err mls_frame_private(const struct mls_suite *s, const struct mls_authentic *m,
@@ -187,17 +136,26 @@ struct sr_err mls_frame_private(const struct mls_suite *s, const struct mls_auth
 				struct mls_secret_tree *tree, size_t padding,
 				const struct sr_mls_platform *platform, struct build *b)
 {
-	assert(m->wire_format == MLS_WIRE_PRIVATE && m->content.sender == MLS_SENDER_MEMBER);
-	struct mls_sender_data sender = {.leaf = m->content.sender_index};
-	enum mls_ratchet which = mls_frame_ratchet(m->content.type);
-	struct private p;
-	size_t start = b->len;
+	SR_SCOPED(arena_release) struct arena a = {0};
 	CRYPTO_WIPED(struct mls_message_key, k);
+	const struct mls_content *c = &m->content;
+	const size_t start = b->len;
+	enum mls_ratchet which = mls_frame_ratchet(c->type);
+	struct mls_sender_data sender = {.leaf = c->sender_index};
+	struct mls_private p = {.group_id = c->group_id,
+				.epoch = c->epoch,
+				.type = c->type,
+				.authenticated_data = c->authenticated_data};
+	struct slice all;
+	assert(m->wire_format == MLS_WIRE_PRIVATE && c->sender == MLS_SENDER_MEMBER);
 	SR_TRY(platform->random(platform->user, sender.reuse_guard, sizeof sender.reuse_guard));
 	SR_TRY(mls_secret_tree_ahead(s, tree, sender.leaf, which, &sender.generation, &k));
 	guard_nonce(&k, &sender);
-	put_private(m, &sender, padding, b, &p);
-	struct sr_err e = seal_private(s, &p, sender_data_secret, &k, b);
+	SR_TRY(seal_content(s, m, &k, padding, &a, &p));
+	SR_TRY(seal_sender(s, sender_data_secret, &sender, &a, &p));
+	mls_message_out(MLS_WIRE_PRIVATE, b);
+	mls_encode(&mls_type_private, &p, b);
+	struct sr_err e = build_done(b, &all);
 	if (!sr_bad(e))
 		e = mls_secret_tree_use(s, tree, sender.leaf, which, sender.generation);
 	if (sr_bad(e))
@@ -209,53 +167,32 @@ struct sr_err mls_frame_sender(const struct mls_suite *s, const struct mls_priva
 			       const uint8_t sender_data_secret[MLS_LEN],
 			       struct mls_sender_data *out)
 {
+	SR_SCOPED(arena_release) struct arena a = {0};
+	CRYPTO_WIPED(struct mls_message_key, k);
+	struct slice aad, text;
 	if (in->encrypted_sender_data.len != SENDER_DATA_LEN + MLS_TAG_LEN)
 		return sr_fail(SR_E_INPUT, "sender data of a wrong length");
-	SR_SCOPED(build_release) struct build b = {0};
-	struct slice aad;
-	CRYPTO_WIPED(struct mls_message_key, k);
-	uint8_t text[SENDER_DATA_LEN];
-	put_sender_aad(in, &b);
-	SR_TRY(build_done(&b, &aad));
-	SR_TRY(sender_key(s, sender_data_secret, in->ciphertext, &k));
-	SR_TRY(s->open(k.key, k.nonce, aad, in->encrypted_sender_data, text));
-	return mls_decode(&mls_type_sender_data, slice_make(text, sizeof text), &(struct arena){0},
-			  out);
-}
-
-/* read_private reads what was decrypted: content, signature, and nothing but zeros behind. */
-static struct sr_err read_private(struct slice text, struct arena *a, struct mls_authentic *m)
-{
-	SR_TRY(mls_decode_front(&mls_type_private_content, &text, a, m));
-	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i])
-			return sr_fail(SR_E_INPUT,
-				       "a message filled up with something else than zeros");
-	return sr_ok();
+	SR_TRY(mls_encoded(&mls_type_sender_aad, in, &a, &aad));
+	SR_TRY(mls_schedule_sender(s, sender_data_secret, in->ciphertext, &k));
+	SR_TRY(mls_open(s, &k, aad, in->encrypted_sender_data, &a, &text));
+	return mls_decode(&mls_type_sender_data, text, &a, out);
 }
 
 struct sr_err mls_frame_open(const struct mls_suite *s, const struct mls_private *in,
 			     const struct mls_sender_data *sender, struct mls_secret_tree *tree,
 			     struct arena *a, struct mls_authentic *out)
 {
+	CRYPTO_WIPED(struct mls_message_key, k);
+	struct slice aad, text;
 	if (in->type < MLS_CONTENT_APPLICATION || in->type > MLS_CONTENT_COMMIT)
 		return sr_fail(SR_E_INPUT, "a message of an unknown kind");
 	if (in->ciphertext.len < MLS_TAG_LEN)
 		return sr_fail(SR_E_INPUT, "a message too short to be encrypted");
-	SR_SCOPED(build_release) struct build b = {0};
-	struct slice aad;
-	put_sender_aad(in, &b);
-	mls_put_opaque(&b, in->authenticated_data);
-	SR_TRY(build_done(&b, &aad));
-	size_t len = in->ciphertext.len - MLS_TAG_LEN;
-	uint8_t *text = arena_alloc(a, len, 1);
-	if (!text)
-		return sr_nomem();
-	CRYPTO_WIPED(struct mls_message_key, k);
 	SR_TRY(mls_secret_tree_peek(s, tree, sender->leaf, mls_frame_ratchet(in->type),
 				    sender->generation, &k));
 	guard_nonce(&k, sender);
-	SR_TRY(s->open(k.key, k.nonce, aad, in->ciphertext, text));
+	SR_TRY(mls_encoded(&mls_type_private_aad, in, a, &aad));
+	SR_TRY(mls_open(s, &k, aad, in->ciphertext, a, &text));
 	struct mls_authentic m = {.wire_format = MLS_WIRE_PRIVATE,
 				  .content = {.group_id = in->group_id,
 					      .epoch = in->epoch,
@@ -263,7 +200,9 @@ struct sr_err mls_frame_open(const struct mls_suite *s, const struct mls_private
 					      .sender_index = sender->leaf,
 					      .authenticated_data = in->authenticated_data,
 					      .type = in->type}};
-	SR_TRY(read_private(slice_make(text, len), a, &m));
+	SR_TRY(mls_decode_front(&mls_type_private_content, &text, a, &m));
+	if (!mls_all_zero(text))
+		return sr_fail(SR_E_INPUT, "a message filled up with something else than zeros");
 	*out = m;
 	return sr_ok();
 }

@@ -41,7 +41,7 @@ static inline enum mls_ratchet mls_frame_ratchet(uint8_t type)
 /* mls_frame_private appends an MLSMessage with m, signed as MLS_WIRE_PRIVATE and from a member, as
  * PrivateMessage (6.3): its content filled up with zeros to a multiple of padding bytes (0 or 1:
  * none). The key is gone from tree afterwards, on success only: SR_E_LIMIT if b is at its limit,
- * SR_E_NOMEM. Also what mls_secret_tree_next says, and platform->random. */
+ * SR_E_NOMEM. Also what mls_secret_tree_ahead says, and platform->random. */
 SR_MUST struct sr_err mls_frame_private(const struct mls_suite *s, const struct mls_authentic *m,
 					const uint8_t sender_data_secret[MLS_LEN],
 					struct mls_secret_tree *tree, size_t padding,

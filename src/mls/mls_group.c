@@ -125,19 +125,20 @@ struct sr_err mls_first_epoch(const struct sr_mls_platform *platform,
 	CRYPTO_WIPED(uint8_t[MLS_LEN], secret);
 	const struct mls_suite *s = mls_suite_find(client->suite);
 	struct mls_external_senders senders;
-	struct slice raw;
 	uint8_t hash[MLS_LEN];
 	if (!s)
 		return sr_fail(SR_E_INPUT, "a cipher suite that is not known");
 	SR_TRY(mls_external_senders_of(extensions, &a, &senders));
-	SR_TRY(mls_encoded(&mls_type_extensions, extensions, &a, &raw));
 	SR_TRY(mls_epoch_new(s, &e));
 	SR_TRY(mls_tree_init(&e->tree));
 	SR_TRY(first_leaf(platform, client, extensions, e));
 	SR_TRY(mls_tree_hash(s, &e->tree, hash));
-	SR_TRY(mls_epoch_set_context(e, &(struct mls_context_parts){.group_id = group_id,
-								    .tree_hash = hash,
-								    .extensions_raw = raw}));
+	struct mls_context c = {.version = MLS_VERSION_10,
+				.suite = s->id,
+				.group_id = group_id,
+				.tree_hash = mls_slice(hash),
+				.extensions = *extensions};
+	SR_TRY(mls_epoch_set_context(e, &c));
 	SR_TRY(mls_random(platform, secret));
 	SR_TRY(mls_epoch_begin(e, secret));
 	*out = e;
@@ -309,6 +310,8 @@ static struct sr_err types_in(const struct mls_u16_list *ours, const struct sr_m
 			      struct arena *a, struct mls_u16_list *out)
 {
 	struct mls_u16_list made = {ARENA_ARRAY(a, ours->n + theirs->n, uint16_t), ours->n};
+	if (ours->n + theirs->n > MLS_CAPABILITIES_MAX)
+		return sr_fail(SR_E_LIMIT, "a client with too many capabilities");
 	if (!made.ptr)
 		return sr_nomem();
 	for (size_t i = 0; i < ours->n; i++)
@@ -376,12 +379,6 @@ struct sr_err mls_message_in(struct slice in, uint16_t wire_format, struct arena
 	if (out->wire_format == MLS_WIRE_PUBLIC)
 		out->public->wire_format = MLS_WIRE_PUBLIC;
 	return sr_ok();
-}
-
-void mls_message_out(uint16_t wire_format, struct build *b)
-{
-	mls_put_u16(b, MLS_VERSION_10);
-	mls_put_u16(b, wire_format);
 }
 
 struct sr_err sr_mls_client_public(const uint8_t seed[SR_MLS_LEN], uint8_t out[SR_MLS_LEN])

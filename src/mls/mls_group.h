@@ -102,9 +102,6 @@ SR_MUST struct sr_err mls_extensions_in(const struct sr_mls_extension *list, siz
 SR_MUST struct sr_err mls_message_in(struct slice in, uint16_t wire_format, struct arena *a,
 				     struct mls_message *out);
 
-/* mls_message_out puts the header of an MLSMessage. */
-void mls_message_out(uint16_t wire_format, struct build *b);
-
 /* mls_psks computes psk_secret from the keys with these ids, from the memory of a group (NULL:
  * none) and the platform. SR_E_STATE: one is not known. */
 SR_MUST struct sr_err mls_psks(const struct sr_mls_platform *platform, const struct mls_suite *s,

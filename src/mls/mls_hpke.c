@@ -36,19 +36,15 @@ static struct sr_err labeled_expand(const struct mls_suite *s, const struct user
 				    const uint8_t prk[MLS_LEN], struct slice label,
 				    struct slice info, uint8_t *out, size_t out_len)
 {
-	struct build b;
+	SR_SCOPED(build_release) struct build b = {0};
 	struct slice all;
-	build_init(&b, 0);
 	mls_put_u16(&b, (uint16_t)out_len);
 	build_slice(&b, SLICE_LIT("HPKE-v1"));
 	build_bytes(&b, user->id, user->len);
 	build_slice(&b, label);
 	build_slice(&b, info);
-	struct sr_err e = build_done(&b, &all);
-	if (!sr_bad(e))
-		e = mls_expand(s, prk, all, out, out_len);
-	build_release(&b);
-	return e;
+	SR_TRY(build_done(&b, &all));
+	return mls_expand(s, prk, all, out, out_len);
 }
 
 struct sr_err mls_hpke_derive(const struct mls_suite *s, struct slice ikm, uint8_t priv[MLS_LEN],
@@ -74,8 +70,7 @@ static struct sr_err shared_secret(const struct mls_suite *s, const uint8_t priv
 	memcpy(context, enc, MLS_LEN);
 	memcpy(context + MLS_LEN, pub, MLS_LEN);
 	SR_TRY(s->dh(priv, peer, dh));
-	SR_TRY(labeled_extract(s, &kem, SLICE_LIT(""), SLICE_LIT("eae_prk"),
-			       slice_make(dh, MLS_LEN), prk));
+	SR_TRY(labeled_extract(s, &kem, SLICE_LIT(""), SLICE_LIT("eae_prk"), mls_slice(dh), prk));
 	return labeled_expand(s, &kem, prk, SLICE_LIT("shared_secret"),
 			      slice_make(context, sizeof context), out, MLS_LEN);
 }
@@ -97,10 +92,9 @@ static struct sr_err schedule(const struct mls_suite *s, const uint8_t shared[ML
 	SR_TRY(labeled_extract(s, &user, SLICE_LIT(""), SLICE_LIT("psk_id_hash"), psk->id,
 			       context + 1));
 	memcpy(context + 1 + MLS_LEN, info_hash, MLS_LEN);
-	SR_TRY(labeled_extract(s, &user, slice_make(shared, MLS_LEN), SLICE_LIT("secret"), psk->psk,
-			       secret));
-	SR_TRY(labeled_expand(s, &user, secret, SLICE_LIT("key"), all, h.key, s->key_len));
-	SR_TRY(labeled_expand(s, &user, secret, SLICE_LIT("base_nonce"), all, h.nonce,
+	SR_TRY(labeled_extract(s, &user, mls_slice(shared), SLICE_LIT("secret"), psk->psk, secret));
+	SR_TRY(labeled_expand(s, &user, secret, SLICE_LIT("key"), all, h.first.key, s->key_len));
+	SR_TRY(labeled_expand(s, &user, secret, SLICE_LIT("base_nonce"), all, h.first.nonce,
 			      MLS_NONCE_LEN));
 	SR_TRY(labeled_expand(s, &user, secret, SLICE_LIT("exp"), all, h.exporter, MLS_LEN));
 	*out = h;
@@ -122,7 +116,7 @@ struct sr_err mls_hpke_send_under(const struct mls_suite *s, const uint8_t pub[M
 	CRYPTO_WIPED(uint8_t[MLS_LEN], priv);
 	CRYPTO_WIPED(uint8_t[MLS_LEN], shared);
 	uint8_t own[MLS_LEN];
-	SR_TRY(mls_hpke_derive(s, slice_make(ikm, MLS_LEN), priv, own));
+	SR_TRY(mls_hpke_derive(s, mls_slice(ikm), priv, own));
 	SR_TRY(shared_secret(s, priv, pub, own, pub, shared));
 	SR_TRY(schedule(s, shared, info_hash, psk, out));
 	memcpy(enc, own, MLS_LEN);
@@ -149,25 +143,6 @@ struct sr_err mls_hpke_receive(const struct mls_suite *s, const uint8_t priv[MLS
 	SR_TRY(mls_hpke_info(s, info, info_hash));
 	SR_TRY(shared_secret(s, priv, enc.ptr, enc.ptr, pub, shared));
 	return schedule(s, shared, info_hash, psk, out);
-}
-
-void mls_hpke_nonce(const struct mls_hpke *h, uint64_t seq, uint8_t out[MLS_NONCE_LEN])
-{
-	memcpy(out, h->nonce, MLS_NONCE_LEN);
-	for (size_t i = 0; i < sizeof seq; i++)
-		out[MLS_NONCE_LEN - 1 - i] ^= (uint8_t)(seq >> 8 * i);
-}
-
-struct sr_err mls_hpke_seal(const struct mls_suite *s, const struct mls_hpke *h, struct slice aad,
-			    struct slice text, uint8_t *out)
-{
-	return s->seal(h->key, h->nonce, aad, text, out);
-}
-
-struct sr_err mls_hpke_open(const struct mls_suite *s, const struct mls_hpke *h, struct slice aad,
-			    struct slice text, uint8_t *out)
-{
-	return s->open(h->key, h->nonce, aad, text, out);
 }
 
 struct sr_err mls_hpke_export(const struct mls_suite *s, const struct mls_hpke *h,

@@ -14,8 +14,7 @@ struct mls_hpke_psk {
 
 /* struct mls_hpke: what a key schedule gives (5.1); wiped by who made it. */
 struct mls_hpke {
-	uint8_t key[MLS_LEN];
-	uint8_t nonce[MLS_NONCE_LEN];
+	struct mls_message_key first; /* for the first message (6.1) */
 	uint8_t exporter[MLS_LEN];
 };
 
@@ -44,15 +43,6 @@ SR_MUST struct sr_err mls_hpke_send_under(const struct mls_suite *s, const uint8
 					  const struct mls_hpke_psk *psk,
 					  const uint8_t ikm[MLS_LEN], uint8_t enc[MLS_LEN],
 					  struct mls_hpke *out);
-
-/* mls_hpke_nonce writes the nonce of message seq (5.2). */
-void mls_hpke_nonce(const struct mls_hpke *h, uint64_t seq, uint8_t out[MLS_NONCE_LEN]);
-
-/* mls_hpke_seal, _open: the first message (6.1): as seal and open of the suite. */
-SR_MUST struct sr_err mls_hpke_seal(const struct mls_suite *s, const struct mls_hpke *h,
-				    struct slice aad, struct slice text, uint8_t *out);
-SR_MUST struct sr_err mls_hpke_open(const struct mls_suite *s, const struct mls_hpke *h,
-				    struct slice aad, struct slice text, uint8_t *out);
 
 /* mls_hpke_export: Context.Export (5.3); as mls_expand. */
 SR_MUST struct sr_err mls_hpke_export(const struct mls_suite *s, const struct mls_hpke *h,

@@ -59,6 +59,14 @@ SR_MUST struct sr_err mls_decrypt(const struct mls_suite *s, const uint8_t priv[
 				  struct slice context, struct slice enc, struct slice text,
 				  uint8_t *out);
 
+/* mls_seal and mls_open: seal and open of the suite, into a. Errors as theirs, and SR_E_NOMEM. */
+SR_MUST struct sr_err mls_seal(const struct mls_suite *s, const struct mls_message_key *k,
+			       struct slice aad, struct slice text, struct arena *a,
+			       struct slice *out);
+SR_MUST struct sr_err mls_open(const struct mls_suite *s, const struct mls_message_key *k,
+			       struct slice aad, struct slice sealed, struct arena *a,
+			       struct slice *out);
+
 /* mls_ref: RefHash (5.2); label is whole, with its prefix: one of these two. */
 #define MLS_REF_KEY_PACKAGE SLICE_LIT("MLS 1.0 KeyPackage Reference")
 #define MLS_REF_PROPOSAL SLICE_LIT("MLS 1.0 Proposal Reference")

@@ -31,15 +31,27 @@ bool mls_lists(const struct mls_u16_list *list, uint16_t value)
 	return false;
 }
 
-/* lacks tells whether a list is without one of the values wanted, those up to defaults being
- * everybody's. */
-static bool lacks(const struct mls_u16_list *have, const struct mls_u16_list *want,
-		  uint16_t defaults)
+/* has tells whether a list has a value or need not, since everybody has those up to defaults. */
+static bool has(const struct mls_u16_list *list, uint16_t value, uint16_t defaults)
+{
+	return (value && value <= defaults) || mls_lists(list, value);
+}
+
+static bool has_all(const struct mls_u16_list *list, const struct mls_u16_list *want,
+		    uint16_t defaults)
 {
 	for (size_t i = 0; i < want->n; i++)
-		if ((!want->ptr[i] || want->ptr[i] > defaults) && !mls_lists(have, want->ptr[i]))
-			return true;
-	return false;
+		if (!has(list, want->ptr[i], defaults))
+			return false;
+	return true;
+}
+
+static bool has_types(const struct mls_u16_list *list, const struct mls_extensions *want)
+{
+	for (size_t i = 0; i < want->n; i++)
+		if (!has(list, want->ptr[i].type, DEFAULT_EXTENSIONS))
+			return false;
+	return true;
 }
 
 const struct mls_extension *mls_extension_find(const struct mls_extensions *list, uint16_t type)
@@ -77,18 +89,6 @@ struct sr_err mls_extensions_check(const struct mls_extensions *list, enum mls_e
 	return sr_ok();
 }
 
-static struct sr_err types_of(const struct mls_extensions *list, struct arena *a,
-			      struct mls_u16_list *out)
-{
-	uint16_t *types = ARENA_ARRAY(a, list->n, uint16_t);
-	if (!types)
-		return sr_nomem();
-	for (size_t i = 0; i < list->n; i++)
-		types[i] = list->ptr[i].type;
-	*out = (struct mls_u16_list){types, list->n};
-	return sr_ok();
-}
-
 struct sr_err mls_external_senders_of(const struct mls_extensions *context, struct arena *a,
 				      struct mls_external_senders *out)
 {
@@ -111,33 +111,26 @@ struct sr_err mls_external_senders_of(const struct mls_extensions *context, stru
 struct sr_err mls_needs_of(uint16_t suite, const struct mls_extensions *context, struct arena *a,
 			   struct mls_needs *out)
 {
-	struct mls_needs needs = {.suite = suite};
+	struct mls_needs needs = {.suite = suite, .extensions = *context};
+	struct mls_external_senders senders;
 	SR_TRY(mls_extensions_check(context, MLS_IN_CONTEXT));
-	SR_TRY(types_of(context, a, &needs.extensions));
+	SR_TRY(mls_external_senders_of(context, a, &senders));
 	const struct mls_extension *e = mls_extension_find(context, MLS_EXT_REQUIRED_CAPABILITIES);
 	if (e)
 		SR_TRY(mls_decode(&mls_type_required, e->data, a, &needs.required));
-	if (needs.required.extensions.n > MLS_CAPABILITIES_MAX ||
-	    needs.required.proposals.n > MLS_CAPABILITIES_MAX ||
-	    needs.required.credentials.n > MLS_CAPABILITIES_MAX)
-		return sr_fail(SR_E_LIMIT, "a group that requires too many capabilities");
 	*out = needs;
 	return sr_ok();
 }
 
 struct sr_err mls_capable(const struct mls_capabilities *c, const struct mls_needs *needs)
 {
-	if (c->versions.n > MLS_CAPABILITIES_MAX || c->suites.n > MLS_CAPABILITIES_MAX ||
-	    c->extensions.n > MLS_CAPABILITIES_MAX || c->proposals.n > MLS_CAPABILITIES_MAX ||
-	    c->credentials.n > MLS_CAPABILITIES_MAX)
-		return sr_fail(SR_E_LIMIT, "too many capabilities");
 	if (!mls_lists(&c->versions, MLS_VERSION_10) || !mls_lists(&c->suites, needs->suite))
 		return input("capabilities without the version or the cipher suite in use");
-	if (lacks(&c->extensions, &needs->extensions, DEFAULT_EXTENSIONS))
+	if (!has_types(&c->extensions, &needs->extensions))
 		return input("capabilities without an extension that the group uses");
-	if (lacks(&c->extensions, &needs->required.extensions, DEFAULT_EXTENSIONS) ||
-	    lacks(&c->proposals, &needs->required.proposals, DEFAULT_PROPOSALS) ||
-	    lacks(&c->credentials, &needs->required.credentials, 0))
+	if (!has_all(&c->extensions, &needs->required.extensions, DEFAULT_EXTENSIONS) ||
+	    !has_all(&c->proposals, &needs->required.proposals, DEFAULT_PROPOSALS) ||
+	    !has_all(&c->credentials, &needs->required.credentials, 0))
 		return input("capabilities without one that the group requires");
 	return sr_ok();
 }
@@ -219,11 +212,8 @@ static struct sr_err check_fields(const struct mls_suite *s, const struct mls_le
 	SR_TRY(mls_capable(&leaf->capabilities, needs ? needs : &none));
 	if (!mls_lists(&leaf->capabilities.credentials, leaf->credential.type))
 		return input("a leaf node whose capabilities lack its own credential type");
-	for (size_t i = 0; i < leaf->extensions.n; i++) {
-		struct mls_u16_list own = {&leaf->extensions.ptr[i].type, 1};
-		if (lacks(&leaf->capabilities.extensions, &own, DEFAULT_EXTENSIONS))
-			return input("a leaf node whose capabilities lack its own extension");
-	}
+	if (!has_types(&leaf->capabilities.extensions, &leaf->extensions))
+		return input("a leaf node whose capabilities lack its own extension");
 	return sr_ok();
 }
 
@@ -384,36 +374,6 @@ static const uint16_t own_versions[] = {MLS_VERSION_10}, own_suites[] = {3, 1},
 const struct mls_capabilities mls_capabilities_default = {
 	OWN(own_versions), OWN(own_suites), {NULL, 0}, OWN(own_proposals), OWN(own_credentials)};
 
-uint16_t mls_grease(uint8_t random)
-{
-	return (uint16_t)(0x0a0a + 0x1010 * (random % 15));
-}
-
-/* add_value and add_extension copy a list into a and add the grease at its end. */
-static struct sr_err add_value(struct mls_u16_list *list, uint16_t grease, struct arena *a)
-{
-	uint16_t *copy = ARENA_ARRAY(a, list->n + 1, uint16_t);
-	if (!copy)
-		return sr_nomem();
-	if (list->n)
-		memcpy(copy, list->ptr, list->n * sizeof *copy);
-	copy[list->n] = grease;
-	*list = (struct mls_u16_list){copy, list->n + 1};
-	return sr_ok();
-}
-
-static struct sr_err add_extension(struct mls_extensions *list, uint16_t grease, struct arena *a)
-{
-	struct mls_extension *copy = ARENA_ARRAY(a, list->n + 1, struct mls_extension);
-	if (!copy)
-		return sr_nomem();
-	if (list->n)
-		memcpy(copy, list->ptr, list->n * sizeof *copy);
-	copy[list->n].type = grease;
-	*list = (struct mls_extensions){copy, list->n + 1};
-	return sr_ok();
-}
-
 static struct sr_err sign(const struct mls_suite *s, const struct mls_leaf_plan *plan,
 			  struct slice label, const struct build *b, struct arena *a,
 			  struct slice *out)
@@ -442,13 +402,6 @@ struct sr_err mls_leaf_make(const struct mls_suite *s, const struct mls_leaf_pla
 				.not_after = at->not_after,
 				.parent_hash = at->parent_hash,
 				.extensions = plan->extensions};
-	if (plan->grease) {
-		SR_TRY(add_value(&leaf.capabilities.suites, plan->grease, a));
-		SR_TRY(add_value(&leaf.capabilities.extensions, plan->grease, a));
-		SR_TRY(add_value(&leaf.capabilities.proposals, plan->grease, a));
-		SR_TRY(add_value(&leaf.capabilities.credentials, plan->grease, a));
-		SR_TRY(add_extension(&leaf.extensions, plan->grease, a));
-	}
 	SR_TRY(check_fields(s, &leaf, at, NULL));
 	put_tbs(&leaf, at, &b);
 	SR_TRY(sign(s, plan, MLS_L("LeafNodeTBS"), &b, a, &leaf.signature));
@@ -468,8 +421,6 @@ struct sr_err mls_key_package_make(const struct mls_suite *s, const struct mls_l
 		.version = MLS_VERSION_10, .suite = s->id, .init_key = init_key};
 	if (extensions)
 		kp.extensions = *extensions;
-	if (plan->grease)
-		SR_TRY(add_extension(&kp.extensions, plan->grease, a));
 	SR_TRY(mls_extensions_check(&kp.extensions, MLS_IN_KEY_PACKAGE));
 	first.source = MLS_SOURCE_KEY_PACKAGE;
 	SR_TRY(mls_leaf_make(s, plan, &first, encryption_key, a, &kp.leaf));

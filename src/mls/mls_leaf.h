@@ -8,10 +8,7 @@
 #include "mls_label.h"
 #include "mls_tree.h"
 
-enum {
-	MLS_CREDENTIALS = 3,         /* credential types that the codec knows lie below */
-	MLS_CAPABILITIES_MAX = 1024, /* entries in a list of capabilities, or of required ones */
-};
+enum { MLS_CREDENTIALS = 3 }; /* credential types that the codec knows lie below */
 
 /* Where a list of extensions stands: the registry (17.3) says which type goes where. */
 enum mls_extensions_in { MLS_IN_KEY_PACKAGE, MLS_IN_LEAF, MLS_IN_CONTEXT, MLS_IN_GROUP_INFO };
@@ -29,22 +26,22 @@ SR_MUST struct sr_err mls_extensions_check(const struct mls_extensions *list,
 SR_MUST struct sr_err mls_external_senders_of(const struct mls_extensions *context, struct arena *a,
 					      struct mls_external_senders *out);
 
-/* struct mls_needs: what a group asks of every member: its version and suite, the types of its
- * GroupContext's extensions, and its required_capabilities. */
+/* struct mls_needs: what a group asks of every member: its version and suite, its GroupContext's
+ * extensions, and its required_capabilities. Borrows from the context it comes from. */
 struct mls_needs {
 	uint16_t suite;
-	struct mls_u16_list extensions;
+	struct mls_extensions extensions;
 	struct mls_required required;
 };
 
-/* mls_needs_of checks the extensions of a GroupContext (13.4) and tells what they ask for, in a.
- * SR_E_INPUT, SR_E_LIMIT. */
+/* mls_needs_of checks the extensions of a GroupContext (13.4, 12.1.8.1) and tells what they ask
+ * for, in a. SR_E_INPUT, SR_E_LIMIT. */
 SR_MUST struct sr_err mls_needs_of(uint16_t suite, const struct mls_extensions *context,
 				   struct arena *a, struct mls_needs *out);
 
 /* mls_capable: SR_E_INPUT if capabilities lack what a group needs (7.3, 11.1, 13.4). Default types
  * need not be listed. A client that joins, or gets new extensions for its group, asks this of its
- * own capabilities, in which there is no GREASE (13.5). */
+ * own capabilities. */
 SR_MUST struct sr_err mls_capable(const struct mls_capabilities *c, const struct mls_needs *needs);
 
 /* mls_lists tells whether a list has a value. */
@@ -68,8 +65,8 @@ struct mls_leaf_at {
 /* mls_leaf_check checks a leaf by itself (7.3): its source, keys, credential, extensions,
  * capabilities against what its group needs (NULL: not in a group yet), and last its signature.
  * Not here: credentials among each other (struct mls_census), the parent hash (mls_path_apply,
- * mls_tree_check), whether keys are unique (mls_tree_unique). SR_E_INPUT, SR_E_LIMIT; SR_E_AUTH for
- * the signature. */
+ * mls_tree_check), whether keys are unique (mls_tree_unique). SR_E_INPUT; SR_E_AUTH for the
+ * signature. */
 SR_MUST struct sr_err mls_leaf_check(const struct mls_suite *s, const struct mls_leaf *leaf,
 				     const struct mls_leaf_at *at, const struct mls_needs *needs);
 
@@ -114,18 +111,13 @@ extern const struct mls_capabilities mls_capabilities_default;
 /* struct mls_leaf_plan: what a client puts into every leaf it makes. Borrows. */
 struct mls_leaf_plan {
 	struct mls_credential credential;
-	struct mls_capabilities capabilities; /* the truth */
-	struct mls_extensions extensions;     /* of the leaf */
-	const uint8_t *seed, *pub;            /* MLS_LEN bytes each: the signature key */
-	uint16_t grease;                      /* from mls_grease, or 0: none */
+	struct mls_capabilities capabilities;
+	struct mls_extensions extensions; /* of the leaf */
+	const uint8_t *seed, *pub;        /* MLS_LEN bytes each: the signature key */
 };
 
-/* mls_grease returns one of the values that nobody may know (13.5), chosen by a random byte: it
- * goes into the lists of capabilities and among the extensions. */
-uint16_t mls_grease(uint8_t random);
-
 /* mls_leaf_make signs a leaf with a public encryption key. What it holds borrows from what it was
- * made of, or lies in a. SR_E_INPUT, SR_E_LIMIT for a plan that nobody would accept. */
+ * made of, or lies in a. SR_E_INPUT for a plan that nobody would accept. */
 SR_MUST struct sr_err mls_leaf_make(const struct mls_suite *s, const struct mls_leaf_plan *plan,
 				    const struct mls_leaf_at *at, struct slice encryption_key,
 				    struct arena *a, struct mls_leaf *out);

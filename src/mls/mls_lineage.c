@@ -24,23 +24,23 @@ static bool same_person(const struct sr_mls_member *a, const struct sr_mls_membe
 	       slice_eq(mls_in(a->credential), mls_in(b->credential));
 }
 
-static bool was_member(const struct mls_epoch *old, const struct sr_mls_member *m)
+static bool is_member(const struct mls_epoch *e, const struct sr_mls_member *m)
 {
-	struct sr_mls_member was;
-	for (uint32_t i = 0; i < old->tree.leaves_n; i++)
-		if (mls_epoch_member(old, i, &was) && same_person(&was, m))
+	struct sr_mls_member other;
+	for (uint32_t i = 0; i < e->tree.leaves_n; i++)
+		if (mls_epoch_member(e, i, &other) && same_person(&other, m))
 			return true;
 	return false;
 }
 
-/* check_subset checks that everybody in the new group was in the old one. */
-static struct sr_err check_subset(const struct mls_epoch *old, const struct mls_epoch *first)
+/* check_subset checks that everybody in part is in whole, too. */
+static struct sr_err check_subset(const struct mls_epoch *whole, const struct mls_epoch *part,
+				  const char *what)
 {
 	struct sr_mls_member m;
-	for (uint32_t i = 0; i < first->tree.leaves_n; i++)
-		if (mls_epoch_member(first, i, &m) && !was_member(old, &m))
-			return sr_fail(SR_E_INPUT, "a group that continues another one with "
-						   "somebody who was not in it");
+	for (uint32_t i = 0; i < part->tree.leaves_n; i++)
+		if (mls_epoch_member(part, i, &m) && !is_member(whole, &m))
+			return sr_fail(SR_E_INPUT, what);
 	return sr_ok();
 }
 
@@ -71,8 +71,10 @@ struct sr_err mls_lineage_check(const struct sr_mls_group *from, const struct ml
 	if (first->number != 1)
 		return sr_fail(SR_E_INPUT, "a group that continues another one, not in its first "
 					   "epoch");
-	SR_TRY(check_subset(from->now, first));
+	SR_TRY(check_subset(from->now, first,
+			    "a group that continues another one with somebody who was not in it"));
 	if (id->usage == MLS_USAGE_REINIT) {
+		SR_TRY(check_subset(first, from->now, "a re-initialisation without all members"));
 		if (id->epoch != from->now->number)
 			return sr_fail(SR_E_INPUT, "a re-initialisation of another epoch");
 		return check_reinit(from, first);

@@ -45,9 +45,7 @@ static struct sr_err check_context(const struct mls_epoch *e,
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
 	struct mls_needs needs;
-	struct mls_external_senders senders;
-	SR_TRY(mls_needs_of(e->suite->id, extensions, &a, &needs));
-	return mls_external_senders_of(extensions, &a, &senders);
+	return mls_needs_of(e->suite->id, extensions, &a, &needs);
 }
 
 static struct sr_err check_reinit(const struct mls_reinit *r)
@@ -115,7 +113,8 @@ static uint32_t target(const struct mls_item *item)
 bool mls_psk_id_same(const struct mls_psk_id *a, const struct mls_psk_id *b)
 {
 	return a->type == b->type && slice_eq(a->id, b->id) && a->usage == b->usage &&
-	       slice_eq(a->group_id, b->group_id) && a->epoch == b->epoch;
+	       slice_eq(a->group_id, b->group_id) && a->epoch == b->epoch &&
+	       slice_eq(a->nonce, b->nonce);
 }
 
 /* clash tells why two proposals cannot go together, NULL if they can (12.2). */
@@ -174,9 +173,11 @@ static uint32_t kind_hash(const struct mls_item *item)
 	uint32_t leaf = target(item), h = 2166136261U;
 	if (leaf != UINT32_MAX)
 		return leaf * 2654435761U;
-	if (item->proposal.type != MLS_PROPOSAL_ADD)
+	if (item->proposal.type != MLS_PROPOSAL_ADD && item->proposal.type != MLS_PROPOSAL_PSK)
 		return item->proposal.type;
-	const struct slice key = item->proposal.add->leaf.signature_key;
+	const struct slice key = item->proposal.type == MLS_PROPOSAL_ADD
+					 ? item->proposal.add->leaf.signature_key
+					 : item->bytes;
 	for (size_t i = 0; i < key.len; i++)
 		h = (h ^ key.ptr[i]) * 16777619U;
 	return h;
@@ -364,8 +365,9 @@ static struct sr_err apply_one(struct mls_item *item, struct arena *a, struct ml
 	}
 }
 
-/* look notes what a list does besides changing the tree. */
-static struct sr_err look(const struct mls_items *items, struct arena *a, struct mls_effect *out)
+/* look notes what a list does besides changing the tree; extensions are those of the group. */
+static void look(const struct mls_items *items, struct mls_extensions *extensions,
+		 struct mls_effect *out)
 {
 	out->path_required = !items->n;
 	for (size_t i = 0; i < items->n; i++) {
@@ -373,17 +375,13 @@ static struct sr_err look(const struct mls_items *items, struct arena *a, struct
 		uint16_t type = item->proposal.type;
 		if (type == MLS_PROPOSAL_CONTEXT) {
 			out->context_changed = true;
-			SR_TRY(mls_encoded(&mls_type_extensions, &item->proposal.extensions, a,
-					   &out->extensions_raw));
+			*extensions = item->proposal.extensions;
 		}
-		if (type == MLS_PROPOSAL_REINIT)
-			out->reinit = item;
 		if (type == MLS_PROPOSAL_EXTERNAL_INIT)
 			out->external_init = item;
 		out->path_required |= type != MLS_PROPOSAL_ADD && type != MLS_PROPOSAL_PSK &&
 				      type != MLS_PROPOSAL_REINIT;
 	}
-	return sr_ok();
 }
 
 /* check_abilities checks that new leaves take what the group will ask for (7.3). */
@@ -399,16 +397,14 @@ static struct sr_err check_abilities(const struct mls_items *items, const struct
 	return sr_ok();
 }
 
-/* check_whole checks what depends on everybody: the group's new extensions (12.1.7) and proposals
- * of a kind that not all have to take (12.2). */
-static struct sr_err check_whole(const struct mls_epoch *next, const struct mls_items *items,
-				 const struct mls_needs *needs, const struct mls_effect *effect)
+/* check_kinds: proposals of a kind that not all have to take are taken by all who stay (12.2). */
+static struct sr_err check_kinds(const struct mls_items *items, const struct mls_census *who_stays)
 {
 	for (size_t i = 0; i < items->n; i++)
 		if (items->ptr[i].proposal.type == MLS_PROPOSAL_SELF_REMOVE &&
-		    next->census.self_remove != next->census.members)
+		    who_stays->self_remove != who_stays->members)
 			return input("a proposal of a kind that not every member takes");
-	return effect->context_changed ? mls_leaves_capable(&next->tree, needs) : sr_ok();
+	return sr_ok();
 }
 
 struct sr_err mls_items_apply(const struct mls_epoch *e, struct mls_items *items,
@@ -416,24 +412,26 @@ struct sr_err mls_items_apply(const struct mls_epoch *e, struct mls_items *items
 			      struct mls_effect *out)
 {
 	struct mls_extensions extensions;
-	struct mls_needs needs;
-	struct mls_effect effect = {.extensions_raw = e->extensions_raw};
+	struct mls_effect effect = {0};
 	effect.added.ptr = ARENA_ARRAY(a, items->n, uint32_t);
 	if (!effect.added.ptr)
 		return sr_nomem();
-	SR_TRY(look(items, a, &effect));
-	SR_TRY(mls_decode(&mls_type_extensions, effect.extensions_raw, a, &extensions));
-	SR_TRY(mls_needs_of(e->suite->id, &extensions, a, &needs));
-	SR_TRY(check_abilities(items, &needs));
-	for (int t = 1; t <= 3; t++)
+	SR_TRY(mls_epoch_extensions(e, a, &extensions));
+	look(items, &extensions, &effect);
+	SR_TRY(mls_needs_of(e->suite->id, &extensions, a, &effect.needs));
+	SR_TRY(check_abilities(items, &effect.needs));
+	for (int t = 1; t <= 3; t++) {
+		if (t == 3)
+			SR_TRY(check_kinds(items, &next->census));
 		for (size_t i = 0; i < items->n; i++)
 			if (turn(items->ptr[i].proposal.type) == t)
 				SR_TRY(apply_one(&items->ptr[i], a, next, &effect));
+	}
 	if (by.sender == MLS_SENDER_MEMBER && !mls_tree_leaf_bytes(&next->tree, by.leaf).len)
 		return input("a commit that removes its own committer");
-	SR_TRY(check_whole(next, items, &needs, &effect));
+	if (effect.context_changed)
+		SR_TRY(mls_leaves_capable(&next->tree, &effect.needs));
 	mls_keys_prune(&next->vault->keys, &next->tree, next->own);
-	effect.needs = needs;
 	*out = effect;
 	return sr_ok();
 }

@@ -67,9 +67,8 @@ struct mls_effect {
 	struct mls_nodes_found added; /* leaves, ascending */
 	bool path_required, removes_us;
 	bool context_changed;
-	const struct mls_item *reinit, *external_init; /* NULL: none */
-	struct slice extensions_raw;                   /* of the group from now on ... */
-	struct mls_needs needs;                        /* ... and what they ask of members */
+	const struct mls_item *external_init; /* NULL: none */
+	struct mls_needs needs;               /* with the extensions of the group from now on */
 };
 
 /* mls_items_check checks that proposals go together under a committer (12.2). */
@@ -89,7 +88,8 @@ SR_MUST struct sr_err mls_items_apply(const struct mls_epoch *e, struct mls_item
 				      struct mls_committer by, struct arena *a,
 				      struct mls_epoch *next, struct mls_effect *out);
 
-/* mls_psk_id_same tells whether two ids name the same key, whatever their nonces. */
+/* mls_psk_id_same tells whether two ids are the same, their nonces too: with another nonce a key is
+ * another one to the schedule, and may be there again (8.4, 12.2). */
 bool mls_psk_id_same(const struct mls_psk_id *a, const struct mls_psk_id *b);
 
 /* mls_psk_ids_of lists the ids in PSK proposals, in their order. */

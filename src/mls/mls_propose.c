@@ -259,6 +259,18 @@ static struct sr_err send(struct sr_mls_group *g, struct slice authenticated_dat
 	return err;
 }
 
+/* may_leave: a member sends one SelfRemove an epoch (draft-ietf-mls-extensions). */
+static struct sr_err may_leave(const struct sr_mls_group *g)
+{
+	for (size_t i = 0; i < g->waiting.n; i++) {
+		const struct mls_item *item = &g->waiting.ptr[i].item;
+		if (item->proposal.type == MLS_PROPOSAL_SELF_REMOVE &&
+		    item->sender_index == g->now->own)
+			return sr_fail(SR_E_STATE, "a second SelfRemove in one epoch");
+	}
+	return sr_ok();
+}
+
 struct sr_err sr_mls_propose(struct sr_mls_group *g, struct sr_mls_data authenticated_data,
 			     const struct sr_mls_proposal *proposal, struct sr_mls_bytes *message,
 			     uint8_t *ref)
@@ -270,6 +282,8 @@ struct sr_err sr_mls_propose(struct sr_mls_group *g, struct sr_mls_data authenti
 	struct mls_item item;
 	build_init(&b, MLS_MESSAGE_MAX);
 	SR_TRY(mls_group_usable(g));
+	if (proposal->kind == SR_MLS_SELF_REMOVE)
+		SR_TRY(may_leave(g));
 	SR_TRY(mls_proposal_in(g->platform, g->now->suite, g->now, proposal, &a, &item, &fresh));
 	item.sender = MLS_SENDER_MEMBER;
 	item.sender_index = g->now->own;

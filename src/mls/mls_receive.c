@@ -37,30 +37,14 @@ static struct sr_err collect(const struct sr_mls_group *g, const struct mls_cont
 	return sr_ok();
 }
 
-/* struct incoming: a commit that is being processed. */
-struct incoming {
-	const struct mls_authentic *m;
-	struct mls_committer by;
-	struct mls_items items;
-	struct mls_effect effect;
-	struct mls_epoch *next;
-	uint32_t committer; /* leaf in the new tree */
-	uint8_t commit_secret[MLS_LEN], init[MLS_LEN];
-};
-
-static void incoming_release(struct incoming *in)
+/* check_resync: who joins by an external commit may remove a leaf only if it is his own of before,
+ * whose key replaced is (12.2, 12.4.3.2). */
+static struct sr_err check_resync(const struct mls_epoch *e, const struct mls_draft *d,
+				  const struct mls_leaf *leaf, struct arena *a,
+				  struct slice *replaced)
 {
-	mls_epoch_release(in->next);
-	crypto_wipe(in, sizeof *in);
-}
-
-/* check_resync: who joins by an external commit may remove a leaf only if it is his own of before
- * (12.4.3.2). */
-static struct sr_err check_resync(const struct mls_epoch *e, const struct incoming *in,
-				  const struct mls_leaf *leaf, struct arena *a)
-{
-	for (size_t i = 0; i < in->items.n; i++) {
-		const struct mls_item *item = &in->items.ptr[i];
+	for (size_t i = 0; i < d->items.n; i++) {
+		const struct mls_item *item = &d->items.ptr[i];
 		struct mls_leaf old;
 		struct slice was, is;
 		if (item->proposal.type != MLS_PROPOSAL_REMOVE)
@@ -70,127 +54,96 @@ static struct sr_err check_resync(const struct mls_epoch *e, const struct incomi
 		SR_TRY(mls_encoded(&mls_type_credential, &leaf->credential, a, &is));
 		if (!slice_eq(was, is))
 			return sr_fail(SR_E_INPUT, "an external commit that removes somebody else");
+		*replaced = old.encryption_key;
 	}
 	return sr_ok();
 }
 
 /* apply_path checks the committer's new leaf and puts the path into the tree. */
-static struct sr_err apply_path(const struct mls_epoch *e, struct incoming *in, struct arena *a)
+static struct sr_err apply_path(const struct mls_epoch *e, struct mls_draft *d, struct arena *a)
 {
-	const struct mls_path *path = in->m->content.commit.path;
-	struct mls_epoch *next = in->next;
+	const struct mls_path *path = d->message.content.commit.path;
+	struct mls_epoch *next = d->next;
 	struct mls_leaf old;
 	struct mls_leaf_at at = {.source = MLS_SOURCE_COMMIT, .group_id = e->group_id};
-	if (in->by.sender == MLS_SENDER_NEW_COMMIT) {
-		SR_TRY(check_resync(e, in, &path->leaf, a));
-		SR_TRY(mls_tree_room(&next->tree, &in->committer));
+	if (d->by.sender == MLS_SENDER_NEW_COMMIT) {
+		SR_TRY(check_resync(e, d, &path->leaf, a, &at.replaced));
+		SR_TRY(mls_tree_room(&next->tree, &d->committer));
 	} else {
-		SR_TRY(mls_tree_leaf(&next->tree, in->committer, a, &old));
+		SR_TRY(mls_tree_leaf(&next->tree, d->committer, a, &old));
 		at.replaced = old.encryption_key;
 		mls_census_remove(&next->census, &old);
 	}
-	at.index = in->committer;
-	SR_TRY(mls_leaf_check(e->suite, &path->leaf, &at, &in->effect.needs));
+	at.index = d->committer;
+	SR_TRY(mls_leaf_check(e->suite, &path->leaf, &at, &d->effect.needs));
 	mls_census_add(&next->census, &path->leaf);
-	struct mls_path_in path_in = {.sender = in->committer, .new_leaves = in->effect.added};
+	struct mls_path_in path_in = {.sender = d->committer, .new_leaves = d->effect.added};
 	return mls_path_apply(e->suite, &next->tree, path, &path_in);
 }
 
-static struct sr_err set_context(const struct mls_epoch *e, struct incoming *in,
-				 const uint8_t *confirmed)
-{
-	uint8_t hash[MLS_LEN];
-	SR_TRY(mls_tree_hash(e->suite, &in->next->tree, hash));
-	return mls_epoch_set_context(
-		in->next,
-		&(struct mls_context_parts){.group_id = e->group_id,
-					    .epoch = e->number + 1,
-					    .tree_hash = hash,
-					    .confirmed = confirmed          ? confirmed
-							 : e->confirmed.len ? e->confirmed.ptr
-									    : NULL,
-					    .extensions_raw = in->effect.extensions_raw});
-}
-
 /* open_path decrypts our part of the path. */
-static struct sr_err open_path(const struct mls_epoch *e, struct incoming *in)
+static struct sr_err open_path(const struct mls_epoch *e, struct mls_draft *d)
 {
-	struct mls_path_in path_in = {in->committer, in->effect.added, {0}};
-	SR_TRY(set_context(e, in, NULL));
-	path_in.context = in->next->context;
-	return mls_path_open(e->suite, &in->next->tree, in->next->own, in->m->content.commit.path,
-			     &path_in, &in->next->vault->keys, in->commit_secret);
+	struct mls_path_in path_in = {d->committer, d->effect.added, {0}};
+	SR_TRY(mls_epoch_follow(e, &d->effect.needs.extensions, NULL, d->next));
+	path_in.context = d->next->context;
+	return mls_path_open(e->suite, &d->next->tree, d->next->own, d->message.content.commit.path,
+			     &path_in, &d->next->vault->keys, d->made.commit_secret);
 }
 
-/* start brings the next epoch to life and checks the confirmation tag. */
-static struct sr_err start(const struct sr_mls_group *g, struct incoming *in, struct arena *a)
+/* init_of is the init secret that the next epoch comes from (8.3 for an external commit). */
+static struct sr_err init_of(const struct mls_draft *d, uint8_t out[MLS_LEN])
 {
-	const struct mls_epoch *e = g->now;
-	CRYPTO_WIPED(uint8_t[MLS_LEN], joiner);
-	CRYPTO_WIPED(uint8_t[MLS_LEN], psk_secret);
-	uint8_t confirmed[MLS_LEN];
-	struct mls_psk_ids psks;
-	SR_TRY(mls_schedule_confirmed(e->suite, slice_make(e->interim, MLS_LEN), in->m, confirmed));
-	SR_TRY(set_context(e, in, confirmed));
-	memcpy(in->init, e->vault->secrets.init, MLS_LEN);
-	if (in->effect.external_init)
-		SR_TRY(mls_schedule_external_receive(e->suite, e->vault->secrets.external,
-						     in->effect.external_init->proposal.kem_output,
-						     in->init));
-	SR_TRY(mls_psk_ids_of(&in->items, a, &psks));
-	SR_TRY(mls_psks(g->platform, e->suite, g, &psks, psk_secret));
-	SR_TRY(mls_schedule_joiner(e->suite, in->init, in->commit_secret, in->next->context,
-				   joiner));
-	SR_TRY(mls_epoch_start(in->next, joiner, psk_secret));
-	return mls_epoch_confirm(in->next, in->m->confirmation_tag);
+	const struct mls_secrets *secrets = &d->e->vault->secrets;
+	memcpy(out, secrets->init, MLS_LEN);
+	return d->effect.external_init
+		       ? mls_schedule_external_receive(d->e->suite, secrets->external,
+						       d->effect.external_init->proposal.kem_output,
+						       out)
+		       : sr_ok();
 }
 
 /* follow applies a commit to a copy of the epoch. */
-static struct sr_err follow(const struct sr_mls_group *g, struct incoming *in, struct arena *a)
+static struct sr_err follow(struct mls_draft *d, struct arena *a)
 {
-	const struct mls_epoch *e = g->now;
-	const struct mls_path *path = in->m->content.commit.path;
-	SR_TRY(mls_items_check(e, &in->items, in->by));
-	SR_TRY(mls_epoch_next(e, &in->next));
-	SR_TRY(mls_items_apply(e, &in->items, in->by, a, in->next, &in->effect));
-	if (!path && in->effect.path_required)
+	CRYPTO_WIPED(uint8_t[MLS_LEN], init);
+	const struct mls_epoch *e = d->e;
+	const struct mls_path *path = d->message.content.commit.path;
+	SR_TRY(mls_items_check(e, &d->items, d->by));
+	SR_TRY(mls_epoch_next(e, &d->next));
+	SR_TRY(mls_items_apply(e, &d->items, d->by, a, d->next, &d->effect));
+	if (!path && d->effect.path_required)
 		return sr_fail(SR_E_INPUT, "a commit without the path that it must have");
 	if (path)
-		SR_TRY(apply_path(e, in, a));
-	SR_TRY(mls_tree_unique_since(e->suite, &in->next->tree, &e->tree));
-	SR_TRY(mls_census_check(&in->next->census));
-	if (in->effect.removes_us)
+		SR_TRY(apply_path(e, d, a));
+	SR_TRY(mls_tree_unique_since(e->suite, &d->next->tree, &e->tree));
+	SR_TRY(mls_census_check(&d->next->census));
+	if (d->effect.removes_us)
 		return sr_ok();
 	if (path)
-		SR_TRY(open_path(e, in));
-	return start(g, in, a);
+		SR_TRY(open_path(e, d));
+	SR_TRY(init_of(d, init));
+	d->init = init;
+	SR_TRY(mls_draft_start(d, a));
+	return mls_epoch_confirm(d->next, d->message.confirmation_tag);
 }
 
 /* stage_commit processes a verified commit. */
 static struct sr_err stage_commit(struct sr_mls_group *g, const struct mls_authentic *m)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(incoming_release) struct incoming in = {.m = m};
-	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
+	SR_SCOPED(mls_draft_release)
+	struct mls_draft d = {.platform = g->platform,
+			      .g = g,
+			      .e = g->now,
+			      .by = {m->content.sender, m->content.sender_index},
+			      .committer = m->content.sender_index,
+			      .message = *m};
 	if (g->received)
 		return sr_fail(SR_E_STATE, "another commit is staged as received");
-	in.by = (struct mls_committer){m->content.sender, m->content.sender_index};
-	in.committer = m->content.sender_index;
-	SR_TRY(collect(g, &m->content, &a, &in.items));
-	SR_TRY(follow(g, &in, &a));
-	SR_TRY(mls_staged_new(&staged));
-	staged->sender = m->content.sender;
-	staged->committer = in.committer;
-	staged->has_path = m->content.commit.path != NULL;
-	SR_TRY(mls_staged_keep(staged, &in.items, m->content.authenticated_data));
-	SR_TRY(mls_staged_tell(g->now, staged));
-	if (!in.effect.removes_us) {
-		staged->next = in.next;
-		in.next = NULL;
-	}
-	g->received = staged;
-	staged = NULL;
-	return sr_ok();
+	SR_TRY(collect(g, &m->content, &a, &d.items));
+	SR_TRY(follow(&d, &a));
+	return mls_draft_stage(&d, &g->received);
 }
 
 /* ---- Who sent it ---- */

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static struct slice fixed(const uint8_t bytes[MLS_LEN])
-{
-	return slice_make(bytes, MLS_LEN);
-}
-
 struct sr_err mls_schedule_key(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
 			       struct slice context, struct mls_message_key *out)
 {
@@ -21,12 +16,19 @@ struct sr_err mls_schedule_key(const struct mls_suite *s, const uint8_t secret[M
 	return sr_ok();
 }
 
+struct sr_err mls_schedule_sender(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
+				  struct slice ciphertext, struct mls_message_key *out)
+{
+	size_t len = ciphertext.len < MLS_LEN ? ciphertext.len : MLS_LEN;
+	return mls_schedule_key(s, secret, slice_sub(ciphertext, 0, len), out);
+}
+
 struct sr_err mls_schedule_joiner(const struct mls_suite *s, const uint8_t init[MLS_LEN],
 				  const uint8_t commit_secret[MLS_LEN], struct slice context,
 				  uint8_t out[MLS_LEN])
 {
 	CRYPTO_WIPED(uint8_t[MLS_LEN], mixed);
-	SR_TRY(mls_extract(s, fixed(init), fixed(commit_secret), mixed));
+	SR_TRY(mls_extract(s, mls_slice(init), mls_slice(commit_secret), mixed));
 	return mls_expand_label(s, mixed, MLS_L("joiner"), context, out, MLS_LEN);
 }
 
@@ -34,9 +36,9 @@ struct sr_err mls_schedule_welcome(const struct mls_suite *s, const uint8_t join
 				   const uint8_t psk_secret[MLS_LEN], struct mls_message_key *out)
 {
 	CRYPTO_WIPED(uint8_t[MLS_LEN], welcome);
-	SR_TRY(mls_extract(s, fixed(joiner), fixed(psk_secret), welcome));
+	SR_TRY(mls_extract(s, mls_slice(joiner), mls_slice(psk_secret), welcome));
 	SR_TRY(mls_derive_secret(s, welcome, MLS_L("welcome"), welcome));
-	return mls_schedule_key(s, welcome, slice_make(NULL, 0), out);
+	return mls_schedule_key(s, welcome, (struct slice){0}, out);
 }
 
 struct sr_err mls_schedule_first(const struct mls_suite *s, const uint8_t epoch_secret[MLS_LEN],
@@ -71,7 +73,7 @@ struct sr_err mls_schedule_epoch(const struct mls_suite *s, const uint8_t joiner
 				 struct mls_secrets *out, struct mls_roots *roots)
 {
 	CRYPTO_WIPED(uint8_t[MLS_LEN], epoch);
-	SR_TRY(mls_extract(s, fixed(joiner), fixed(psk_secret), epoch));
+	SR_TRY(mls_extract(s, mls_slice(joiner), mls_slice(psk_secret), epoch));
 	SR_TRY(mls_expand_label(s, epoch, MLS_L("epoch"), context, epoch, MLS_LEN));
 	return mls_schedule_first(s, epoch, out, roots);
 }
@@ -81,20 +83,15 @@ static struct sr_err psk_input(const struct mls_suite *s, const struct mls_psk *
 			       size_t n, uint8_t out[MLS_LEN])
 {
 	static const uint8_t zero[MLS_LEN];
-	struct build b;
+	SR_SCOPED(build_release) struct build b = {0};
+	CRYPTO_WIPED(uint8_t[MLS_LEN], extracted);
 	struct slice label;
-	build_init(&b, 0);
 	mls_encode(&mls_type_psk_id, &psk->id, &b);
 	mls_put_u16(&b, (uint16_t)index);
 	mls_put_u16(&b, (uint16_t)n);
-	CRYPTO_WIPED(uint8_t[MLS_LEN], extracted);
-	struct sr_err e = build_done(&b, &label);
-	if (!sr_bad(e))
-		e = mls_extract(s, fixed(zero), psk->secret, extracted);
-	if (!sr_bad(e))
-		e = mls_expand_label(s, extracted, MLS_L("derived psk"), label, out, MLS_LEN);
-	build_release(&b);
-	return e;
+	SR_TRY(build_done(&b, &label));
+	SR_TRY(mls_extract(s, mls_slice(zero), psk->secret, extracted));
+	return mls_expand_label(s, extracted, MLS_L("derived psk"), label, out, MLS_LEN);
 }
 
 struct sr_err mls_schedule_psks(const struct mls_suite *s, const struct mls_psk *psks, size_t n,
@@ -107,41 +104,31 @@ struct sr_err mls_schedule_psks(const struct mls_suite *s, const struct mls_psk 
 	CRYPTO_WIPED(uint8_t[MLS_LEN], mixed);
 	for (size_t i = 0; i < n; i++) {
 		SR_TRY(psk_input(s, &psks[i], i, n, input));
-		SR_TRY(mls_extract(s, fixed(input), fixed(all), mixed));
+		SR_TRY(mls_extract(s, mls_slice(input), mls_slice(all), mixed));
 		memcpy(all, mixed, MLS_LEN);
 	}
 	memcpy(out, all, MLS_LEN);
 	return sr_ok();
 }
 
-/* hash_after hashes what was put together in b behind a hash, and releases b. */
-static struct sr_err hash_after(const struct mls_suite *s, struct slice before, struct build *b,
-				uint8_t out[MLS_LEN])
-{
-	struct slice parts[] = {before, {0}};
-	struct sr_err e = build_done(b, &parts[1]);
-	if (!sr_bad(e))
-		e = s->hash(parts, 2, out);
-	build_release(b);
-	return e;
-}
-
 struct sr_err mls_schedule_confirmed(const struct mls_suite *s, struct slice interim_before,
 				     const struct mls_authentic *commit, uint8_t out[MLS_LEN])
 {
-	struct build b;
-	build_init(&b, 0);
+	SR_SCOPED(build_release) struct build b = {0};
+	struct slice parts[] = {interim_before, {0}};
 	mls_encode(&mls_type_transcript, commit, &b);
-	return hash_after(s, interim_before, &b, out);
+	SR_TRY(build_done(&b, &parts[1]));
+	return s->hash(parts, 2, out);
 }
 
 struct sr_err mls_schedule_interim(const struct mls_suite *s, struct slice confirmed,
 				   struct slice confirmation_tag, uint8_t out[MLS_LEN])
 {
-	struct build b;
-	build_init(&b, 0);
+	SR_SCOPED(build_release) struct build b = {0};
+	struct slice parts[] = {confirmed, {0}};
 	mls_put_opaque(&b, confirmation_tag);
-	return hash_after(s, confirmed, &b, out);
+	SR_TRY(build_done(&b, &parts[1]));
+	return s->hash(parts, 2, out);
 }
 
 struct sr_err mls_schedule_export(const struct mls_suite *s, const uint8_t exporter[MLS_LEN],
@@ -152,13 +139,13 @@ struct sr_err mls_schedule_export(const struct mls_suite *s, const uint8_t expor
 	uint8_t hash[MLS_LEN];
 	SR_TRY(mls_derive_secret(s, exporter, label, derived));
 	SR_TRY(mls_hash(s, context, hash));
-	return mls_expand_label(s, derived, MLS_L("exported"), fixed(hash), out, out_len);
+	return mls_expand_label(s, derived, MLS_L("exported"), mls_slice(hash), out, out_len);
 }
 
 struct sr_err mls_schedule_external(const struct mls_suite *s, const uint8_t external[MLS_LEN],
 				    uint8_t priv[MLS_LEN], uint8_t pub[MLS_LEN])
 {
-	return mls_hpke_derive(s, fixed(external), priv, pub);
+	return mls_hpke_derive(s, mls_slice(external), priv, pub);
 }
 
 static struct sr_err external_init(const struct mls_suite *s, const struct mls_hpke *h,
@@ -175,7 +162,7 @@ struct sr_err mls_schedule_external_send(const struct mls_suite *s, struct slice
 		return sr_fail(SR_E_INPUT, "an external key of a wrong length");
 	uint8_t enc[MLS_LEN];
 	CRYPTO_WIPED(struct mls_hpke, h);
-	SR_TRY(mls_hpke_send(s, external_pub.ptr, slice_make(NULL, 0), NULL, ikm, enc, &h));
+	SR_TRY(mls_hpke_send(s, external_pub.ptr, (struct slice){0}, NULL, ikm, enc, &h));
 	SR_TRY(external_init(s, &h, init));
 	memcpy(kem_output, enc, MLS_LEN);
 	return sr_ok();
@@ -189,6 +176,6 @@ struct sr_err mls_schedule_external_receive(const struct mls_suite *s,
 	CRYPTO_WIPED(uint8_t[MLS_LEN], priv);
 	CRYPTO_WIPED(struct mls_hpke, h);
 	SR_TRY(mls_schedule_external(s, external, priv, pub));
-	SR_TRY(mls_hpke_receive(s, priv, pub, kem_output, slice_make(NULL, 0), NULL, &h));
+	SR_TRY(mls_hpke_receive(s, priv, pub, kem_output, (struct slice){0}, NULL, &h));
 	return external_init(s, &h, init);
 }

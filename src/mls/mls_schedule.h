@@ -9,16 +9,13 @@
 
 /* Outputs are untouched on failure. Without another word it is SR_E_NOMEM. */
 
-/* struct mls_message_key: for one message; wiped by who asked for it. */
-struct mls_message_key {
-	uint8_t key[MLS_LEN]; /* the suite's key_len bytes, then zeros */
-	uint8_t nonce[MLS_NONCE_LEN];
-};
-
 /* mls_schedule_key expands a secret under the labels "key" and "nonce", as it is done for messages
- * (9.1), sender data (6.3.2) and Welcomes. */
+ * (9.1) and Welcomes; mls_schedule_sender does so for sender data, whose context is a sample of the
+ * ciphertext it goes with (6.3.2). */
 SR_MUST struct sr_err mls_schedule_key(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
 				       struct slice context, struct mls_message_key *out);
+SR_MUST struct sr_err mls_schedule_sender(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
+					  struct slice ciphertext, struct mls_message_key *out);
 
 /* struct mls_secrets: what an epoch keeps of its epoch_secret (8, table 4). Guarded memory. */
 struct mls_secrets {

@@ -35,7 +35,8 @@ struct item {
  * leaf has both ratchets or none. items[n..cap) are zero. */
 struct mls_secret_store {
 	uint32_t n, cap;
-	uint32_t lent; /* 1: the memory is somebody else's */
+	uint32_t skipped; /* keys among them */
+	uint32_t lent;    /* 1: the memory is somebody else's */
 	struct item items[];
 };
 
@@ -62,10 +63,10 @@ static struct sr_err reserve(struct mls_secret_tree *t, size_t more)
 	struct mls_secret_store *st = crypto_guarded_alloc(sizeof *st + cap * sizeof *st->items);
 	if (!st)
 		return sr_fail(SR_E_NOMEM, "no guarded memory for the keys of messages");
-	st->n = (uint32_t)n;
+	if (t->store)
+		memcpy(st, t->store, sizeof *st + n * sizeof *st->items);
 	st->cap = (uint32_t)cap;
-	if (n)
-		memcpy(st->items, t->store->items, n * sizeof *st->items);
+	st->lent = 0;
 	free_store(t->store);
 	t->store = st;
 	return sr_ok();
@@ -87,6 +88,12 @@ static void erase(struct mls_secret_store *st, size_t at, size_t n)
 	st->n -= (uint32_t)n;
 	memmove(&st->items[at], &st->items[at + n], (st->n - at) * sizeof *st->items);
 	crypto_wipe(&st->items[st->n], n * sizeof *st->items);
+}
+
+static void erase_skipped(struct mls_secret_store *st, size_t at, size_t n)
+{
+	erase(st, at, n);
+	st->skipped -= (uint32_t)n;
 }
 
 /* lower returns the number of items before a place and generation. */
@@ -122,32 +129,16 @@ static bool find_above(const struct mls_secret_tree *t, uint32_t leaf, size_t *a
 	return true;
 }
 
-/* plant puts the root into a tree without items. */
-static void plant(struct mls_secret_tree *t, const uint8_t root[MLS_LEN])
+void mls_secret_tree_init(struct mls_secret_tree *t, uint32_t leaves_n, const uint8_t root[MLS_LEN],
+			  void *room)
 {
-	uint32_t n = t->leaves_n;
-	assert(n && n <= MLS_MEMBERS_MAX && !(n & (n - 1)));
-	struct item *i = insert(t->store, 0, 1);
-	i->place = mls_math_root(n);
-	memcpy(i->secret, root, MLS_LEN);
-}
-
-struct sr_err mls_secret_tree_init(struct mls_secret_tree *t, uint32_t leaves_n,
-				   const uint8_t root[MLS_LEN])
-{
-	struct mls_secret_tree made = {.leaves_n = leaves_n};
-	SR_TRY(reserve(&made, 1));
-	plant(&made, root);
-	*t = made;
-	return sr_ok();
-}
-
-void mls_secret_tree_init_in(struct mls_secret_tree *t, uint32_t leaves_n,
-			     const uint8_t root[MLS_LEN], void *room)
-{
+	assert(leaves_n && leaves_n <= MLS_MEMBERS_MAX && !(leaves_n & (leaves_n - 1)));
 	*t = (struct mls_secret_tree){leaves_n, room};
+	memset(room, 0, MLS_SECRET_TREE_ROOM);
 	*t->store = (struct mls_secret_store){.cap = ITEMS_MIN, .lent = 1};
-	plant(t, root);
+	struct item *i = insert(t->store, 0, 1);
+	i->place = mls_math_root(leaves_n);
+	memcpy(i->secret, root, MLS_LEN);
 }
 
 struct sr_err mls_secret_tree_clone(const struct mls_secret_tree *from, struct mls_secret_tree *out)
@@ -158,6 +149,7 @@ struct sr_err mls_secret_tree_clone(const struct mls_secret_tree *from, struct m
 		SR_TRY(reserve(&made, n));
 		memcpy(insert(made.store, 0, n), from->store->items,
 		       n * sizeof *from->store->items);
+		made.store->skipped = from->store->skipped;
 	}
 	*out = made;
 	return sr_ok();
@@ -253,12 +245,15 @@ static struct sr_err find_kept(const struct mls_secret_store *st, const struct i
 	return sr_ok();
 }
 
-static struct sr_err check_ahead(const struct item *head, uint32_t generation)
+static struct sr_err check_ahead(const struct mls_secret_store *st, const struct item *head,
+				 uint32_t generation)
 {
 	if (generation == UINT32_MAX)
 		return sr_fail(SR_E_LIMIT, "a sender without keys left in this epoch");
 	if (generation - head->generation > MLS_FORWARD_MAX)
 		return sr_fail(SR_E_LIMIT, "a message too far ahead of those before it");
+	if (generation - head->generation > MLS_SKIPPED_TREE_MAX - st->skipped)
+		return sr_fail(SR_E_LIMIT, "too many messages of this epoch did not come");
 	return sr_ok();
 }
 
@@ -288,7 +283,7 @@ struct sr_err mls_secret_tree_peek(const struct mls_suite *s, struct mls_secret_
 		*out = t->store->items[at].key;
 		return sr_ok();
 	}
-	SR_TRY(check_ahead(&head, generation));
+	SR_TRY(check_ahead(t->store, &head, generation));
 	while (head.generation < generation)
 		SR_TRY(step(s, head.secret, head.generation++));
 	return message_key(s, head.secret, generation, out);
@@ -312,10 +307,11 @@ static struct sr_err advance(const struct mls_suite *s, struct mls_secret_store 
 	if (!sr_bad(e))
 		e = step(s, head->secret, head->generation++);
 	size_t all = at + n - first;
+	st->skipped += n;
 	if (sr_bad(e))
-		erase(st, at, n);
+		erase_skipped(st, at, n);
 	else if (all > MLS_SKIPPED_MAX)
-		erase(st, first, all - MLS_SKIPPED_MAX);
+		erase_skipped(st, first, all - MLS_SKIPPED_MAX);
 	return e;
 }
 
@@ -328,10 +324,10 @@ struct sr_err mls_secret_tree_use(const struct mls_suite *s, struct mls_secret_t
 	SR_TRY(find_head(s, t, leaf, which, &f, &head, &at));
 	if (generation < head.generation) {
 		SR_TRY(find_kept(t->store, &head, generation, &at));
-		erase(t->store, at, 1);
+		erase_skipped(t->store, at, 1);
 		return sr_ok();
 	}
-	SR_TRY(check_ahead(&head, generation));
+	SR_TRY(check_ahead(t->store, &head, generation));
 	uint32_t n = generation - head.generation;
 	SR_TRY(reserve(t, n + f.n));
 	SR_TRY(advance(s, t->store, &head, n));
@@ -350,22 +346,9 @@ struct sr_err mls_secret_tree_ahead(const struct mls_suite *s, struct mls_secret
 	CRYPTO_WIPED(struct fresh, f);
 	CRYPTO_WIPED(struct item, head);
 	SR_TRY(find_head(s, t, leaf, which, &f, &head, &at));
-	SR_TRY(check_ahead(&head, head.generation));
+	SR_TRY(check_ahead(t->store, &head, head.generation));
 	SR_TRY(message_key(s, head.secret, head.generation, out));
 	*generation = head.generation;
-	return sr_ok();
-}
-
-struct sr_err mls_secret_tree_next(const struct mls_suite *s, struct mls_secret_tree *t,
-				   uint32_t leaf, enum mls_ratchet which, uint32_t *generation,
-				   struct mls_message_key *out)
-{
-	uint32_t g;
-	CRYPTO_WIPED(struct mls_message_key, k);
-	SR_TRY(mls_secret_tree_ahead(s, t, leaf, which, &g, &k));
-	SR_TRY(mls_secret_tree_use(s, t, leaf, which, g));
-	*generation = g;
-	*out = k;
 	return sr_ok();
 }
 
@@ -430,7 +413,8 @@ static bool node_ok(const struct mls_secret_tree *t, const struct item *i,
 	return before->place + half_before <= i->place - half + 1;
 }
 
-/* ratchet_ok: of a leaf in the tree that has both and no node above; a key is before its head. */
+/* ratchet_ok: of a leaf in the tree that has both and no node above; a key, which it counts, is
+ * before its head. */
 static bool ratchet_ok(const struct mls_secret_tree *t, size_t at, uint32_t *keys_n)
 {
 	const struct item *i = &t->store->items[at];
@@ -441,9 +425,9 @@ static bool ratchet_ok(const struct mls_secret_tree *t, size_t at, uint32_t *key
 		*keys_n = 0;
 		return find(t->store, i->place ^ 2, 0, &at) && !find_above(t, leaf, &at);
 	}
-	++*keys_n;
 	return at + 1 < t->store->n && i[1].place - i->place <= HEAD &&
-	       i[1].generation > i->generation && *keys_n <= MLS_SKIPPED_MAX;
+	       i[1].generation > i->generation && ++*keys_n <= MLS_SKIPPED_MAX &&
+	       ++t->store->skipped <= MLS_SKIPPED_TREE_MAX;
 }
 
 /* in_order: above the item before; only skipped keys share their place. */

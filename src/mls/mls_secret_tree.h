@@ -12,10 +12,11 @@
 
 enum mls_ratchet { MLS_HANDSHAKE, MLS_APPLICATION };
 
-/* Limits on one ratchet (9.1: what is to be kept and how far ahead is a choice). */
+/* Limits (9.1: what is to be kept and how far ahead is a choice). */
 enum {
 	MLS_FORWARD_MAX = 1000, /* generations that a message may be ahead of the one expected */
-	MLS_SKIPPED_MAX = 1000, /* keys that are kept for messages that did not come yet */
+	MLS_SKIPPED_MAX = 1000, /* keys of a ratchet for messages that did not come yet */
+	MLS_SKIPPED_TREE_MAX = 16 * 1024, /* and of all ratchets of a tree */
 };
 
 /* {0} is empty. */
@@ -25,30 +26,20 @@ struct mls_secret_tree {
 };
 
 /* mls_secret_tree_init makes a tree over leaves_n leaves (a power of two, at most MLS_MEMBERS_MAX)
- * from its root secret, mls_secret_tree_clone an equal one; SR_E_NOMEM. mls_secret_tree_release
- * wipes and empties. */
-SR_MUST struct sr_err mls_secret_tree_init(struct mls_secret_tree *t, uint32_t leaves_n,
-					   const uint8_t root[MLS_LEN]);
+ * from its root secret, in guarded memory of somebody else's for as long as it fits in there; room
+ * must outlive the tree. For epochs have two trees, and each guarded block of its own costs as much
+ * as a public-key operation. mls_secret_tree_clone makes an equal one, SR_E_NOMEM;
+ * mls_secret_tree_release wipes and empties. */
+enum { MLS_SECRET_TREE_ROOM = 3344 }; /* bytes, aligned as uint32_t is */
+void mls_secret_tree_init(struct mls_secret_tree *t, uint32_t leaves_n, const uint8_t root[MLS_LEN],
+			  void *room);
 SR_MUST struct sr_err mls_secret_tree_clone(const struct mls_secret_tree *from,
 					    struct mls_secret_tree *out);
 void mls_secret_tree_release(struct mls_secret_tree *t);
 
-/* mls_secret_tree_init_in does what _init does in guarded memory of somebody else's, for as long as
- * the tree fits in there; it must outlive the tree. For epochs have two trees, and each guarded
- * block of its own costs as much as a public-key operation. */
-enum { MLS_SECRET_TREE_ROOM = 3340 }; /* bytes, aligned as uint32_t is */
-void mls_secret_tree_init_in(struct mls_secret_tree *t, uint32_t leaves_n,
-			     const uint8_t root[MLS_LEN], void *room);
-
-/* mls_secret_tree_next gives the next key to send with, and forgets it. SR_E_INPUT: no such leaf;
- * SR_E_LIMIT: the generations are used up (the last one, 2^32 - 1, is never used); SR_E_NOMEM. No
- * key is lost on failure. */
-SR_MUST struct sr_err mls_secret_tree_next(const struct mls_suite *s, struct mls_secret_tree *t,
-					   uint32_t leaf, enum mls_ratchet which,
-					   uint32_t *generation, struct mls_message_key *out);
-
-/* mls_secret_tree_ahead gives the key that _next would give, and loses nothing: for who may fail
- * before it is used. */
+/* mls_secret_tree_ahead gives the next key to send with, and loses nothing: for who may fail before
+ * it is used, with mls_secret_tree_use. SR_E_INPUT: no such leaf; SR_E_LIMIT: the generations are
+ * used up (the last one, 2^32 - 1, is never used). */
 SR_MUST struct sr_err mls_secret_tree_ahead(const struct mls_suite *s, struct mls_secret_tree *t,
 					    uint32_t leaf, enum mls_ratchet which,
 					    uint32_t *generation, struct mls_message_key *out);
@@ -56,7 +47,8 @@ SR_MUST struct sr_err mls_secret_tree_ahead(const struct mls_suite *s, struct ml
 /* mls_secret_tree_peek gives the key of a generation and loses nothing: a forged message must cost
  * nothing but time. mls_secret_tree_use, when the message was good, forgets that key and keeps
  * those of the generations between, of more than MLS_SKIPPED_MAX the oldest not. SR_E_INPUT: no
- * such leaf; SR_E_STATE: the key was used or is too old; SR_E_LIMIT: too far ahead. What was given
+ * such leaf; SR_E_STATE: the key was used or is too old; SR_E_LIMIT: too far ahead, or more keys
+ * would be kept than a tree may have. What was given
  * by _peek, _use refuses for want of memory only, and then nothing changed. */
 SR_MUST struct sr_err mls_secret_tree_peek(const struct mls_suite *s, struct mls_secret_tree *t,
 					   uint32_t leaf, enum mls_ratchet which,

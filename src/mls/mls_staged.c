@@ -214,6 +214,7 @@ struct sr_err sr_mls_merge(struct sr_mls_group *g, bool own)
 	if (sr_bad(e)) {
 		free(g->reinit_ptr);
 		g->reinit_ptr = NULL;
+		g->reinit_len = 0;
 		return e;
 	}
 	remember(g->resumptions, g->now);

@@ -16,17 +16,12 @@ static struct sr_err malformed(void)
 	return sr_fail(SR_E_INPUT, "a saved state that is damaged");
 }
 
-static struct slice secret_of(const void *ptr)
-{
-	return slice_make(ptr, MLS_LEN);
-}
-
 /* ---- Key packages ---- */
 
 void mls_key_secrets_put(const struct mls_key_secrets *k, struct build *b)
 {
 	struct mls_saved_key saved = {MLS_KEY_MAGIC,      MLS_SAVED_VERSION,  k->key_package,
-				      secret_of(k->init), secret_of(k->leaf), secret_of(k->seed)};
+				      mls_slice(k->init), mls_slice(k->leaf), mls_slice(k->seed)};
 	mls_encode(&mls_type_saved_key, &saved, b);
 }
 
@@ -35,107 +30,91 @@ struct sr_err mls_key_secrets_read(struct slice in, struct mls_key_secrets *out)
 	SR_SCOPED(arena_release) struct arena a = {0};
 	struct mls_saved_key k;
 	if (sr_bad(mls_decode(&mls_type_saved_key, in, &a, &k)) || k.magic != MLS_KEY_MAGIC ||
-	    k.version != MLS_SAVED_VERSION || k.init.len != MLS_LEN || k.leaf.len != MLS_LEN ||
-	    k.seed.len != MLS_LEN)
+	    k.version != MLS_SAVED_VERSION)
 		return sr_fail(SR_E_INPUT, "no secrets of a key package, or of another version");
 	*out = (struct mls_key_secrets){k.key_package, k.init.ptr, k.leaf.ptr, k.seed.ptr};
 	return sr_ok();
-}
-
-/* ---- Nodes: each is written once, whatever trees it is in ---- */
-
-/* A set of nodes by address, with the order in which they came. */
-struct table {
-	struct arena arena;
-	const struct mls_tree_node **hashed; /* places of the set */
-	uint32_t *number;                    /* beside them, counting from 1 */
-	const struct mls_tree_node **order;  /* the n nodes */
-	size_t places, n;
-};
-
-static size_t place_of(const struct table *t, const struct mls_tree_node *node)
-{
-	size_t at = (size_t)((uintptr_t)node / 16 * 0x9e3779b97f4a7c15U) & (t->places - 1);
-	while (t->hashed[at] && t->hashed[at] != node)
-		at = (at + 1) & (t->places - 1);
-	return at;
-}
-
-static void table_add(struct table *t, struct mls_tree_node *const *nodes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t at = nodes[i] ? place_of(t, nodes[i]) : 0;
-		if (!nodes[i] || t->hashed[at])
-			continue;
-		t->hashed[at] = nodes[i];
-		t->order[t->n++] = nodes[i];
-		t->number[at] = (uint32_t)t->n;
-	}
-}
-
-static size_t width_of(const struct mls_epoch *e)
-{
-	return mls_math_width(e->tree.leaves_n);
-}
-
-/* table_make finds all nodes of a group. */
-static struct sr_err table_make(const struct sr_mls_group *g, struct table *t)
-{
-	const struct mls_epoch *epochs[] = {g->now, g->own ? g->own->next : NULL,
-					    g->received ? g->received->next : NULL};
-	size_t most = 0;
-	for (size_t i = 0; i < 3; i++)
-		most += epochs[i] ? width_of(epochs[i]) : 0;
-	for (const struct mls_past *p = g->past; p; p = p->older)
-		most += p->leaves_n;
-	for (t->places = 16; t->places < 2 * most; t->places *= 2)
-		;
-	t->hashed = arena_alloc(&t->arena, t->places, sizeof(struct mls_tree_node *));
-	t->number = ARENA_ARRAY(&t->arena, t->places, uint32_t);
-	t->order = arena_alloc(&t->arena, most, sizeof(struct mls_tree_node *));
-	if (!t->hashed || !t->number || !t->order)
-		return sr_nomem();
-	for (size_t i = 0; i < 3; i++)
-		if (epochs[i])
-			table_add(t, epochs[i]->tree.nodes, width_of(epochs[i]));
-	for (const struct mls_past *p = g->past; p; p = p->older)
-		table_add(t, p->leaves, p->leaves_n);
-	return sr_ok();
-}
-
-static void table_release(struct table *t)
-{
-	arena_release(&t->arena);
 }
 
 /* ---- Writing ---- */
 
 /* struct saver: what the parts of a state that is put together lie in. */
 struct saver {
-	struct table table;
 	struct arena arena;
-	struct build secrets[2 * (2 + SR_MLS_PAST_MAX)]; /* secret trees */
+	struct build secrets[2 * 3 + SR_MLS_PAST_MAX]; /* secret trees */
 	size_t secrets_n;
 };
 
 static void saver_release(struct saver *s)
 {
-	table_release(&s->table);
 	arena_release(&s->arena);
 	for (size_t i = 0; i < s->secrets_n; i++)
 		build_release(&s->secrets[i]);
+}
+
+/* list_make makes a list of n objects of a size. */
+static struct sr_err list_make(struct saver *s, size_t n, size_t size, void *list)
+{
+	struct mls_list made = {arena_alloc(&s->arena, n, size), n};
+	if (!made.ptr)
+		return sr_nomem();
+	memcpy(list, &made, sizeof made);
+	return sr_ok();
+}
+
+/* struct nodes: those of a tree, or the leaves of a past epoch. */
+struct nodes {
+	struct mls_tree_node *const *ptr;
+	size_t n;
+};
+
+/* nodes_of lists all nodes of a group and returns the number of lists. */
+static size_t nodes_of(const struct sr_mls_group *g, struct nodes out[3 + SR_MLS_PAST_MAX])
+{
+	const struct mls_epoch *epochs[] = {g->now, g->own ? g->own->next : NULL,
+					    g->received ? g->received->next : NULL};
+	size_t n = 0;
+	for (size_t i = 0; i < 3; i++)
+		if (epochs[i])
+			out[n++] = (struct nodes){epochs[i]->tree.nodes,
+						  mls_math_width(epochs[i]->tree.leaves_n)};
+	for (const struct mls_past *p = g->past; p; p = p->older)
+		out[n++] = (struct nodes){p->leaves, p->leaves_n};
+	return n;
+}
+
+/* save_table writes each node once, whatever trees it is in, and numbers it, from 1 on. */
+static struct sr_err save_table(struct saver *s, const struct sr_mls_group *g,
+				struct mls_slice_list *out)
+{
+	struct nodes lists[3 + SR_MLS_PAST_MAX];
+	size_t lists_n = nodes_of(g, lists), most = 0;
+	for (size_t i = 0; i < lists_n; i++)
+		for (size_t k = 0; k < lists[i].n; k++)
+			if (lists[i].ptr[k]) {
+				lists[i].ptr[k]->number = 0;
+				most++;
+			}
+	SR_TRY(list_make(s, most, sizeof *out->ptr, out));
+	out->n = 0;
+	for (size_t i = 0; i < lists_n; i++)
+		for (size_t k = 0; k < lists[i].n; k++) {
+			struct mls_tree_node *node = lists[i].ptr[k];
+			if (!node || node->number)
+				continue;
+			out->ptr[out->n++] = slice_make(node->bytes, node->len);
+			node->number = (uint32_t)out->n;
+		}
+	return sr_ok();
 }
 
 /* save_nodes lists nodes by number, 0 for a blank one. */
 static struct sr_err save_nodes(struct saver *s, struct mls_tree_node *const *nodes, size_t n,
 				struct mls_u32_list *out)
 {
-	out->ptr = ARENA_ARRAY(&s->arena, n, uint32_t);
-	if (!out->ptr)
-		return sr_nomem();
+	SR_TRY(list_make(s, n, sizeof *out->ptr, out));
 	for (size_t i = 0; i < n; i++)
-		out->ptr[i] = nodes[i] ? s->table.number[place_of(&s->table, nodes[i])] : 0;
-	out->n = n;
+		out->ptr[i] = nodes[i] ? nodes[i]->number : 0;
 	return sr_ok();
 }
 
@@ -154,17 +133,14 @@ static struct sr_err save_epoch(struct saver *s, const struct mls_epoch *e,
 	const struct mls_keys *keys = &e->vault->keys;
 	out->own = e->own;
 	out->context = e->context;
-	out->interim = secret_of(e->interim);
-	out->confirmation_tag = secret_of(e->confirmation_tag);
+	out->interim = mls_slice(e->interim);
+	out->confirmation_tag = mls_slice(e->confirmation_tag);
 	out->secrets = slice_make(&e->vault->secrets, sizeof e->vault->secrets);
-	out->seed = secret_of(e->vault->seed);
-	out->keys.ptr = ARENA_ARRAY(&s->arena, keys->n, struct mls_saved_priv);
-	if (!out->keys.ptr)
-		return sr_nomem();
-	out->keys.n = keys->n;
+	out->seed = mls_slice(e->vault->seed);
+	SR_TRY(list_make(s, keys->n, sizeof *out->keys.ptr, &out->keys));
 	for (uint32_t i = 0; i < keys->n; i++)
 		out->keys.ptr[i] =
-			(struct mls_saved_priv){keys->at[i].node, secret_of(keys->at[i].priv)};
+			(struct mls_saved_priv){keys->at[i].node, mls_slice(keys->at[i].priv)};
 	SR_TRY(save_nodes(s, e->tree.nodes, mls_math_width(e->tree.leaves_n), &out->nodes));
 	SR_TRY(save_secrets(s, &e->messages, &out->messages));
 	return save_secrets(s, &e->exports, &out->exports);
@@ -179,10 +155,7 @@ static void save_item(const struct mls_item *item, struct mls_saved_item *out)
 static struct sr_err save_waiting(struct saver *s, const struct mls_waiting *w,
 				  struct mls_saved *out)
 {
-	out->waiting.ptr = ARENA_ARRAY(&s->arena, w->n, struct mls_saved_waiting);
-	if (!out->waiting.ptr)
-		return sr_nomem();
-	out->waiting.n = w->n;
+	SR_TRY(list_make(s, w->n, sizeof *out->waiting.ptr, &out->waiting));
 	for (size_t i = 0; i < w->n; i++) {
 		struct mls_saved_waiting *to = &out->waiting.ptr[i];
 		to->ref = w->ptr[i].item.ref;
@@ -199,18 +172,16 @@ static struct sr_err save_staged(struct saver *s, const struct mls_staged *stage
 	if (!staged)
 		return sr_ok();
 	struct mls_saved_staged *to = *out = ARENA_NEW(&s->arena, struct mls_saved_staged);
-	struct mls_saved_item *items =
-		ARENA_ARRAY(&s->arena, staged->items.n, struct mls_saved_item);
-	if (!to || !items)
+	if (!to)
 		return sr_nomem();
-	for (size_t i = 0; i < staged->items.n; i++)
-		save_item(&staged->items.ptr[i], &items[i]);
 	*to = (struct mls_saved_staged){.sender = staged->sender,
 					.committer = staged->committer,
 					.has_path = staged->has_path,
 					.authenticated_data = staged->authenticated_data,
-					.digest = secret_of(staged->digest),
-					.items = {items, staged->items.n}};
+					.digest = mls_slice(staged->digest)};
+	SR_TRY(list_make(s, staged->items.n, sizeof *to->items.ptr, &to->items));
+	for (size_t i = 0; i < staged->items.n; i++)
+		save_item(&staged->items.ptr[i], &to->items.ptr[i]);
 	if (!staged->next)
 		return sr_ok();
 	to->next = ARENA_NEW(&s->arena, struct mls_saved_epoch);
@@ -219,10 +190,8 @@ static struct sr_err save_staged(struct saver *s, const struct mls_staged *stage
 
 static struct sr_err save_past(struct saver *s, const struct mls_past *p, struct mls_saved *out)
 {
-	out->past.ptr = ARENA_ARRAY(&s->arena, SR_MLS_PAST_MAX, struct mls_saved_past);
-	if (!out->past.ptr)
-		return sr_nomem();
-	for (; p; p = p->older) {
+	SR_TRY(list_make(s, SR_MLS_PAST_MAX, sizeof *out->past.ptr, &out->past));
+	for (out->past.n = 0; p; p = p->older) {
 		struct mls_saved_past *to = &out->past.ptr[out->past.n++];
 		to->own = p->own;
 		to->context = p->context;
@@ -236,24 +205,10 @@ static struct sr_err save_past(struct saver *s, const struct mls_past *p, struct
 static struct sr_err save_resumptions(struct saver *s, const struct mls_resumptions *r,
 				      struct mls_saved *out)
 {
-	out->resumptions.ptr = ARENA_ARRAY(&s->arena, r->n, struct mls_saved_resumption);
-	if (!out->resumptions.ptr)
-		return sr_nomem();
-	out->resumptions.n = r->n;
+	SR_TRY(list_make(s, r->n, sizeof *out->resumptions.ptr, &out->resumptions));
 	for (uint32_t i = 0; i < r->n; i++)
 		out->resumptions.ptr[i] =
-			(struct mls_saved_resumption){r->at[i].epoch, secret_of(r->at[i].psk)};
-	return sr_ok();
-}
-
-static struct sr_err save_table(struct saver *s, struct mls_saved *out)
-{
-	out->nodes.ptr = ARENA_ARRAY(&s->arena, s->table.n, struct slice);
-	if (!out->nodes.ptr)
-		return sr_nomem();
-	for (size_t i = 0; i < s->table.n; i++)
-		out->nodes.ptr[i] = slice_make(s->table.order[i]->bytes, s->table.order[i]->len);
-	out->nodes.n = s->table.n;
+			(struct mls_saved_resumption){r->at[i].epoch, mls_slice(r->at[i].psk)};
 	return sr_ok();
 }
 
@@ -271,8 +226,7 @@ struct sr_err sr_mls_save(const struct sr_mls_group *g, struct sr_mls_bytes *out
 				  .private_only = g->settings.private_only,
 				  .reinit = slice_make(g->reinit_ptr, g->reinit_len)};
 	build_init_secret(&b, 0);
-	SR_TRY(table_make(g, &s.table));
-	SR_TRY(save_table(&s, &saved));
+	SR_TRY(save_table(&s, g, &saved.nodes));
 	SR_TRY(save_epoch(&s, g->now, &saved.now));
 	SR_TRY(save_waiting(&s, &g->waiting, &saved));
 	SR_TRY(save_staged(&s, g->own, &saved.own));
@@ -339,11 +293,16 @@ static struct sr_err load_tree(const struct mls_u32_list *nodes, const struct lo
 	SR_TRY(build_done(&b, &all));
 	SR_TRY(mls_tree_decode(all, out));
 	for (size_t i = 0; i < n; i++) {
+		uint32_t x = (uint32_t)i * stride;
+		struct slice there = mls_tree_bytes(out, x);
 		if (!nodes->ptr[i])
 			continue;
 		struct mls_tree_node *node = l->ptr[nodes->ptr[i] - 1];
-		mls_tree_node_release(out->nodes[i * stride]);
-		out->nodes[i * stride] = node;
+		/* Bytes that are no nodes may be some when they are put together. */
+		if (!there.len || !slice_eq(there, slice_make(node->bytes, node->len)))
+			return malformed();
+		mls_tree_node_release(out->nodes[x]);
+		out->nodes[x] = node;
 		node->refs++;
 	}
 	return sr_ok();
@@ -360,7 +319,7 @@ static struct sr_err load_keys(const struct mls_saved_epoch *in, struct mls_epoc
 	struct mls_keys *keys = &e->vault->keys;
 	for (size_t i = 0; i < in->keys.n; i++) {
 		const struct mls_saved_priv *k = &in->keys.ptr[i];
-		if (k->node >= mls_math_width(e->tree.leaves_n) || k->priv.len != MLS_LEN ||
+		if (k->node >= mls_math_width(e->tree.leaves_n) ||
 		    !mls_math_above(k->node, 2 * e->own) || mls_keys_find(keys, k->node))
 			return malformed();
 		mls_keys_set(keys, k->node, k->priv.ptr);
@@ -373,16 +332,12 @@ static struct sr_err load_context(struct slice bytes, struct mls_epoch *e)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
 	struct mls_context c;
-	struct slice raw;
 	SR_TRY(mls_decode(&mls_type_context, bytes, &a, &c));
 	const struct slice *confirmed = &c.confirmed_transcript_hash;
 	if (c.version != MLS_VERSION_10 || c.suite != e->suite->id || c.tree_hash.len != MLS_LEN ||
 	    (confirmed->len && confirmed->len != MLS_LEN))
 		return malformed();
-	SR_TRY(mls_encoded(&mls_type_extensions, &c.extensions, &a, &raw));
-	struct mls_context_parts parts = {c.group_id, c.epoch, c.tree_hash.ptr,
-					  confirmed->len ? confirmed->ptr : NULL, raw};
-	return mls_epoch_set_context(e, &parts);
+	return mls_epoch_set_context(e, &c);
 }
 
 static struct sr_err count_leaves(struct mls_epoch *e)
@@ -406,9 +361,7 @@ static struct sr_err load_epoch(const struct mls_saved_epoch *in, const struct l
 	SR_TRY(load_tree(&in->nodes, l, 1, &e->tree));
 	SR_TRY(count_leaves(e));
 	e->own = in->own;
-	if (!mls_tree_leaf_bytes(&e->tree, e->own).len || in->interim.len != MLS_LEN ||
-	    in->confirmation_tag.len != MLS_LEN || in->seed.len != MLS_LEN ||
-	    in->secrets.len != sizeof e->vault->secrets)
+	if (!mls_tree_leaf_bytes(&e->tree, e->own).len)
 		return malformed();
 	memcpy(e->interim, in->interim.ptr, MLS_LEN);
 	memcpy(e->confirmation_tag, in->confirmation_tag.ptr, MLS_LEN);
@@ -426,8 +379,7 @@ static struct sr_err load_epoch(const struct mls_saved_epoch *in, const struct l
 static struct sr_err load_item(const struct mls_saved_item *in, struct arena *a,
 			       struct mls_item *out)
 {
-	if (in->sender < MLS_SENDER_MEMBER || in->sender > MLS_SENDER_NEW_COMMIT ||
-	    in->by_reference > 1)
+	if (in->sender < MLS_SENDER_MEMBER || in->sender > MLS_SENDER_NEW_COMMIT)
 		return malformed();
 	*out = (struct mls_item){.sender = in->sender,
 				 .sender_index = in->sender_index,
@@ -444,8 +396,7 @@ static struct sr_err load_waiting(const struct mls_saved *in, struct mls_waiting
 		const struct mls_saved_waiting *from = &in->waiting.ptr[i];
 		struct mls_fresh *fresh = NULL;
 		struct mls_item item;
-		if (from->ref.len != MLS_LEN ||
-		    (from->fresh.len && from->fresh.len != sizeof *fresh))
+		if (from->fresh.len && from->fresh.len != sizeof *fresh)
 			return malformed();
 		SR_TRY(load_item(&from->item, &a, &item));
 		if (from->fresh.len) {
@@ -485,8 +436,7 @@ static struct sr_err load_staged(const struct mls_saved_staged *in, const struct
 	struct mls_items items = {ARENA_ARRAY(&a, in->items.n, struct mls_item), in->items.n};
 	if (!items.ptr)
 		return sr_nomem();
-	if ((in->sender != MLS_SENDER_MEMBER && in->sender != MLS_SENDER_NEW_COMMIT) ||
-	    in->has_path > 1 || in->digest.len != MLS_LEN)
+	if (in->sender != MLS_SENDER_MEMBER && in->sender != MLS_SENDER_NEW_COMMIT)
 		return malformed();
 	for (size_t i = 0; i < items.n; i++)
 		SR_TRY(load_item(&in->items.ptr[i], &a, &items.ptr[i]));
@@ -518,7 +468,7 @@ static struct sr_err load_past(const struct mls_saved_past *in, const struct loa
 		p->leaves[i] = leaves.nodes[2 * i];
 		leaves.nodes[2 * i] = NULL;
 	}
-	if (!slice_eq(p->group_id, now->group_id) || in->secrets.len != sizeof *p->secrets)
+	if (!slice_eq(p->group_id, now->group_id))
 		return malformed();
 	memcpy(p->secrets, in->secrets.ptr, in->secrets.len);
 	return load_secrets(in->messages, p->leaves_n, &p->messages);
@@ -547,8 +497,6 @@ static struct sr_err load_resumptions(const struct mls_saved *in, struct mls_res
 		return malformed();
 	for (; r->n < in->resumptions.n; r->n++) {
 		const struct mls_saved_resumption *from = &in->resumptions.ptr[r->n];
-		if (from->psk.len != MLS_LEN)
-			return malformed();
 		r->at[r->n].epoch = from->epoch;
 		memcpy(r->at[r->n].psk, from->psk.ptr, MLS_LEN);
 	}
@@ -580,7 +528,7 @@ static struct sr_err load_rest(const struct mls_saved *in, const struct loaded *
 
 static struct sr_err load_settings(const struct mls_saved *in, struct sr_mls_settings *out)
 {
-	if (!in->padding || !in->targeted_draft || in->public_handshake > 1 || in->private_only > 1)
+	if (!in->padding || !in->targeted_draft)
 		return malformed();
 	*out = (struct sr_mls_settings){.padding = in->padding,
 					.past_n = in->past_n,

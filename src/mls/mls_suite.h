@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cipher suites (RFC 9420, 17.1), as one table of functions each. Both have X25519, SHA-256 and
- * Ed25519, so that a secret, a key, a hash and a public key are 32 bytes everywhere; they differ in
- * the AEAD and in the library that computes everything: libsodium for suite 3, OpenSSL for suite 1.
- */
+ * Ed25519, so that a secret, a key, a hash and a public key are 32 bytes everywhere, and libsodium
+ * for them; they differ in the AEAD, which for suite 1 is OpenSSL's. */
 #ifndef MLS_SUITE_H
 #define MLS_SUITE_H
 
@@ -16,9 +15,18 @@ enum {
 	MLS_SIGNATURE_LEN = 64, /* Ed25519 */
 };
 
-/* No function but open, dh and verify fails for the sake of its input; SR_E_NOMEM: only OpenSSL has
- * that, and SR_E_LIMIT for a text or aad of 2^31 bytes or more. Outputs never overlap inputs, but
- * seal and open may work in place (out == text.ptr). crypto_init comes first. */
+/* struct mls_message_key: a key and a nonce of the AEAD, for one message; wiped by who asked for
+ * it.
+ */
+struct mls_message_key {
+	uint8_t key[MLS_LEN]; /* the suite's key_len bytes, then zeros */
+	uint8_t nonce[MLS_NONCE_LEN];
+};
+
+/* No function but open, dh and verify fails for the sake of its input. Only seal and open of suite
+ * 1 fail otherwise: SR_E_NOMEM, and SR_E_LIMIT for a text or aad of 2^31 bytes or more. Outputs
+ * never overlap inputs, but seal and open may work in place (out == text.ptr). crypto_init comes
+ * first. */
 struct mls_suite {
 	uint16_t id;      /* 17.1 */
 	uint16_t aead_id; /* RFC 9180, 7.3 */
@@ -54,8 +62,20 @@ struct mls_suite {
 
 extern const struct mls_suite mls_suite_sodium, mls_suite_openssl; /* suites 3 and 1 */
 
+/* mls_gcm_seal, _open: those of suite 1. */
+SR_MUST struct sr_err mls_gcm_seal(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
+				   struct slice aad, struct slice text, uint8_t *out);
+SR_MUST struct sr_err mls_gcm_open(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
+				   struct slice aad, struct slice text, uint8_t *out);
+
 /* mls_suite_find returns the table of a suite, NULL if there is none. */
 const struct mls_suite *mls_suite_find(uint16_t id);
+
+/* mls_slice makes a slice of MLS_LEN bytes. */
+static inline struct slice mls_slice(const uint8_t *bytes)
+{
+	return slice_make(bytes, MLS_LEN);
+}
 
 /* mls_hash writes the hash of one piece. */
 SR_MUST struct sr_err mls_hash(const struct mls_suite *s, struct slice text, uint8_t out[MLS_LEN]);

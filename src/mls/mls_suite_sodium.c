@@ -96,18 +96,28 @@ static struct sr_err sodium_verify(const uint8_t pub[MLS_LEN], struct slice text
 	return sr_ok();
 }
 
+/* clang-format off */
+#define COMMON \
+	.hash = sodium_hash, .hmac = sodium_hmac, .dh = sodium_dh, .dh_public = sodium_dh_public, \
+	.sign = sodium_sign, .sign_public = sodium_sign_public, .verify = sodium_verify
+/* clang-format on */
+
+const struct mls_suite mls_suite_openssl = {
+	.id = 1,
+	.aead_id = 1,
+	.key_len = 16,
+	.name = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
+	.seal = mls_gcm_seal,
+	.open = mls_gcm_open,
+	COMMON,
+};
+
 const struct mls_suite mls_suite_sodium = {
 	.id = 3,
 	.aead_id = 3,
 	.key_len = crypto_aead_chacha20poly1305_ietf_KEYBYTES,
 	.name = "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
-	.hash = sodium_hash,
-	.hmac = sodium_hmac,
 	.seal = sodium_seal,
 	.open = sodium_open,
-	.dh = sodium_dh,
-	.dh_public = sodium_dh_public,
-	.sign = sodium_sign,
-	.sign_public = sodium_sign_public,
-	.verify = sodium_verify,
+	COMMON,
 };

@@ -5,16 +5,6 @@
 #include "mls_hpke.h"
 #include "mls_schedule.h"
 
-#include <string.h>
-
-/* What a message says before anything is sealed, and what the sender adds to it: enough to bind it
- * to its place. */
-struct place {
-	const struct mls_targeted_epoch *epoch;
-	uint32_t sender, recipient;
-	struct slice authenticated_data, kem_output;
-};
-
 struct sr_err mls_targeted_secrets(const struct mls_suite *s, const uint8_t exporter[MLS_LEN],
 				   uint8_t psk[MLS_LEN], uint8_t sender_secret[MLS_LEN])
 {
@@ -26,245 +16,146 @@ struct sr_err mls_targeted_secrets(const struct mls_suite *s, const uint8_t expo
 
 /* ---- What is bound ---- */
 
-static void put_epoch(const struct mls_targeted_epoch *e, struct build *b)
-{
-	mls_put_opaque(b, e->group_id);
-	mls_put_u64(b, e->epoch);
-}
-
 /* put_place appends what the signature of both drafts and the content of -01 have in common. */
-static void put_place(const struct place *p, struct build *b)
+static void put_place(const struct mls_targeted *m, const struct mls_targeted_sender *from,
+		      struct build *b)
 {
-	put_epoch(p->epoch, b);
-	mls_put_u32(b, p->recipient);
-	mls_put_opaque(b, p->authenticated_data);
-	mls_put_u32(b, p->sender);
-	mls_put_opaque(b, p->kem_output);
+	mls_encode(&mls_type_targeted_place, m, b);
+	mls_put_u32(b, from->leaf);
+	mls_put_opaque(b, from->kem_output);
 }
 
-/* put_tbs appends a TargetedMessageTBS. */
-static struct sr_err put_tbs(const struct place *p, struct slice ciphertext, struct build *b)
+/* tbs_of gives a TargetedMessageTBS; as all that follows, in a. */
+static struct sr_err tbs_of(const struct mls_suite *s, const struct mls_targeted *m,
+			    const struct mls_targeted_sender *from, struct arena *a,
+			    struct slice *out)
 {
+	struct build b = {0};
 	uint8_t hash[MLS_LEN];
-	SR_TRY(mls_hash(p->epoch->suite, ciphertext, hash));
-	mls_put_u16(b, MLS_VERSION_10);
-	mls_put_u16(b, MLS_WIRE_TARGETED);
-	put_place(p, b);
-	mls_put_opaque(b, slice_make(hash, MLS_LEN));
-	return sr_ok();
+	SR_TRY(mls_hash(s, m->ciphertext, hash));
+	mls_message_out(MLS_WIRE_TARGETED, &b);
+	put_place(m, from, &b);
+	mls_put_opaque(&b, mls_slice(hash));
+	return build_keep(&b, a, out);
 }
 
-static void put_info(const struct place *p, struct build *b)
+/* aad_of gives what the content is sealed with. */
+static struct sr_err aad_of(const struct mls_targeted_epoch *e, const struct mls_targeted *m,
+			    const struct mls_targeted_sender *from, struct arena *a,
+			    struct slice *out)
 {
-	mls_put_label(b, MLS_L("TargetedMessageData"));
-	switch (p->epoch->draft) {
-	case MLS_TARGETED_01:
-		mls_put_opaque(b, SLICE_LIT(""));
-		return;
-	case MLS_TARGETED_02:
-		mls_put_u32(b, p->recipient);
-		mls_put_u32(b, p->sender);
-		return;
+	struct build b = {0};
+	if (e->draft == MLS_TARGETED_01)
+		put_place(m, from, &b);
+	else
+		build_slice(&b, m->authenticated_data);
+	return build_keep(&b, a, out);
+}
+
+/* info_of and psk_of give what HPKE is set up with. */
+static struct sr_err info_of(const struct mls_targeted_epoch *e, const struct mls_targeted *m,
+			     const struct mls_targeted_sender *from, struct arena *a,
+			     struct slice *out)
+{
+	struct build b = {0};
+	mls_put_label(&b, MLS_L("TargetedMessageData"));
+	if (e->draft == MLS_TARGETED_01) {
+		mls_put_opaque(&b, SLICE_LIT(""));
+	} else {
+		mls_put_u32(&b, m->recipient);
+		mls_put_u32(&b, from->leaf);
 	}
+	return build_keep(&b, a, out);
 }
 
-/* content_aad gives what the content is sealed with, built in b or borrowed. */
-static struct sr_err content_aad(const struct place *p, struct build *b, struct slice *out)
+static struct sr_err psk_of(const struct mls_targeted_epoch *e, struct arena *a,
+			    struct mls_hpke_psk *out)
 {
-	*out = p->authenticated_data;
-	if (p->epoch->draft == MLS_TARGETED_02)
-		return sr_ok();
-	put_place(p, b);
-	return build_done(b, out);
+	struct build b = {0};
+	mls_put_opaque(&b, e->group_id);
+	mls_put_u64(&b, e->epoch);
+	mls_put_label(&b, MLS_L("targeted message psk"));
+	out->psk = mls_slice(e->psk);
+	return build_keep(&b, a, &out->id);
 }
 
-static void put_psk_id(const struct mls_targeted_epoch *e, struct build *b)
+/* ---- Making one ---- */
+
+/* seal_content fills in the KEM output, which enc is for, and the ciphertext. */
+static struct sr_err seal_content(const struct mls_targeted_epoch *e,
+				  const struct mls_targeted_plan *plan, uint8_t enc[MLS_LEN],
+				  struct arena *a, struct mls_targeted_sender *from,
+				  struct mls_targeted *m)
 {
-	put_epoch(e, b);
-	mls_put_label(b, MLS_L("targeted message psk"));
-}
-
-/* struct setup: what HPKE is set up with. */
-struct setup {
-	struct build info_bytes, id_bytes;
-	struct slice info;
-	struct mls_hpke_psk psk;
-};
-
-static void setup_release(struct setup *s)
-{
-	build_release(&s->info_bytes);
-	build_release(&s->id_bytes);
-}
-
-static struct sr_err setup_of(const struct place *p, struct setup *out)
-{
-	put_info(p, &out->info_bytes);
-	put_psk_id(p->epoch, &out->id_bytes);
-	out->psk.psk = slice_make(p->epoch->psk, MLS_LEN);
-	SR_TRY(build_done(&out->id_bytes, &out->psk.id));
-	return build_done(&out->info_bytes, &out->info);
-}
-
-/* ---- The sender's data ---- */
-
-/* struct cover: what sender data is sealed under: by a sample of the content, as in 6.3.2. */
-struct cover {
-	uint8_t key[MLS_LEN], nonce[MLS_NONCE_LEN];
-};
-
-static struct sr_err cover_of(const struct mls_targeted_epoch *e, struct slice ciphertext,
-			      struct cover *out)
-{
-	struct slice sample =
-		slice_sub(ciphertext, 0, ciphertext.len < MLS_LEN ? ciphertext.len : MLS_LEN);
-	SR_TRY(mls_expand_label(e->suite, e->sender_secret, MLS_L("key"), sample, out->key,
-				e->suite->key_len));
-	return mls_expand_label(e->suite, e->sender_secret, MLS_L("nonce"), sample, out->nonce,
-				MLS_NONCE_LEN);
-}
-
-static struct sr_err seal_sender(const struct place *p, struct slice signature,
-				 struct slice ciphertext, struct arena *a, struct slice *out)
-{
-	SR_SCOPED(build_release) struct build aad = {0}, b = {0};
-	CRYPTO_WIPED(struct cover, cover);
-	struct slice text, with;
-	put_epoch(p->epoch, &aad);
-	mls_put_u32(&aad, p->recipient);
-	mls_put_u32(&b, p->sender);
-	mls_put_opaque(&b, signature);
-	mls_put_opaque(&b, p->kem_output);
-	SR_TRY(build_done(&aad, &with));
-	SR_TRY(build_done(&b, &text));
-	uint8_t *sealed = arena_alloc(a, 1, text.len + MLS_TAG_LEN);
-	if (!sealed)
-		return sr_nomem();
-	SR_TRY(cover_of(p->epoch, ciphertext, &cover));
-	SR_TRY(p->epoch->suite->seal(cover.key, cover.nonce, with, text, sealed));
-	*out = slice_make(sealed, text.len + MLS_TAG_LEN);
-	return sr_ok();
-}
-
-static struct sr_err decode_sender(struct slice in, struct mls_targeted_sender *out)
-{
-	uint64_t leaf;
-	struct mls_targeted_sender sender;
-	if (!mls_next_int(&in, MLS_U32, &leaf) || !mls_next_opaque(&in, &sender.signature) ||
-	    !mls_next_opaque(&in, &sender.kem_output) || in.len)
-		return sr_fail(SR_E_INPUT, "a targeted message with malformed sender data");
-	sender.leaf = (uint32_t)leaf;
-	*out = sender;
-	return sr_ok();
-}
-
-struct sr_err mls_targeted_from(const struct mls_targeted_epoch *e, uint32_t own,
-				const struct mls_targeted *m, struct arena *a,
-				struct mls_targeted_sender *out)
-{
-	SR_SCOPED(build_release) struct build aad = {0};
-	CRYPTO_WIPED(struct cover, cover);
-	struct slice sealed = m->encrypted_sender_auth_data, with;
-	if (!slice_eq(m->group_id, e->group_id) || m->epoch != e->epoch)
-		return sr_fail(SR_E_STATE, "a targeted message for another group or epoch");
-	if (m->recipient != own)
-		return sr_fail(SR_E_STATE, "a targeted message for another member");
-	put_epoch(e, &aad);
-	mls_put_u32(&aad, m->recipient);
-	SR_TRY(build_done(&aad, &with));
-	uint8_t *text = arena_alloc(a, 1, sealed.len);
-	if (!text)
-		return sr_nomem();
-	SR_TRY(cover_of(e, m->ciphertext, &cover));
-	SR_TRY(e->suite->open(cover.key, cover.nonce, with, sealed, text));
-	return decode_sender(slice_make(text, sealed.len - MLS_TAG_LEN), out);
-}
-
-/* ---- The content ---- */
-
-static void put_zeros(size_t n, struct build *b)
-{
-	static const uint8_t zeros[256];
-	for (; n > sizeof zeros; n -= sizeof zeros)
-		build_bytes(b, zeros, sizeof zeros);
-	build_bytes(b, zeros, n);
-}
-
-/* seal_content writes the KEM output and seals the content, which goes into a. */
-static struct sr_err seal_content(struct place *p, const struct mls_targeted_plan *plan,
-				  uint8_t enc[MLS_LEN], struct arena *a, struct slice *out)
-{
-	SR_SCOPED(build_release) struct build b = {.secret = true}, aad = {0};
-	SR_SCOPED(setup_release) struct setup setup = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	CRYPTO_WIPED(struct mls_hpke, h);
-	struct slice text, with;
+	struct mls_hpke_psk psk;
+	struct slice text, info, aad;
 	mls_put_opaque(&b, plan->data);
-	put_zeros(plan->zeros, &b);
+	mls_put_zeros(&b, plan->zeros);
 	SR_TRY(build_done(&b, &text));
-	SR_TRY(setup_of(p, &setup));
-	SR_TRY(mls_hpke_send(p->epoch->suite, plan->recipient_key, setup.info, &setup.psk,
-			     plan->ikm, enc, &h));
-	p->kem_output = slice_make(enc, MLS_LEN);
-	SR_TRY(content_aad(p, &aad, &with));
-	uint8_t *sealed = arena_alloc(a, 1, text.len + MLS_TAG_LEN);
-	if (!sealed)
-		return sr_nomem();
-	SR_TRY(mls_hpke_seal(p->epoch->suite, &h, with, text, sealed));
-	*out = slice_make(sealed, text.len + MLS_TAG_LEN);
-	return sr_ok();
+	SR_TRY(info_of(e, m, from, a, &info));
+	SR_TRY(psk_of(e, a, &psk));
+	SR_TRY(mls_hpke_send(e->suite, plan->recipient_key, info, &psk, plan->ikm, enc, &h));
+	from->kem_output = mls_slice(enc);
+	SR_TRY(aad_of(e, m, from, a, &aad));
+	return mls_seal(e->suite, &h.first, aad, text, a, &m->ciphertext);
+}
+
+/* seal_sender signs, and seals who did. */
+static struct sr_err seal_sender(const struct mls_targeted_epoch *e,
+				 const struct mls_targeted_plan *plan, struct arena *a,
+				 struct mls_targeted_sender *from, struct mls_targeted *m)
+{
+	CRYPTO_WIPED(struct mls_message_key, k);
+	uint8_t signature[MLS_SIGNATURE_LEN];
+	struct slice tbs, text, aad;
+	SR_TRY(tbs_of(e->suite, m, from, a, &tbs));
+	SR_TRY(mls_sign(e->suite, plan->seed, plan->pub, MLS_L("TargetedMessageTBS"), tbs,
+			signature));
+	from->signature = slice_make(signature, sizeof signature);
+	SR_TRY(mls_encoded(&mls_type_targeted_sender, from, a, &text));
+	SR_TRY(mls_encoded(&mls_type_targeted_aad, m, a, &aad));
+	SR_TRY(mls_schedule_sender(e->suite, e->sender_secret, m->ciphertext, &k));
+	return mls_seal(e->suite, &k, aad, text, a, &m->encrypted_sender_auth_data);
 }
 
 struct sr_err mls_targeted_make(const struct mls_targeted_epoch *e,
 				const struct mls_targeted_plan *plan, struct build *b)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(build_release) struct build tbs = {0};
-	uint8_t enc[MLS_LEN], signature[MLS_SIGNATURE_LEN];
-	struct slice text;
-	struct place p = {e, plan->sender, plan->recipient, plan->authenticated_data, {0}};
-	struct mls_message m = {.version = MLS_VERSION_10,
-				.wire_format = MLS_WIRE_TARGETED,
-				.targeted = {.group_id = e->group_id,
-					     .epoch = e->epoch,
-					     .recipient = plan->recipient,
-					     .authenticated_data = plan->authenticated_data}};
-	SR_TRY(seal_content(&p, plan, enc, &a, &m.targeted.ciphertext));
-	SR_TRY(put_tbs(&p, m.targeted.ciphertext, &tbs));
-	SR_TRY(build_done(&tbs, &text));
-	SR_TRY(mls_sign(e->suite, plan->seed, plan->pub, MLS_L("TargetedMessageTBS"), text,
-			signature));
-	SR_TRY(seal_sender(&p, slice_make(signature, sizeof signature), m.targeted.ciphertext, &a,
-			   &m.targeted.encrypted_sender_auth_data));
-	mls_encode(&mls_type_message, &m, b);
+	uint8_t enc[MLS_LEN];
+	struct mls_targeted_sender from = {.leaf = plan->sender};
+	struct mls_targeted m = {.group_id = e->group_id,
+				 .epoch = e->epoch,
+				 .recipient = plan->recipient,
+				 .authenticated_data = plan->authenticated_data};
 	struct slice all;
+	SR_TRY(seal_content(e, plan, enc, &a, &from, &m));
+	SR_TRY(seal_sender(e, plan, &a, &from, &m));
+	mls_message_out(MLS_WIRE_TARGETED, b);
+	mls_encode(&mls_type_targeted, &m, b);
 	return build_done(b, &all);
 }
 
-/* unpad splits a content from its padding, all of which is looked at. */
-static struct sr_err unpad(struct slice in, struct slice *data)
-{
-	uint8_t other = 0;
-	if (!mls_next_opaque(&in, data))
-		return sr_fail(SR_E_INPUT, "a targeted message with malformed content");
-	for (size_t i = 0; i < in.len; i++)
-		other |= in.ptr[i];
-	return other ? sr_fail(SR_E_INPUT, "a targeted message with padding that is not zero")
-		     : sr_ok();
-}
+/* ---- Reading one ---- */
 
-static struct sr_err open_content(const struct place *p, struct slice sealed,
-				  const uint8_t priv[MLS_LEN], const uint8_t pub[MLS_LEN],
-				  uint8_t *text)
+struct sr_err mls_targeted_from(const struct mls_targeted_epoch *e, uint32_t own,
+				const struct mls_targeted *m, struct arena *a,
+				struct mls_targeted_sender *out)
 {
-	SR_SCOPED(build_release) struct build aad = {0};
-	SR_SCOPED(setup_release) struct setup setup = {0};
-	CRYPTO_WIPED(struct mls_hpke, h);
-	struct slice with;
-	SR_TRY(setup_of(p, &setup));
-	SR_TRY(content_aad(p, &aad, &with));
-	SR_TRY(mls_hpke_receive(p->epoch->suite, priv, pub, p->kem_output, setup.info, &setup.psk,
-				&h));
-	return mls_hpke_open(p->epoch->suite, &h, with, sealed, text);
+	CRYPTO_WIPED(struct mls_message_key, k);
+	struct slice aad, text;
+	if (!slice_eq(m->group_id, e->group_id) || m->epoch != e->epoch)
+		return sr_fail(SR_E_STATE, "a targeted message for another group or epoch");
+	if (m->recipient != own)
+		return sr_fail(SR_E_STATE, "a targeted message for another member");
+	SR_TRY(mls_encoded(&mls_type_targeted_aad, m, a, &aad));
+	SR_TRY(mls_schedule_sender(e->suite, e->sender_secret, m->ciphertext, &k));
+	SR_TRY(mls_open(e->suite, &k, aad, m->encrypted_sender_auth_data, a, &text));
+	if (sr_bad(mls_decode(&mls_type_targeted_sender, text, a, out)))
+		return sr_fail(SR_E_INPUT, "a targeted message with malformed sender data");
+	return sr_ok();
 }
 
 struct sr_err mls_targeted_open(const struct mls_targeted_epoch *e, const struct mls_targeted *m,
@@ -272,21 +163,21 @@ struct sr_err mls_targeted_open(const struct mls_targeted_epoch *e, const struct
 				const uint8_t priv[MLS_LEN], const uint8_t pub[MLS_LEN],
 				struct arena *a, struct slice *data)
 {
-	SR_SCOPED(build_release) struct build b = {0};
-	struct place p = {e, sender->leaf, m->recipient, m->authenticated_data, sender->kem_output};
-	struct slice tbs, content;
-	SR_TRY(put_tbs(&p, m->ciphertext, &b));
-	SR_TRY(build_done(&b, &tbs));
+	CRYPTO_WIPED(struct mls_hpke, h);
+	struct mls_hpke_psk psk;
+	struct slice tbs, info, aad, text, content;
+	SR_TRY(tbs_of(e->suite, m, sender, a, &tbs));
 	SR_TRY(mls_verify(e->suite, sender_key, MLS_L("TargetedMessageTBS"), tbs,
 			  sender->signature));
-	uint8_t *text = arena_alloc(a, 1, m->ciphertext.len);
-	if (!text)
-		return sr_nomem();
-	SR_TRY(open_content(&p, m->ciphertext, priv, pub, text));
-	struct sr_err err = unpad(slice_make(text, m->ciphertext.len - MLS_TAG_LEN), &content);
-	if (sr_bad(err))
-		crypto_wipe(text, m->ciphertext.len);
-	else
-		*data = content;
-	return err;
+	SR_TRY(info_of(e, m, sender, a, &info));
+	SR_TRY(psk_of(e, a, &psk));
+	SR_TRY(aad_of(e, m, sender, a, &aad));
+	SR_TRY(mls_hpke_receive(e->suite, priv, pub, sender->kem_output, info, &psk, &h));
+	SR_TRY(mls_open(e->suite, &h.first, aad, m->ciphertext, a, &text));
+	if (!mls_next_opaque(&text, &content))
+		return sr_fail(SR_E_INPUT, "a targeted message with malformed content");
+	if (!mls_all_zero(text))
+		return sr_fail(SR_E_INPUT, "a targeted message with padding that is not zero");
+	*data = content;
+	return sr_ok();
 }

@@ -43,14 +43,8 @@ struct mls_targeted_plan {
 SR_MUST struct sr_err mls_targeted_make(const struct mls_targeted_epoch *e,
 					const struct mls_targeted_plan *plan, struct build *b);
 
-/* struct mls_targeted_sender: TargetedMessageSenderAuthData; lies in the arena. */
-struct mls_targeted_sender {
-	uint32_t leaf;
-	struct slice signature, kem_output;
-};
-
-/* mls_targeted_from tells who says to be the sender of a message to the leaf own. SR_E_STATE: for
- * another group, epoch or leaf; SR_E_AUTH, SR_E_INPUT. */
+/* mls_targeted_from tells who says to be the sender of a message to the leaf own; what out borrows
+ * lies in a. SR_E_STATE: for another group, epoch or leaf; SR_E_AUTH, SR_E_INPUT. */
 SR_MUST struct sr_err mls_targeted_from(const struct mls_targeted_epoch *e, uint32_t own,
 					const struct mls_targeted *m, struct arena *a,
 					struct mls_targeted_sender *out);

@@ -32,6 +32,8 @@ static void put(struct mls_tree *t, uint32_t x, struct mls_tree_node *n)
 {
 	mls_tree_node_release(t->nodes[x]);
 	t->nodes[x] = n;
+	if (x % 2 == 0 && !n && x / 2 < t->full)
+		t->full = x / 2;
 	uint32_t root = mls_math_root(t->leaves_n);
 	while (t->hashed[x]) {
 		t->hashed[x] = 0;
@@ -105,6 +107,7 @@ struct sr_err mls_tree_clone(const struct mls_tree *from, struct mls_tree *out)
 	}
 	memcpy(made.hashes, from->hashes, n * sizeof *made.hashes);
 	memcpy(made.hashed, from->hashed, n);
+	made.full = from->full;
 	*out = made;
 	return sr_ok();
 }
@@ -319,12 +322,11 @@ static struct sr_err unmerged_make(const struct mls_tree *t, uint32_t x, uint32_
 
 struct sr_err mls_tree_room(struct mls_tree *t, uint32_t *index)
 {
-	uint32_t i = 0;
-	while (i < t->leaves_n && mls_tree_key(t, 2 * i))
-		i++;
-	if (i == t->leaves_n)
+	while (t->full < t->leaves_n && t->nodes[2 * t->full])
+		t->full++;
+	if (t->full == t->leaves_n)
 		SR_TRY(grow(t));
-	*index = i;
+	*index = t->full;
 	return sr_ok();
 }
 

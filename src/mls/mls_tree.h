@@ -11,9 +11,10 @@
 
 /* bytes is a LeafNode at an even place and a ParentNode at an odd one; never changed. Its
  * encryption key, and a leaf's signature key, are MLS_LEN long, a parent's parent hash that or
- * empty: nothing else gets in, and so all of them have a fixed place. */
+ * empty: nothing else gets in, and so all of them have a fixed place. number is for who counts
+ * nodes, for as long as that takes. */
 struct mls_tree_node {
-	uint32_t refs, len;
+	uint32_t refs, len, number;
 	uint8_t bytes[];
 };
 
@@ -22,7 +23,7 @@ struct mls_tree_node {
  * mls_tree_room and mls_tree_blank leave. Unmerged leaves are ascending, below their node, not
  * blank, and unmerged at every parent between. A node is hashed only if those below it are. */
 struct mls_tree {
-	uint32_t leaves_n;
+	uint32_t leaves_n, full;      /* no leaf before full is blank */
 	struct mls_tree_node **nodes; /* mls_math_width(leaves_n) */
 	uint8_t (*hashes)[MLS_LEN];   /* tree hash of a node, if hashed says that it is known */
 	uint8_t *hashed;

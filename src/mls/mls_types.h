@@ -62,10 +62,11 @@ enum {
 
 /* Limits on what one message may hold: larger ones are refused (SR_E_LIMIT). */
 enum {
-	MLS_MEMBERS_MAX = 1 << 16, /* leaves of a tree, and proposals in a commit */
-	MLS_EXTENSIONS_MAX = 256,  /* extensions, PSKs or external senders in a list */
-	MLS_CERTIFICATES_MAX = 64, /* in a credential */
-	MLS_PATH_NODES_MAX = 32,   /* nodes of an update path */
+	MLS_MEMBERS_MAX = 1 << 16,   /* leaves of a tree, and proposals in a commit */
+	MLS_EXTENSIONS_MAX = 256,    /* extensions, PSKs or external senders in a list */
+	MLS_CAPABILITIES_MAX = 1024, /* entries in a list of capabilities, or of required ones */
+	MLS_CERTIFICATES_MAX = 64,   /* in a credential */
+	MLS_PATH_NODES_MAX = 32,     /* nodes of an update path */
 };
 
 MLS_LIST_NAMED(mls_u16_list, uint16_t);
@@ -239,6 +240,11 @@ struct mls_targeted { /* TargetedMessage, draft-ietf-mls-targeted-messages-02 */
 	struct slice authenticated_data, encrypted_sender_auth_data, ciphertext;
 };
 
+struct mls_targeted_sender { /* TargetedMessageSenderAuthData */
+	uint32_t leaf;
+	struct slice signature, kem_output;
+};
+
 struct mls_message { /* MLSMessage, 6 */
 	uint16_t version, wire_format;
 	union {
@@ -269,18 +275,28 @@ struct mls_required { /* RequiredCapabilities, 11.1 */
 	struct mls_u16_list extensions, proposals, credentials;
 };
 
-/* The tables. A TBS type is what a signature covers, as far as it is the object's own part. */
-extern const struct mls_type mls_type_credential, mls_type_leaf, mls_type_leaf_tbs, mls_type_parent,
-	mls_type_node, mls_type_tree /* mls_nodes */, mls_type_key_package,
-	mls_type_key_package_tbs, mls_type_extensions /* mls_extensions */, mls_type_psk_id,
-	mls_type_proposal, mls_type_commit, mls_type_path, mls_type_context, mls_type_content,
+/* The tables. TBS: what a signature covers, as far as it is the object's own part; AAD: what is
+ * encrypted with it. */
+extern const struct mls_type mls_type_opaque, mls_type_u32, mls_type_extensions,
+	mls_type_credential, mls_type_leaf, mls_type_leaf_tbs, mls_type_parent, mls_type_node,
+	mls_type_tree /* mls_nodes */, mls_type_key_package, mls_type_key_package_tbs,
+	mls_type_psk_id, mls_type_proposal, mls_type_ciphertext, mls_type_path, mls_type_commit,
+	mls_type_required, mls_type_external_senders, mls_type_content,
 	mls_type_public /* mls_authentic, as PublicMessage */,
 	mls_type_transcript /* mls_authentic: ConfirmedTranscriptHashInput, 8.2 */,
 	mls_type_authentic /* mls_authentic: AuthenticatedContent */,
 	mls_type_private_content /* mls_authentic: PrivateMessageContent without padding, 6.3.1 */,
-	mls_type_private, mls_type_sender_data, mls_type_group_info, mls_type_group_info_tbs,
-	mls_type_group_secrets, mls_type_welcome, mls_type_targeted, mls_type_message,
-	mls_type_external_senders /* mls_external_senders */, mls_type_required,
-	mls_type_ciphertext;
+	mls_type_private, mls_type_private_aad, mls_type_sender_aad, mls_type_sender_data,
+	mls_type_context, mls_type_group_info, mls_type_group_info_tbs, mls_type_group_secrets,
+	mls_type_welcome, mls_type_targeted, mls_type_targeted_aad,
+	mls_type_targeted_place /* all that is not encrypted */, mls_type_targeted_sender,
+	mls_type_message;
+
+/* mls_message_out puts the head of an MLSMessage, which most signatures cover as well. */
+static inline void mls_message_out(uint16_t wire_format, struct build *b)
+{
+	mls_put_u16(b, MLS_VERSION_10);
+	mls_put_u16(b, wire_format);
+}
 
 #endif

@@ -99,30 +99,20 @@ static struct sr_err check_signer(const struct mls_group_info *info, const struc
 struct sr_err mls_group_info_adopt(const struct mls_group_info *info, struct slice tree,
 				   struct mls_epoch **out)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
 	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
 	const struct mls_context *c = &info->context;
 	const struct mls_suite *s = mls_suite_find(c->suite);
-	struct slice raw;
 	if (c->version != MLS_VERSION_10 || !s)
 		return sr_fail(SR_E_INPUT,
 			       "a group of a version or cipher suite that is not known");
 	if (c->tree_hash.len != MLS_LEN ||
-	    (c->confirmed_transcript_hash.len != MLS_LEN && c->epoch))
+	    c->confirmed_transcript_hash.len != (c->epoch ? MLS_LEN : 0))
 		return sr_fail(SR_E_INPUT, "a GroupInfo with hashes of a wrong length");
 	SR_TRY(mls_extensions_check(&info->extensions, MLS_IN_GROUP_INFO));
 	SR_TRY(mls_epoch_new(s, &e));
 	SR_TRY(take_tree(info, tree, e));
 	SR_TRY(check_signer(info, e));
-	SR_TRY(mls_encoded(&mls_type_extensions, &c->extensions, &a, &raw));
-	struct mls_context_parts parts = {.group_id = c->group_id,
-					  .epoch = c->epoch,
-					  .tree_hash = c->tree_hash.ptr,
-					  .confirmed = c->confirmed_transcript_hash.len
-							       ? c->confirmed_transcript_hash.ptr
-							       : NULL,
-					  .extensions_raw = raw};
-	SR_TRY(mls_epoch_set_context(e, &parts));
+	SR_TRY(mls_epoch_set_context(e, c));
 	*out = e;
 	e = NULL;
 	return sr_ok();
@@ -146,9 +136,9 @@ static struct sr_err seal_one(const struct mls_draft *d, const struct mls_item *
 					    .psks = d->psks};
 	struct mls_sealed sealed;
 	uint8_t *ref = arena_alloc(a, MLS_LEN, 1), *enc = arena_alloc(a, MLS_LEN, 1);
+	build_init_secret(&b, 0);
 	if (!ref || !enc)
 		return sr_nomem();
-	build_init_secret(&b, 0);
 	mls_encode(&mls_type_group_secrets, &secrets, &b);
 	SR_TRY(build_done(&b, &text));
 	SR_TRY(mls_random(d->platform, ikm));
@@ -247,6 +237,9 @@ static struct sr_err check_psk_ids(const struct mls_psk_ids *ids, const struct s
 		if (id->nonce.len != MLS_LEN)
 			return sr_fail(SR_E_INPUT,
 				       "a pre-shared key with a nonce of a wrong length");
+		if (id->type == MLS_PSK_RESUMPTION &&
+		    (id->usage < MLS_USAGE_APPLICATION || id->usage > MLS_USAGE_BRANCH))
+			return sr_fail(SR_E_INPUT, "a pre-shared key for an unknown use");
 		if (id->type == MLS_PSK_RESUMPTION && id->usage != MLS_USAGE_APPLICATION)
 			resumed++;
 		for (size_t k = 0; k < i; k++)

@@ -29,12 +29,12 @@ static const struct mls_field external_pub_fields[] = {
 static const struct mls_type type_external_pub = {"ExternalPub", sizeof(struct slice),
 						  external_pub_fields, 1};
 static const struct mls_case extension_cases[] = {
-	{MLS_EXT_APPLICATION_ID, &type_application_id},
-	{MLS_EXT_RATCHET_TREE, &mls_type_tree},
-	{MLS_EXT_REQUIRED_CAPABILITIES, &mls_type_required},
-	{MLS_EXT_EXTERNAL_PUB, &type_external_pub},
-	{MLS_EXT_EXTERNAL_SENDERS, &mls_type_external_senders},
-	{0, NULL}};
+	{MLS_EXT_APPLICATION_ID, "application_id", &type_application_id},
+	{MLS_EXT_RATCHET_TREE, "ratchet_tree", &mls_type_tree},
+	{MLS_EXT_REQUIRED_CAPABILITIES, "required_capabilities", &mls_type_required},
+	{MLS_EXT_EXTERNAL_PUB, "external_pub", &type_external_pub},
+	{MLS_EXT_EXTERNAL_SENDERS, "external_senders", &mls_type_external_senders},
+	{0, NULL, NULL}};
 static const struct mls_field known_extension = {.kind = MLS_SELECT,
 						 .tag_off = offsetof(struct mls_extension, type),
 						 .tag_kind = MLS_U16,
@@ -56,10 +56,10 @@ static bool is_grease(uint64_t v)
 
 static const char *number_name(const struct mls_field *f, uint64_t v)
 {
-	for (const struct mls_name *n = f->names; n && n->name; n++)
-		if (n->value == v)
-			return n->name;
-	return f->names && f->kind == MLS_U16 && is_grease(v) ? "GREASE" : NULL;
+	for (const struct mls_case *c = f->cases; c && c->name; c++)
+		if (c->tag == v)
+			return c->name;
+	return f->cases && f->kind == MLS_U16 && is_grease(v) ? "GREASE" : NULL;
 }
 
 static void put_time(struct show *s, uint64_t v)

@@ -6,6 +6,7 @@
 #include "mls_frame.h"
 #include "test.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 static const struct mls_suite *const both[] = {&mls_suite_openssl, &mls_suite_sodium};
@@ -49,11 +50,19 @@ static struct slice all_of(const uint8_t p[MLS_LEN])
 	return slice_make(p, MLS_LEN);
 }
 
+static struct mls_secret_tree tree_of(const uint8_t secret[MLS_LEN])
+{
+	alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
+	struct mls_secret_tree lent, t = {0};
+	mls_secret_tree_init(&lent, 4, secret, room);
+	OK(mls_secret_tree_clone(&lent, &t));
+	mls_secret_tree_release(&lent);
+	return t;
+}
+
 static struct mls_secret_tree new_tree(void)
 {
-	struct mls_secret_tree t = {0};
-	OK(mls_secret_tree_init(&t, 4, root));
-	return t;
+	return tree_of(root);
 }
 
 /* A content of member 2. */
@@ -436,7 +445,7 @@ static void short_samples(void)
 
 static void content_is_bound(void)
 {
-	struct mls_secret_tree from = new_tree(), to = new_tree(), other = {0};
+	struct mls_secret_tree from = new_tree(), to = new_tree(), other = tree_of(other32);
 	struct mls_authentic m = signed_content(MLS_WIRE_PRIVATE, MLS_CONTENT_PROPOSAL), got;
 	struct parts p = take_apart(made(&m, &from, 0)), q = p;
 	q.p.group_id = SLICE_LIT("b group");
@@ -474,7 +483,6 @@ static void content_is_bound(void)
 		FAILS(len < MLS_TAG_LEN ? SR_E_INPUT : SR_E_AUTH,
 		      mls_frame_open(s, &q.p, &q.sender, &to, &arena, &got));
 	}
-	OK(mls_secret_tree_init(&other, 4, other32));
 	FAILS(SR_E_AUTH, mls_frame_open(s, &p.p, &p.sender, &other, &arena, &got));
 	OK(mls_frame_open(s, &p.p, &p.sender, &to, &arena, &got));
 	OK(mls_secret_tree_use(s, &to, 2, mls_frame_ratchet(p.p.type), p.sender.generation));

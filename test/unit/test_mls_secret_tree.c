@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <sodium.h>
+#include <stdalign.h>
 #include <string.h>
 
 static const struct mls_suite *const both[] = {&mls_suite_openssl, &mls_suite_sodium};
@@ -139,11 +140,28 @@ static struct slice saved(const struct mls_secret_tree *t, struct arena *a)
 	return out;
 }
 
+/* new_tree makes one with a block of its own. */
 static struct mls_secret_tree new_tree(uint32_t leaves_n)
 {
-	struct mls_secret_tree t = {0};
-	OK(mls_secret_tree_init(&t, leaves_n, root));
+	alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
+	struct mls_secret_tree lent, t = {0};
+	mls_secret_tree_init(&lent, leaves_n, root, room);
+	OK(mls_secret_tree_clone(&lent, &t));
+	mls_secret_tree_release(&lent);
 	return t;
+}
+
+/* next_key is what a sender does. */
+static struct sr_err next_key(const struct mls_suite *s, struct mls_secret_tree *t, uint32_t leaf,
+			      enum mls_ratchet which, uint32_t *g, struct mls_message_key *k)
+{
+	uint32_t ahead;
+	struct mls_message_key key;
+	SR_TRY(mls_secret_tree_ahead(s, t, leaf, which, &ahead, &key));
+	SR_TRY(mls_secret_tree_use(s, t, leaf, which, ahead));
+	*g = ahead;
+	*k = key;
+	return sr_ok();
 }
 
 static void use(struct mls_secret_tree *t, uint32_t leaf, uint32_t generation)
@@ -185,7 +203,7 @@ static void walk(const struct mls_suite *s, uint32_t leaves_n, size_t steps)
 		if ((r >> 17) % 4 == 0 && next[leaf][which] < GENERATIONS) {
 			struct mls_message_key want =
 				ref_key(s, leaves_n, leaf, which, next[leaf][which]);
-			OK(mls_secret_tree_next(s, &t, leaf, which, &g, &k));
+			OK(next_key(s, &t, leaf, which, &g, &k));
 			CHECK(g == next[leaf][which] && same(&k, &want), "generation %u", g);
 		} else if ((r >> 17) % 4 == 1) {
 			continue;
@@ -239,8 +257,7 @@ static void no_such_leaf(void)
 		FAILS(SR_E_INPUT,
 		      mls_secret_tree_peek(sodium, &t, 1U << bit, MLS_APPLICATION, 0, &k));
 		FAILS(SR_E_INPUT, mls_secret_tree_use(sodium, &t, 1U << bit, MLS_APPLICATION, 0));
-		FAILS(SR_E_INPUT,
-		      mls_secret_tree_next(sodium, &t, 1U << bit, MLS_APPLICATION, &g, &k));
+		FAILS(SR_E_INPUT, next_key(sodium, &t, 1U << bit, MLS_APPLICATION, &g, &k));
 	}
 	FAILS(SR_E_INPUT, mls_secret_tree_peek(sodium, &none, 0, MLS_APPLICATION, 0, &k));
 	mls_secret_tree_release(&t);
@@ -304,10 +321,10 @@ static void the_last_generation_is_never_used(void)
 	s.ptr = bytes;
 	mls_secret_tree_release(&t);
 	OK(mls_secret_tree_load(&s, &t));
-	OK(mls_secret_tree_next(sodium, &t, 0, MLS_APPLICATION, &g, &k));
+	OK(next_key(sodium, &t, 0, MLS_APPLICATION, &g, &k));
 	CHECK(g == UINT32_MAX - 1, "generation %u", g);
 	g = 7;
-	FAILS(SR_E_LIMIT, mls_secret_tree_next(sodium, &t, 0, MLS_APPLICATION, &g, &k));
+	FAILS(SR_E_LIMIT, next_key(sodium, &t, 0, MLS_APPLICATION, &g, &k));
 	CHECK(g == 7, "changed on failure");
 	FAILS(SR_E_LIMIT, mls_secret_tree_peek(sodium, &t, 0, MLS_APPLICATION, UINT32_MAX, &k));
 	FAILS(SR_E_LIMIT, mls_secret_tree_use(sodium, &t, 0, MLS_APPLICATION, UINT32_MAX));
@@ -401,7 +418,7 @@ static void used_secrets_are_gone(void)
 			use(&t, 3, i);
 		check_there(&t, k.key, false, "a key that was used");
 	}
-	OK(mls_secret_tree_next(sodium, &t, 3, MLS_APPLICATION, &g, &k));
+	OK(next_key(sodium, &t, 3, MLS_APPLICATION, &g, &k));
 	check_there(&t, ratchet[3], false, "a secret that was sent with");
 	check_there(&t, k.key, false, "a key that was sent with");
 	mls_secret_tree_release(&t);
@@ -617,6 +634,65 @@ static void trees_made_by_hand(void)
 	}
 }
 
+/* Members who work together, each within its own limit, cannot make us keep keys without end. */
+static void too_many_skipped_keys_in_all(void)
+{
+	enum { FULL = MLS_SKIPPED_TREE_MAX / MLS_SKIPPED_MAX };
+	const uint32_t rest = MLS_SKIPPED_TREE_MAX - FULL * MLS_SKIPPED_MAX;
+	struct arena a = {0};
+	struct mls_secret_tree t = new_tree(32), c;
+	struct mls_message_key k;
+	for (uint32_t leaf = 0; leaf < FULL; leaf++)
+		use(&t, leaf, MLS_SKIPPED_MAX);
+	FAILS(SR_E_LIMIT, mls_secret_tree_peek(sodium, &t, 30, MLS_HANDSHAKE, rest + 1, &k));
+	FAILS(SR_E_LIMIT, mls_secret_tree_use(sodium, &t, 30, MLS_HANDSHAKE, rest + 1));
+	use(&t, 31, rest);
+	reload(&t);
+	struct slice before = saved(&t, &a);
+	OK(mls_secret_tree_clone(&t, &c));
+	struct mls_secret_tree *full[] = {&t, &c};
+	for (int i = 0; i < 2; i++) {
+		FAILS(SR_E_LIMIT,
+		      mls_secret_tree_peek(sodium, full[i], 30, MLS_APPLICATION, 1, &k));
+		FAILS(SR_E_LIMIT, mls_secret_tree_use(sodium, full[i], 30, MLS_APPLICATION, 1));
+		FAILS(SR_E_LIMIT, mls_secret_tree_use(sodium, full[i], 3, MLS_HANDSHAKE, 1));
+		CHECK(slice_eq(saved(full[i], &a), before), "a refusal changed tree %d", i);
+		/* What comes in order, or was kept, is read as ever, and makes room. */
+		use(full[i], 30, 0);
+		use(full[i], 3, MLS_SKIPPED_MAX + 1);
+		use(full[i], 3, 500);
+		use(full[i], 30, 2);
+		FAILS(SR_E_LIMIT, mls_secret_tree_use(sodium, full[i], 29, MLS_HANDSHAKE, 1));
+		mls_secret_tree_release(full[i]);
+	}
+	arena_release(&a);
+}
+
+/* too_many_saved: a tree that we would not have kept is none. */
+static void too_many_saved(void)
+{
+	for (uint32_t more = 0; more < 2; more++) {
+		struct build b;
+		struct slice s;
+		struct mls_secret_tree t = {0};
+		build_init(&b, 0);
+		build_u32(&b, 32);
+		build_u32(&b, MLS_SKIPPED_TREE_MAX + more + 2 * 32);
+		for (uint32_t leaf = 0, left = MLS_SKIPPED_TREE_MAX + more; leaf < 32; leaf++) {
+			uint32_t n = left < MLS_SKIPPED_MAX ? left : MLS_SKIPPED_MAX;
+			for (uint32_t g = 0; g < n; g++)
+				put_item(&b, R(leaf, 0), g);
+			put_item(&b, H(leaf, 0), n);
+			put_item(&b, H(leaf, 1), 0);
+			left -= n;
+		}
+		OK(build_done(&b, &s));
+		CHECK(mls_secret_tree_load(&s, &t).code == (more ? SR_E_INPUT : SR_OK), "%u", more);
+		mls_secret_tree_release(&t);
+		build_release(&b);
+	}
+}
+
 static void too_many_skipped_keys(void)
 {
 	for (uint32_t more = 0; more < 2; more++) {
@@ -641,7 +717,7 @@ static void too_many_skipped_keys(void)
 
 /* Memory of both kinds runs out at every place, and the same call works afterwards. */
 
-enum { PEEK, NEXT, USE, EXPORT, CLONE, INIT, LOAD, ACTS };
+enum { PEEK, NEXT, USE, EXPORT, CLONE, LOAD, ACTS };
 
 static struct sr_err act(int what, struct mls_secret_tree *t, struct slice bytes,
 			 struct mls_secret_tree *out, struct mls_message_key *k)
@@ -651,15 +727,13 @@ static struct sr_err act(int what, struct mls_secret_tree *t, struct slice bytes
 	case PEEK:
 		return mls_secret_tree_peek(sodium, t, 3, MLS_APPLICATION, 5, k);
 	case NEXT:
-		return mls_secret_tree_next(sodium, t, 3, MLS_APPLICATION, &g, k);
+		return next_key(sodium, t, 3, MLS_APPLICATION, &g, k);
 	case USE:
 		return mls_secret_tree_use(sodium, t, 3, MLS_APPLICATION, 200);
 	case EXPORT:
 		return mls_secret_tree_export(sodium, t, 9, k->key);
 	case CLONE:
 		return mls_secret_tree_clone(t, out);
-	case INIT:
-		return mls_secret_tree_init(out, 4, root);
 	default:
 		return mls_secret_tree_load(&bytes, out);
 	}
@@ -702,6 +776,37 @@ static void out_of_memory(void)
 	CHECK(failures[0] > 100 && failures[1] >= 4, "%zu and %zu", failures[0], failures[1]);
 }
 
+static void in_lent_room(void)
+{
+	alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
+	static const uint8_t wiped[MLS_SECRET_TREE_ROOM];
+	struct arena a = {0};
+	struct mls_secret_tree t, c, own = new_tree(8);
+	size_t blocks = guarded_n;
+	memset(room, 0xff, sizeof room);
+	mls_secret_tree_init(&t, 8, root, room);
+	/* The last of these does not fit in any more. */
+	static const uint32_t generations[] = {0, 3, 200};
+	for (size_t i = 0; i < sizeof generations / sizeof *generations; i++) {
+		CHECK(guarded_n == blocks && memcmp(room, wiped, sizeof room) != 0, "%zu", i);
+		use(&t, 5, generations[i]);
+		use(&own, 5, generations[i]);
+		CHECK(slice_eq(saved(&t, &a), saved(&own, &a)), "%zu", i);
+		blocks = guarded_n;
+	}
+	CHECK(!memcmp(room, wiped, sizeof room), "what was left behind");
+	mls_secret_tree_release(&t);
+	mls_secret_tree_init(&t, 8, root, room);
+	use(&t, 5, 0);
+	OK(mls_secret_tree_clone(&t, &c));
+	mls_secret_tree_release(&t);
+	CHECK(!memcmp(room, wiped, sizeof room), "what was released");
+	check_key(sodium, &c, 5, MLS_APPLICATION, 1);
+	mls_secret_tree_release(&c);
+	mls_secret_tree_release(&own);
+	arena_release(&a);
+}
+
 static void nothing_is_left(void)
 {
 	CHECK(guarded_n == 0, "%zu guarded blocks", guarded_n);
@@ -727,7 +832,10 @@ int main(void)
 	test_run("damaged trees", damaged_trees);
 	test_run("trees made by hand", trees_made_by_hand);
 	test_run("too many skipped keys", too_many_skipped_keys);
+	test_run("too many skipped keys in all", too_many_skipped_keys_in_all);
+	test_run("too many skipped keys saved", too_many_saved);
 	test_run("out of memory", out_of_memory);
+	test_run("in lent room", in_lent_room);
 	test_run("nothing is left", nothing_is_left);
 	return test_done();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two backends refuse, and that they agree. That they compute the right thing is the
- * business of vectors/vec_mls_crypto.c. */
+/* What the suites refuse, and that they compute what OpenSSL does, by other ways than ours. That
+ * this is the right thing is the business of vectors/vec_mls_crypto.c. */
 #include "crypto.h"
 #include "hex.h"
 #include "mls_hpke.h"
@@ -9,6 +9,8 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,16 +71,18 @@ static void hashes_agree(void)
 	uint8_t bytes[400], a[MLS_LEN], b[MLS_LEN], key[200];
 	fill(bytes, sizeof bytes);
 	fill(key, sizeof key);
+	EACH_SUITE(s)
 	for (size_t len = 0; len <= sizeof bytes; len++) {
 		size_t cut = test_random(&seed_now) % (len + 1), key_len = len % (sizeof key + 1);
 		const struct slice whole = {bytes, len};
 		const struct slice parts[] = {{bytes, cut}, {NULL, 0}, {bytes + cut, len - cut}};
 		const struct slice k = {key_len ? key : NULL, key_len};
-		CHECK(!sr_bad(both[0]->hash(parts, 3, a)) && !sr_bad(mls_hash(both[1], whole, b)) &&
-			      !memcmp(a, b, MLS_LEN),
+		CHECK(EVP_Digest(bytes, len, a, NULL, EVP_sha256(), NULL) == 1 &&
+			      !sr_bad(s->hash(parts, 3, b)) && !memcmp(a, b, MLS_LEN) &&
+			      !sr_bad(mls_hash(s, whole, b)) && !memcmp(a, b, MLS_LEN),
 		      "hash of %zu bytes", len);
-		CHECK(!sr_bad(both[0]->hmac(k, &whole, 1, a)) &&
-			      !sr_bad(both[1]->hmac(k, parts, 3, b)) && !memcmp(a, b, MLS_LEN),
+		CHECK(HMAC(EVP_sha256(), key, (int)key_len, bytes, len, a, NULL) &&
+			      !sr_bad(s->hmac(k, parts, 3, b)) && !memcmp(a, b, MLS_LEN),
 		      "HMAC of %zu bytes under %zu", len, key_len);
 	}
 }
@@ -241,8 +245,35 @@ static const char *const small_order_u[] = {
 };
 enum { SMALL_U_N = sizeof small_order_u / sizeof *small_order_u };
 
+/* openssl_pub and openssl_dh: X25519 or the public key of Ed25519, by OpenSSL. */
+static bool openssl_pub(int type, const uint8_t priv[MLS_LEN], uint8_t out[MLS_LEN])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(type, NULL, priv, MLS_LEN);
+	size_t len = MLS_LEN;
+	bool ok = key && EVP_PKEY_get_raw_public_key(key, out, &len);
+	EVP_PKEY_free(key);
+	return ok;
+}
+
+static bool openssl_dh(const uint8_t priv[MLS_LEN], const uint8_t pub[MLS_LEN],
+		       uint8_t out[MLS_LEN])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, priv, MLS_LEN);
+	EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, pub, MLS_LEN);
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
+	size_t len = MLS_LEN;
+	bool ok = peer && c && EVP_PKEY_derive_init(c) > 0 &&
+		  EVP_PKEY_derive_set_peer_ex(c, peer, 0) > 0 && EVP_PKEY_derive(c, out, &len) > 0;
+	EVP_PKEY_CTX_free(c);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(peer);
+	ERR_clear_error();
+	return ok;
+}
+
 static void dh_agrees(void)
 {
+	const struct mls_suite *s = both[0];
 	for (int round = 0; round < 40; round++) {
 		uint8_t priv[MLS_LEN], pub[MLS_LEN], a[MLS_LEN], b[MLS_LEN], peer[MLS_LEN];
 		fill(priv, sizeof priv);
@@ -253,21 +284,21 @@ static void dh_agrees(void)
 			pub[0] = (uint8_t)(0xef + round - 30);
 			pub[31] = round % 2 ? 0x7f : 0xff;
 		}
-		CHECK(!sr_bad(both[0]->dh(priv, pub, a)) && !sr_bad(both[1]->dh(priv, pub, b)) &&
+		CHECK(openssl_dh(priv, pub, a) && !sr_bad(s->dh(priv, pub, b)) &&
 			      !memcmp(a, b, MLS_LEN),
 		      "round %d", round);
-		CHECK(!sr_bad(both[0]->dh_public(priv, peer)) &&
-			      !sr_bad(both[1]->dh_public(priv, b)) && !memcmp(peer, b, MLS_LEN),
+		CHECK(openssl_pub(EVP_PKEY_X25519, priv, peer) && !sr_bad(s->dh_public(priv, b)) &&
+			      !memcmp(peer, b, MLS_LEN),
 		      "public key of round %d", round);
-		CHECK(!sr_bad(both[0]->dh_public(pub, b)) && !sr_bad(both[1]->dh(priv, b, a)) &&
-			      !sr_bad(both[0]->dh(pub, peer, b)) && !memcmp(a, b, MLS_LEN),
+		CHECK(!sr_bad(s->dh_public(pub, b)) && !sr_bad(s->dh(priv, b, a)) &&
+			      openssl_dh(pub, peer, b) && !memcmp(a, b, MLS_LEN),
 		      "both ways in round %d", round);
 	}
 }
 
 static void dh_of_small_order(void)
 {
-	uint8_t priv[MLS_LEN], pub[MLS_LEN], out[MLS_LEN], enc[MLS_LEN];
+	uint8_t priv[MLS_LEN], pub[MLS_LEN], out[MLS_LEN], enc[MLS_LEN], key[MLS_LEN];
 	struct mls_hpke h;
 	struct mls_sealed sealed;
 	struct arena arena = {0};
@@ -278,7 +309,8 @@ static void dh_of_small_order(void)
 	for (size_t i = 0; i < 2 * SMALL_U_N; i++) {
 		point(small_order_u[i / 2], i % 2, pub);
 		const char *why = small_order_u[i / 2];
-		CHECK(s->dh(priv, pub, out).code == SR_E_INPUT, "%s", why);
+		CHECK(s->dh(priv, pub, out).code == SR_E_INPUT && !openssl_dh(priv, pub, key), "%s",
+		      why);
 		CHECK(mls_hpke_send(s, pub, SLICE_LIT("info"), NULL, priv, enc, &h).code ==
 			      SR_E_INPUT,
 		      "HPKE to %s", why);
@@ -298,29 +330,52 @@ static void dh_of_small_order(void)
 	arena_release(&arena);
 }
 
-/* verdict is what both backends say, which must be the same. */
+/* verdict: either yes or no, whatever the bytes. */
 static bool verdict(const uint8_t pub[MLS_LEN], struct slice text, struct slice signature,
 		    const char *what)
 {
-	enum sr_code a = both[0]->verify(pub, text, signature).code;
-	enum sr_code b = both[1]->verify(pub, text, signature).code;
-	CHECK(a == b && (a == SR_OK || a == SR_E_AUTH), "%s: %d and %d", what, a, b);
-	return a == SR_OK;
+	enum sr_code code = both[0]->verify(pub, text, signature).code;
+	CHECK(code == SR_OK || code == SR_E_AUTH, "%s: %d", what, code);
+	return code == SR_OK;
+}
+
+/* openssl_verdict: OpenSSL's, which takes keys and R of small order. */
+static bool openssl_verdict(const uint8_t pub[MLS_LEN], struct slice text, struct slice signature)
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, pub, MLS_LEN);
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	bool ok = key && c && EVP_DigestVerifyInit(c, NULL, NULL, NULL, key) > 0 &&
+		  EVP_DigestVerify(c, signature.ptr, signature.len, text.ptr, text.len) > 0;
+	EVP_MD_CTX_free(c);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return ok;
+}
+
+static bool openssl_sign(const uint8_t seed[MLS_LEN], struct slice text, uint8_t out[64])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, MLS_LEN);
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	size_t len = 64;
+	bool ok = key && c && EVP_DigestSignInit(c, NULL, NULL, NULL, key) > 0 &&
+		  EVP_DigestSign(c, out, &len, text.ptr, text.len) > 0;
+	EVP_MD_CTX_free(c);
+	EVP_PKEY_free(key);
+	return ok;
 }
 
 static void signatures_agree(void)
 {
 	uint8_t seed[MLS_LEN], pub[MLS_LEN], other[MLS_LEN], text[100], a[64], b[64];
+	const struct mls_suite *s = both[0];
 	for (size_t len = 0; len < sizeof text; len += 11) {
 		fill(seed, sizeof seed);
 		fill(text, sizeof text);
 		struct slice message = {len ? text : NULL, len};
-		CHECK(!sr_bad(both[0]->sign_public(seed, pub)) &&
-			      !sr_bad(both[1]->sign_public(seed, other)) &&
-			      !memcmp(pub, other, MLS_LEN),
+		CHECK(openssl_pub(EVP_PKEY_ED25519, seed, pub) &&
+			      !sr_bad(s->sign_public(seed, other)) && !memcmp(pub, other, MLS_LEN),
 		      "public key, %zu", len);
-		CHECK(!sr_bad(both[0]->sign(seed, pub, message, a)) &&
-			      !sr_bad(both[1]->sign(seed, pub, message, b)) &&
+		CHECK(openssl_sign(seed, message, a) && !sr_bad(s->sign(seed, pub, message, b)) &&
 			      !memcmp(a, b, sizeof a),
 		      "signature of %zu bytes", len);
 		CHECK(verdict(pub, message, slice_make(a, sizeof a), "right"), "%zu bytes", len);
@@ -470,7 +525,8 @@ static void signatures_with_r_of_small_order(void)
 }
 
 /* A key that is a good one plus a point of small order is not refused as such: without the cofactor
- * the equation holds where the challenge cancels that point. Both must say so of the same texts. */
+ * the equation holds where the challenge cancels that point. OpenSSL must say so of the same texts.
+ */
 static void signature_keys_of_mixed_order(void)
 {
 	uint8_t a[MLS_LEN], r[MLS_LEN], pub[MLS_LEN], point_r[MLS_LEN], t[MLS_LEN], sum[MLS_LEN];
@@ -483,8 +539,11 @@ static void signature_keys_of_mixed_order(void)
 		CHECK(!crypto_core_ed25519_add(sum, pub, t), "sum");
 		for (int n = 0; n < 96; n++) {
 			text[0] = (uint8_t)n;
-			forge(a, r, sum, point_r, slice_make(text, 1), sig);
-			accepted += verdict(sum, slice_make(text, 1), slice_make(sig, 64), "mixed");
+			const struct slice one = {text, 1}, whole = {sig, 64};
+			forge(a, r, sum, point_r, one, sig);
+			bool yes = verdict(sum, one, whole, "mixed");
+			CHECK(yes == openssl_verdict(sum, one, whole), "text %d", n);
+			accepted += yes;
 		}
 		CHECK(accepted > 0 && (accepted < 96) == (i > 0), "%d of 96 with %s", accepted,
 		      small_order_y[i]);
@@ -510,10 +569,7 @@ static void points_of_small_order(void)
 
 static void hpke_agrees(void)
 {
-	/* The KEM and the key schedule of suite 1 with the functions of the other backend. */
-	struct mls_suite mix = mls_suite_sodium;
-	mix.aead_id = mls_suite_openssl.aead_id;
-	mix.key_len = mls_suite_openssl.key_len;
+	const struct mls_suite *s = both[0];
 	for (size_t round = 0; round < 20; round++) {
 		uint8_t ikm[MLS_LEN], priv[MLS_LEN], pub[MLS_LEN], a[MLS_LEN], b[MLS_LEN];
 		uint8_t bytes[60], info_hash[MLS_LEN];
@@ -523,20 +579,19 @@ static void hpke_agrees(void)
 		const struct slice info = {bytes, round};
 		const struct mls_hpke_psk psk = {{bytes, round % 2 ? 40 : 0},
 						 {bytes + 40, round % 2 ? 20 : 0}};
-		CHECK(!sr_bad(mls_hpke_derive(&mls_suite_openssl, info, a, pub)) &&
-			      !sr_bad(mls_hpke_derive(&mix, info, priv, b)) &&
+		CHECK(!sr_bad(mls_hpke_derive(s, info, a, pub)) &&
+			      !sr_bad(mls_hpke_derive(s, info, priv, b)) &&
 			      !memcmp(a, priv, MLS_LEN) && !memcmp(b, pub, MLS_LEN),
 		      "key pair %zu", round);
-		CHECK(!sr_bad(mls_hpke_send(&mls_suite_openssl, pub, info, &psk, ikm, a, &x)) &&
-			      !sr_bad(mls_hpke_receive(&mix, priv, pub, all_of(a), info, &psk, &y)),
+		CHECK(!sr_bad(mls_hpke_send(s, pub, info, &psk, ikm, a, &x)) &&
+			      !sr_bad(mls_hpke_receive(s, priv, pub, all_of(a), info, &psk, &y)),
 		      "round %zu", round);
-		CHECK(!memcmp(x.key, y.key, mix.key_len) &&
-			      !memcmp(x.nonce, y.nonce, MLS_NONCE_LEN) &&
+		CHECK(!memcmp(x.first.key, y.first.key, s->key_len) &&
+			      !memcmp(x.first.nonce, y.first.nonce, MLS_NONCE_LEN) &&
 			      !memcmp(x.exporter, y.exporter, MLS_LEN),
 		      "key schedule %zu", round);
-		CHECK(!sr_bad(mls_hpke_info(&mix, info, info_hash)) &&
-			      !sr_bad(mls_hpke_send_under(&mix, pub, info_hash, &psk, ikm, b,
-							  &y)) &&
+		CHECK(!sr_bad(mls_hpke_info(s, info, info_hash)) &&
+			      !sr_bad(mls_hpke_send_under(s, pub, info_hash, &psk, ikm, b, &y)) &&
 			      !memcmp(a, b, MLS_LEN) && !memcmp(x.exporter, y.exporter, MLS_LEN),
 		      "under the hash of the info %zu", round);
 	}
@@ -597,13 +652,14 @@ static void hpke_binds(void)
 		CHECK(!sr_bad(mls_hpke_derive(s, SLICE_LIT("ikm"), priv, pub)) &&
 			      !sr_bad(mls_hpke_send(s, pub, rows[0].info, &rows[0].psk, ikm, enc,
 						    &h)) &&
-			      !sr_bad(mls_hpke_seal(s, &h, SLICE_LIT(""), SLICE_LIT("text"), box)),
+			      !sr_bad(s->seal(h.first.key, h.first.nonce, SLICE_LIT(""),
+					      SLICE_LIT("text"), box)),
 		      "send");
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 			CHECK(!sr_bad(mls_hpke_receive(s, priv, pub, all_of(enc), rows[i].info,
 						       &rows[i].psk, &h)) &&
-				      !sr_bad(mls_hpke_open(s, &h, SLICE_LIT(""),
-							    slice_make(box, sizeof box), out)) ==
+				      !sr_bad(s->open(h.first.key, h.first.nonce, SLICE_LIT(""),
+						      slice_make(box, sizeof box), out)) ==
 					      rows[i].ok,
 			      "suite %d, other %s", s->id, rows[i].why);
 	}
@@ -802,25 +858,26 @@ static const struct {
 	const char *what;
 	work_fn fn;
 	enum sr_code code; /* with enough memory */
+	bool encrypts;     /* takes OpenSSL's */
 } works[] = {
-	{"hash", do_hash, SR_OK},
-	{"hmac", do_mac, SR_OK},
-	{"hmac under a long key", do_long_key, SR_OK},
-	{"expand", do_expand, SR_OK},
-	{"tree secret", do_tree_secret, SR_OK},
-	{"seal", do_seal, SR_OK},
-	{"open", do_open, SR_OK},
-	{"open a wrong one", do_open_bad, SR_E_AUTH},
-	{"dh", do_dh, SR_OK},
-	{"dh of small order", do_dh_small, SR_E_INPUT},
-	{"public key", do_dh_public, SR_OK},
-	{"public signature key", do_sign_public, SR_OK},
-	{"sign", do_sign, SR_OK},
-	{"verify", do_verify, SR_OK},
-	{"verify a wrong one", do_verify_bad, SR_E_AUTH},
-	{"encrypt", do_encrypt, SR_OK},
-	{"decrypt", do_decrypt, SR_OK},
-	{"reference", do_ref, SR_OK},
+	{"hash", do_hash, SR_OK, false},
+	{"hmac", do_mac, SR_OK, false},
+	{"hmac under a long key", do_long_key, SR_OK, false},
+	{"expand", do_expand, SR_OK, false},
+	{"tree secret", do_tree_secret, SR_OK, false},
+	{"seal", do_seal, SR_OK, true},
+	{"open", do_open, SR_OK, true},
+	{"open a wrong one", do_open_bad, SR_E_AUTH, true},
+	{"dh", do_dh, SR_OK, false},
+	{"dh of small order", do_dh_small, SR_E_INPUT, false},
+	{"public key", do_dh_public, SR_OK, false},
+	{"public signature key", do_sign_public, SR_OK, false},
+	{"sign", do_sign, SR_OK, false},
+	{"verify", do_verify, SR_OK, false},
+	{"verify a wrong one", do_verify_bad, SR_E_AUTH, false},
+	{"encrypt", do_encrypt, SR_OK, true},
+	{"decrypt", do_decrypt, SR_OK, true},
+	{"reference", do_ref, SR_OK, false},
 };
 
 static void prepare(const struct mls_suite *s, struct work *w)
@@ -881,7 +938,8 @@ static void without_memory(const struct mls_suite *s, bool openssl)
 			if (!failed)
 				break;
 		}
-		CHECK(!openssl || refused_n, "%s takes no memory", works[i].what);
+		CHECK(!openssl || (refused_n > 0) == works[i].encrypts, "%s takes memory %zu times",
+		      works[i].what, refused_n);
 	}
 	arena_release(&w.arena);
 }
@@ -903,17 +961,14 @@ static void no_memory_for_the_first_call(void)
 	for (size_t n = 1; n < 4000; n += n < 40 ? 1 : 61) {
 		pid_t pid = fork();
 		if (!pid) {
-			uint8_t out[2 * MLS_LEN];
+			uint8_t key[MLS_LEN] = {0}, out[2 * MLS_LEN];
+			struct slice text = SLICE_LIT("text");
 			openssl_countdown = n;
-			struct sr_err e = mls_hash(both[0], SLICE_LIT("text"), out);
-			if (!sr_bad(e))
-				e = both[0]->seal(out, out, SLICE_LIT(""), SLICE_LIT("text"), out);
+			struct sr_err e = both[0]->seal(key, key, text, text, out);
 			openssl_countdown = 0;
 			bool ok = e.code == SR_OK || (openssl_failed && e.code == SR_E_NOMEM);
 			/* and it is looked up again */
-			e = mls_hash(both[0], SLICE_LIT("text"), out);
-			if (!sr_bad(e))
-				e = both[0]->seal(out, out, SLICE_LIT(""), SLICE_LIT("text"), out);
+			e = both[0]->seal(key, key, text, text, out);
 			_exit(!ok ? 2 : sr_bad(e) ? 3 : 0);
 		}
 		int status = -1;
@@ -998,7 +1053,7 @@ int main(void)
 	test_run("signature keys of small order are refused", signature_keys_of_small_order);
 	test_run("R of small order is refused", signatures_with_r_of_small_order);
 	test_run("signature keys of mixed order", signature_keys_of_mixed_order);
-	test_run("HPKE agrees", hpke_agrees);
+	test_run("HPKE from both sides", hpke_agrees);
 	test_run("HPKE refuses", hpke_refuses);
 	test_run("HPKE binds psk, id and info", hpke_binds);
 	test_run("labels bind", labels_bind);

@@ -833,17 +833,41 @@ static void unique(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct arena a = {0};
 		struct mls_tree t = built(5, (const int[]){0, -1}, &a);
+		struct mls_tree before;
 		OK(mls_tree_unique(suite, &t));
+		OK(mls_tree_clone(&t, &before));
+		OK(mls_tree_unique_since(suite, &t, &before));
 		struct slice key =
 			slice_sub(mls_tree_bytes(&t, rows[i].from), rows[i].from_at, MLS_LEN);
 		uint8_t copy[MLS_LEN];
 		memcpy(copy, key.ptr, MLS_LEN);
 		forge(&t, rows[i].to, rows[i].to_at, MLS_LEN, slice_make(copy, MLS_LEN));
-		CHECK(mls_tree_unique(suite, &t).code == (rows[i].good ? SR_OK : SR_E_INPUT), "%s",
+		enum sr_code want = rows[i].good ? SR_OK : SR_E_INPUT;
+		CHECK(mls_tree_unique(suite, &t).code == want, "%s", rows[i].why);
+		CHECK(mls_tree_unique_since(suite, &t, &before).code == want, "%s, one of them new",
 		      rows[i].why);
+		forge(&t, rows[i].from, rows[i].from_at, MLS_LEN, slice_make(copy, MLS_LEN));
+		CHECK(mls_tree_unique_since(suite, &t, &before).code == want,
+		      "%s, both of them new", rows[i].why);
+		mls_tree_release(&before);
 		mls_tree_release(&t);
 		arena_release(&a);
 	}
+}
+
+static void unique_when_grown(void)
+{
+	struct arena a = {0};
+	struct mls_tree t = built(4, (const int[]){0, -1}, &a), before;
+	uint32_t at;
+	OK(mls_tree_clone(&t, &before));
+	OK(mls_tree_add(&t, mls_tree_leaf_bytes(&before, 1), &at));
+	CHECK(at == 4 && t.leaves_n == 8, "the tree has grown");
+	CHECK(mls_tree_unique_since(suite, &t, &before).code == SR_E_INPUT, "a member twice");
+	CHECK(mls_tree_unique_since(suite, &before, &t).code == SR_OK, "and gone again");
+	mls_tree_release(&before);
+	mls_tree_release(&t);
+	arena_release(&a);
 }
 
 /* Runs op with the n-th allocation failing, for every n, on a clone of t: SR_E_NOMEM and an
@@ -999,6 +1023,7 @@ int main(void)
 	test_run("7.9.2: forged unmerged leaves", forged_unmerged);
 	test_run("7.9: a root with a parent hash", root_with_hash);
 	test_run("7.3: keys are unique", unique);
+	test_run("7.3: keys are unique in a tree that has grown", unique_when_grown);
 	test_run("every allocation fails", starved);
 	return test_done();
 }

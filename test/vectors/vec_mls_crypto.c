@@ -107,8 +107,8 @@ static void key_pairs(const struct mls_suite *s, const struct vec *setup)
 static void schedule_is(const struct mls_suite *s, const struct vec *setup,
 			const struct mls_hpke *h)
 {
-	VEC_FIELD(setup, "key", slice_make(h->key, s->key_len));
-	VEC_FIELD(setup, "base_nonce", slice_make(h->nonce, MLS_NONCE_LEN));
+	VEC_FIELD(setup, "key", slice_make(h->first.key, s->key_len));
+	VEC_FIELD(setup, "base_nonce", slice_make(h->first.nonce, MLS_NONCE_LEN));
 	VEC_FIELD(setup, "exporter_secret", slice_make(h->exporter, MLS_LEN));
 }
 
@@ -119,18 +119,14 @@ static void message(const struct mls_suite *s, const struct mls_hpke *h, const s
 	uint8_t out[256], nonce[MLS_NONCE_LEN];
 	if (!CHECK(sealed.len == text.len + MLS_TAG_LEN && sealed.len <= sizeof out, "lengths"))
 		return;
-	mls_hpke_nonce(h, seq, nonce);
+	memcpy(nonce, h->first.nonce, sizeof nonce);
+	for (size_t i = 0; i < sizeof seq; i++) /* 5.2 */
+		nonce[MLS_NONCE_LEN - 1 - i] ^= (uint8_t)(seq >> 8 * i);
 	VEC_FIELD(m, "nonce", slice_make(nonce, sizeof nonce));
-	VEC_OK(s->seal(h->key, nonce, aad, text, out));
+	VEC_OK(s->seal(h->first.key, nonce, aad, text, out));
 	VEC_EQ(slice_make(out, sealed.len), sealed, "sealed");
-	VEC_OK(s->open(h->key, nonce, aad, sealed, out));
+	VEC_OK(s->open(h->first.key, nonce, aad, sealed, out));
 	VEC_EQ(slice_make(out, text.len), text, "opened");
-	if (seq)
-		return;
-	VEC_OK(mls_hpke_seal(s, h, aad, text, out));
-	VEC_EQ(slice_make(out, sealed.len), sealed, "the first one sealed");
-	VEC_OK(mls_hpke_open(s, h, aad, sealed, out));
-	VEC_EQ(slice_make(out, text.len), text, "the first one opened");
 }
 
 static void export(const struct mls_suite *s, const struct mls_hpke *h, const struct vec *x)

@@ -5,6 +5,7 @@
 #include "mls_label.h"
 #include "vec.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 static const uint8_t zero[MLS_LEN];
@@ -183,8 +184,9 @@ static void secret_tree(const struct vec *v)
 	if (!CHECK(leaves_n && !(leaves_n & (leaves_n - 1)), "%u leaves", leaves_n))
 		return;
 	for (int backwards = 0; backwards < 2; backwards++) {
-		struct mls_secret_tree t = {0};
-		VEC_OK(mls_secret_tree_init(&t, leaves_n, bytes32(v, "encryption_secret")));
+		alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
+		struct mls_secret_tree t;
+		mls_secret_tree_init(&t, leaves_n, bytes32(v, "encryption_secret"), room);
 		for (uint32_t i = 0; i < leaves_n; i++) {
 			uint32_t leaf = backwards ? leaves_n - 1 - i : i;
 			const struct vec *l = vec_at(v, "leaves", leaf);
@@ -217,20 +219,17 @@ struct side {
 	struct slice context;
 };
 
-static bool new_tree(const struct side *p, struct mls_secret_tree *t)
-{
-	return VEC_OK(mls_secret_tree_init(t, 2, bytes32(p->v, "encryption_secret")));
-}
-
 static bool open_private(const struct side *p, struct slice message, struct mls_authentic *out)
 {
 	const struct mls_suite *s = p->s;
 	struct mls_message m;
 	struct mls_sender_data sender;
+	alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
 	struct mls_secret_tree t;
 	if (!VEC_OK(mls_decode(&mls_type_message, message, vec_arena(), &m)) ||
-	    !CHECK(m.wire_format == MLS_WIRE_PRIVATE, "%u", m.wire_format) || !new_tree(p, &t))
+	    !CHECK(m.wire_format == MLS_WIRE_PRIVATE, "%u", m.wire_format))
 		return false;
+	mls_secret_tree_init(&t, 2, bytes32(p->v, "encryption_secret"), room);
 	bool ok = VEC_OK(mls_frame_sender(s, &m.private, bytes32(p->v, "sender_data_secret"),
 					  &sender)) &&
 		  CHECK(sender.leaf == 1, "leaf %u", sender.leaf) &&
@@ -289,12 +288,12 @@ static struct slice protect(const struct side *p, struct mls_authentic m, uint16
 		m.membership_tag = all_of(tag);
 		mls_frame_public(&m, &b);
 	} else {
+		alignas(uint32_t) uint8_t room[MLS_SECRET_TREE_ROOM];
 		struct mls_secret_tree t;
-		if (new_tree(p, &t)) {
-			VEC_OK(mls_frame_private(p->s, &m, bytes32(p->v, "sender_data_secret"), &t,
-						 padding, &platform, &b));
-			mls_secret_tree_release(&t);
-		}
+		mls_secret_tree_init(&t, 2, bytes32(p->v, "encryption_secret"), room);
+		VEC_OK(mls_frame_private(p->s, &m, bytes32(p->v, "sender_data_secret"), &t, padding,
+					 &platform, &b));
+		mls_secret_tree_release(&t);
 	}
 	VEC_OK(build_keep(&b, vec_arena(), &out));
 	return out;
