@@ -187,31 +187,31 @@ PATCH(content_type, "for all to see\2", 14, 4)
 PATCH(no_content_type, "for all to see\2", 14, 0)
 PATCH(leaf_source, "\4\0\1\0\2\1", 5, 4)
 PATCH(reference_type,
-      "\1\0\4\1\5"
-      "a key",
-      0, 3)
+	"\1\0\4\1\5"
+	"a key",
+	0, 3)
 PATCH(psk_type,
-      "\1\0\4\1\5"
-      "a key",
-      3, 3)
+	"\1\0\4\1\5"
+	"a key",
+	3, 3)
 PATCH(odd_list, "\2\0\1\4\0\3\0\1", 0, 3)
 PATCH(path_there, "of a commit\3\0\1", 13, 2)
 PATCH(other_version,
-      "\0\1\0\1\x16"
-      "a group",
-      1, 2)
+	"\0\1\0\1\x16"
+	"a group",
+	1, 2)
 PATCH(other_format,
-      "\0\1\0\1\x16"
-      "a group",
-      3, 9)
+	"\0\1\0\1\x16"
+	"a group",
+	3, 9)
 PATCH(no_format,
-      "\0\1\0\1\x16"
-      "a group",
-      3, 0)
+	"\0\1\0\1\x16"
+	"a group",
+	3, 0)
 PATCH(longest_form,
-      "\x16"
-      "a group",
-      0, 0xd6)
+	"\x16"
+	"a group",
+	0, 0xd6)
 
 /* patch_tree changes the last node of the tree in a GroupInfo. */
 static void patch_tree(struct forge *f, void *object, size_t off, uint8_t value)

@@ -212,7 +212,7 @@ CHANGE(kem_short, p->kem_output = forge_shorter(f, p->kem_output))
 CHANGE(kem_small, p->kem_output = slice_make(forge_bytes(f, MLS_LEN), MLS_LEN))
 CHANGE(other_psk, p->psk[0] ^= 1)
 CHANGE(key_of_third,
-       p->recipient_key = slice_make(mls_tree_key(&forge_now(f, HOSTILE)->tree, 4), MLS_LEN))
+	p->recipient_key = slice_make(mls_tree_key(&forge_now(f, HOSTILE)->tree, 4), MLS_LEN))
 CHANGE(ciphertext_damaged, p->m.ciphertext = forge_flip(f, p->m.ciphertext, 8))
 CHANGE(ciphertext_short, p->m.ciphertext = forge_shorter(f, p->m.ciphertext))
 CHANGE(other_draft, p->draft ^= 3)
