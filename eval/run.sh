@@ -64,6 +64,7 @@ planted() {
 	table 'Do pictures made of several copies name one?' photo_collusion build-eval/src/cli/subrosa
 	table 'Can the marks of a page be seen?' photo_visibility eval
 	table 'A thousand copies of a page' photo_speed build-eval/src/cli/subrosa 5
+	table 'MLS groups' mls --runs 3
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"
