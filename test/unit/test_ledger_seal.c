@@ -440,11 +440,9 @@ static void hostile_headers(void)
 		forge(bytes);
 		put(file, slice_make(bytes, good.len));
 		struct ledger *l = NULL;
-		double t0 = seconds();
 		struct sr_err e = ledger_open(file, true, k, &sink, &l);
 		CHECK(e.code == row[i].code && strstr(last_note, row[i].word), "%s: %d, %s",
 		      row[i].why, (int)e.code, last_note);
-		CHECK(seconds() - t0 < 2, "%s: takes %f s", row[i].why, seconds() - t0);
 		ledger_close(l);
 	}
 	memcpy(bytes, good.ptr, good.len);
@@ -901,10 +899,8 @@ static void locked(void)
 		       file);
 	FILE *p = popen(command, "r");
 	CHECK(p && fgetc(p) == '\n', "%s", command);
-	double t0 = seconds();
 	struct sr_err e = add(l, 3, 1);
 	CHECK(e.code == SR_E_STATE && strstr(last_note, "in use"), "%s", last_note);
-	CHECK(seconds() - t0 < LEDGER_BUSY_MS / 1000.0 + 1, "%f s", seconds() - t0);
 	CHECK(state_of(file, &owner).readers == 2, "reading goes on");
 	if (p)
 		(void)pclose(p);

@@ -7,7 +7,6 @@
 #include "sheets.h"
 
 #include <math.h>
-#include <time.h>
 #include <zlib.h>
 
 /* The sheet's fonts: of the text, and of every eighth word or so. */
@@ -436,40 +435,6 @@ static void no_memory(void)
 	arena_release(&a);
 }
 
-static void speed(void)
-{
-	enum { COPIES = 100 };
-	uint64_t state = 96;
-	struct arena a = {0};
-	struct sheets m;
-	struct page_pdf *p = NULL;
-	begin(&m, &a);
-	(void)sheets_text(&m, sheets_random(&a, &state, 430));
-	end(&m);
-	clock_t start = clock();
-	struct sr_err e = page_pdf_open(&m.s, NULL, &p);
-	assert(!sr_bad(e));
-	double opened = 1000 * (double)(clock() - start) / CLOCKS_PER_SEC;
-	struct build b = {0};
-	size_t words = 0;
-	start = clock();
-	for (size_t i = 0; i < COPIES; i++) {
-		struct arena copy = {0};
-		struct page_laid l = lay(&copy, &m.s);
-		words = l.words_n;
-		e = page_pdf_write(p, &l, NULL, SLICE_LIT("foot"), &b);
-		assert(!sr_bad(e));
-		arena_release(&copy);
-	}
-	double ms = 1000 * (double)(clock() - start) / CLOCKS_PER_SEC / COPIES;
-	printf("# seed 96: opened in %.1f ms; %zu words: %.2f ms a copy, %zu bytes\n", opened,
-	       words, ms, b.len);
-	CHECK(ms < 60, "%.2f ms", ms);
-	build_release(&b);
-	page_pdf_close(p);
-	arena_release(&a);
-}
-
 int main(void)
 {
 	struct sr_err e = crypto_init();
@@ -481,6 +446,5 @@ int main(void)
 	test_run("fonts that are not those of the sheet", other_fonts);
 	test_run("the foot of a page", feet);
 	test_run("no memory", no_memory);
-	test_run("speed", speed);
 	return test_done();
 }

@@ -5,7 +5,6 @@
 #include "sheets.h"
 
 #include <math.h>
-#include <time.h>
 
 static struct page_raster draw(struct arena *a, const struct page_sheet *s,
 			       const struct page_laid *l, uint32_t page, double scale,
@@ -140,29 +139,9 @@ static void pages(void)
 	arena_release(&a);
 }
 
-static void speed(void)
-{
-	uint64_t state = 66;
-	struct arena a = {0};
-	struct sheets m;
-	sheets_begin(&m, &a);
-	(void)sheets_text(&m, sheets_random(&a, &state, 430));
-	sheets_end(&m);
-	struct page_laid l = {0};
-	struct sr_err e = page_lay_copy(&a, &m.s, NULL, &l);
-	assert(!sr_bad(e));
-	clock_t begin = clock();
-	(void)draw(&a, &m.s, &l, 0, 2.8, NULL);
-	double ms = 1000 * (double)(clock() - begin) / CLOCKS_PER_SEC;
-	printf("# seed 66: %zu words at 2.8 pixels a point: %.1f ms\n", l.words_n, ms);
-	CHECK(ms < 600, "%.1f ms", ms);
-	arena_release(&a);
-}
-
 int main(void)
 {
 	test_run("words stand where they should, and move as they should", places);
 	test_run("pages, rules and limits", pages);
-	test_run("speed", speed);
 	return test_done();
 }
