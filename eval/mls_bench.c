@@ -105,7 +105,7 @@ static void client_make(struct mls_bench *b, uint32_t i)
 	must(sr_mls_key_package_make(&b->platform, &c->self, 86400, &c->key_package));
 	must(mls_key_secrets_read(
 		slice_make(c->key_package.secrets.ptr, c->key_package.secrets.len), &secrets));
-	memcpy(c->leaf, secrets.leaf, MLS_LEN);
+	memcpy(c->leaf, secrets.leaf.ptr, MLS_LEN);
 	if (i)
 		b->adds[i - 1] = (struct sr_mls_proposal){
 			.kind = SR_MLS_ADD, .key_package = data_of(&c->key_package.message)};

@@ -193,9 +193,17 @@ static struct mls_saved_priv sample_privs[] = {{3, SAMPLE_SECRET}};
 			SAMPLE_SECRET, SAMPLE_SECRET                                               \
 	}
 static struct mls_saved_epoch sample_epoch = SAMPLE_EPOCH;
-static struct mls_saved_item sample_items[] = {{1, 2, 1, 2, SAMPLE_TEXT("\0\12")}};
-static struct mls_saved_waiting sample_waiting[] = {
-	{SAMPLE_KEY, {1, 2, 0, 3, SAMPLE_TEXT("\0\12")}, SAMPLE_SECRET}};
+static struct mls_item sample_items[] = {{.sender = 1,
+					  .sender_index = 2,
+					  .by_reference = true,
+					  .leaf = 2,
+					  .bytes = SAMPLE_TEXT("\0\12")}};
+static struct mls_saved_waiting sample_waiting[] = {{{.ref = SAMPLE_KEY,
+						      .sender = 1,
+						      .sender_index = 2,
+						      .leaf = 3,
+						      .bytes = SAMPLE_TEXT("\0\12")},
+						     SAMPLE_SECRET}};
 static struct mls_saved_staged sample_staged = {
 	&sample_epoch, 1, 2, 1, SAMPLE_KEY, SAMPLE_KEY, SAMPLE_LIST(sample_items)};
 static struct mls_saved_past sample_past[] = {
@@ -210,8 +218,8 @@ static struct mls_saved sample_saved = {.magic = MLS_STATE_MAGIC,
 					.received = &sample_staged,
 					.past = SAMPLE_LIST(sample_past),
 					.resumptions = SAMPLE_LIST(sample_resumption)};
-static struct mls_saved_key sample_saved_key = {MLS_KEY_MAGIC, MLS_SAVED_VERSION, SAMPLE_KEY,
-						SAMPLE_SECRET, SAMPLE_SECRET,     SAMPLE_SECRET};
+static struct mls_key_secrets sample_saved_key = {SAMPLE_KEY,    SAMPLE_SECRET, SAMPLE_SECRET,
+						  SAMPLE_SECRET, MLS_KEY_MAGIC, MLS_SAVED_VERSION};
 
 #define SAMPLE_MESSAGE(wire, member, value)                                                        \
 	{                                                                                          \

@@ -2,6 +2,7 @@
 #include "mls_codec.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -10,38 +11,28 @@ enum {
 	SKIPPED_MAX = 512,          /* the largest struct in a list or behind a pointer */
 };
 
+static size_t int_len(enum mls_kind kind)
+{
+	return (size_t)1 << (kind - MLS_U8);
+}
+
+/* A shorter number is at the low end of a longer one, which on some machines comes last. */
+static unsigned int_shift(enum mls_kind kind)
+{
+	return BYTE_ORDER == LITTLE_ENDIAN ? 0 : (unsigned)(64 - 8 * int_len(kind));
+}
+
 uint64_t mls_int(const void *at, enum mls_kind kind)
 {
-	uint8_t v8;
-	uint16_t v16;
-	uint32_t v32;
-	uint64_t v64 = 0;
-	if (kind == MLS_U8)
-		v64 = *(const uint8_t *)memcpy(&v8, at, sizeof v8);
-	else if (kind == MLS_U16)
-		v64 = *(const uint16_t *)memcpy(&v16, at, sizeof v16);
-	else if (kind == MLS_U32)
-		v64 = *(const uint32_t *)memcpy(&v32, at, sizeof v32);
-	else
-		memcpy(&v64, at, sizeof v64);
-	return v64;
+	uint64_t v = 0;
+	memcpy(&v, at, int_len(kind));
+	return v >> int_shift(kind);
 }
 
 static void set_int(void *at, enum mls_kind kind, uint64_t v)
 {
-	if (kind == MLS_U8)
-		memcpy(at, &(uint8_t){(uint8_t)v}, 1);
-	else if (kind == MLS_U16)
-		memcpy(at, &(uint16_t){(uint16_t)v}, 2);
-	else if (kind == MLS_U32)
-		memcpy(at, &(uint32_t){(uint32_t)v}, 4);
-	else
-		memcpy(at, &v, 8);
-}
-
-static size_t int_len(enum mls_kind kind)
-{
-	return (size_t)1 << (kind - MLS_U8);
+	v <<= int_shift(kind);
+	memcpy(at, &v, int_len(kind));
 }
 
 bool mls_next_int(struct slice *in, enum mls_kind kind, uint64_t *out)
@@ -83,14 +74,9 @@ bool mls_next_opaque(struct slice *in, struct slice *out)
 	return true;
 }
 
-static struct sr_err input(const char *what)
-{
-	return sr_fail(SR_E_INPUT, what);
-}
-
 static struct sr_err short_input(void)
 {
-	return input("an MLS object that ends too early, or a length in a wrong form");
+	return mls_refuse("an MLS object that ends too early, or a length in a wrong form");
 }
 
 const struct mls_type *mls_selected(const struct mls_field *f, const void *object)
@@ -171,7 +157,7 @@ static struct sr_err decode_optional(const struct mls_field *f, struct slice *in
 	if (!mls_next_int(in, MLS_U8, &present))
 		return short_input();
 	if (present > 1)
-		return input("an optional part that is neither there nor absent");
+		return mls_refuse("an optional part that is neither there nor absent");
 	return present ? decode_boxed(f, in, a, at) : sr_ok();
 }
 
@@ -191,14 +177,14 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 			return short_input();
 		set_int(at, f->kind, v);
 		if (f->max && v > f->max)
-			return input("an MLS object with a number that is too large");
+			return mls_refuse("an MLS object with a number that is too large");
 		return sr_ok();
 	case MLS_OPAQUE:
 		if (!mls_next_opaque(in, &bytes))
 			return short_input();
 		memcpy(at, &bytes, sizeof bytes);
 		if (f->max && bytes.len != f->max)
-			return input("an MLS object with a part of a wrong length");
+			return mls_refuse("an MLS object with a part of a wrong length");
 		return sr_ok();
 	case MLS_LIST:
 		return decode_list(f, in, a, at);
@@ -209,7 +195,7 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 	case MLS_SELECT:
 		type = mls_selected(f, object);
 		if (!type)
-			return input("an MLS object of an unknown kind");
+			return mls_refuse("an MLS object of an unknown kind");
 		break;
 	case MLS_STRUCT:
 		break;
@@ -231,15 +217,13 @@ struct sr_err mls_decode(const struct mls_type *type, struct slice in, struct ar
 		return sr_fail(SR_E_LIMIT, "an MLS object that is too long");
 	memset(out, 0, type->size);
 	SR_TRY(mls_decode_front(type, &in, a, out));
-	return in.len ? input("bytes behind the end of an MLS object") : sr_ok();
+	return in.len ? mls_refuse("bytes behind the end of an MLS object") : sr_ok();
 }
 
 static void put_int(struct build *b, uint64_t v, size_t len)
 {
-	uint8_t bytes[8];
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(v >> 8 * (len - 1 - i));
-	build_bytes(b, bytes, len);
+	const uint64_t big_endian = htobe64(v);
+	build_bytes(b, (const uint8_t *)&big_endian + sizeof v - len, len);
 }
 
 void mls_put_u8(struct build *b, uint8_t v)
@@ -288,9 +272,10 @@ void mls_put_label(struct build *b, struct slice label)
 	build_slice(b, label);
 }
 
-void mls_put_zeros(struct build *b, size_t n)
+void mls_put_padding(struct build *b, size_t padding)
 {
 	static const uint8_t zeros[256];
+	size_t n = padding ? (padding - b->len % padding) % padding : 0;
 	for (; n && !b->failed; n -= n < sizeof zeros ? n : sizeof zeros)
 		build_bytes(b, zeros, n < sizeof zeros ? n : sizeof zeros);
 }
@@ -375,8 +360,7 @@ void mls_encode(const struct mls_type *type, const void *object, struct build *b
 struct sr_err mls_encoded(const struct mls_type *type, const void *object, struct arena *a,
 			  struct slice *out)
 {
-	struct build b;
-	build_init(&b, 0);
+	struct build b = {0};
 	mls_encode(type, object, &b);
 	return build_keep(&b, a, out);
 }

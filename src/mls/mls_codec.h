@@ -31,6 +31,12 @@ enum mls_kind {
 	MLS_SELECT,   /* select: what is there depends on a number that stands before it */
 };
 
+/* mls_refuse returns SR_E_INPUT: what is malformed, or breaks a rule. */
+static inline struct sr_err mls_refuse(const char *what)
+{
+	return sr_fail(SR_E_INPUT, what);
+}
+
 /* MLS_LIST_OF: n objects; ptr may be NULL where n is 0. */
 #define MLS_LIST_OF(t)                                                                             \
 	struct {                                                                                   \
@@ -105,8 +111,9 @@ void mls_put_u64(struct build *b, uint64_t v);
 void mls_put_opaque(struct build *b, struct slice s);
 void mls_put_label(struct build *b, struct slice label);
 
-/* mls_put_zeros appends n zeros; mls_all_zero looks at every byte, whatever is found. */
-void mls_put_zeros(struct build *b, size_t n);
+/* mls_put_padding fills b up with zeros to a multiple of padding bytes (0 or 1: none). mls_all_zero
+ * looks at every byte, whatever is found. */
+void mls_put_padding(struct build *b, size_t padding);
 bool mls_all_zero(struct slice s);
 
 /* mls_list_close turns what was appended since start into a vector: its length goes before it. */

@@ -10,7 +10,7 @@
 
 void mls_draft_release(struct mls_draft *d)
 {
-	mls_epoch_release(d->next);
+	mls_epoch_release(&d->next);
 	crypto_wipe(d, sizeof *d);
 }
 
@@ -35,8 +35,7 @@ static struct sr_err set_leaf(struct mls_draft *d, struct arena *a)
 		SR_TRY(mls_plan_of(next->suite, d->client, a, pub, &plan));
 	else
 		mls_plan_again(&old, next->vault->seed, &plan);
-	SR_TRY(mls_leaf_make(next->suite, &plan, &at, slice_make(d->made.leaf_key, MLS_LEN), a,
-			     &made));
+	SR_TRY(mls_leaf_make(next->suite, &plan, &at, mls_slice(d->made.leaf_key), a, &made));
 	SR_TRY(mls_capable(&made.capabilities, &d->effect.needs));
 	SR_TRY(mls_encoded(&mls_type_leaf, &made, a, &bytes));
 	mls_census_add(&next->census, &made);
@@ -108,28 +107,12 @@ struct sr_err mls_draft_start(struct mls_draft *d, struct arena *a)
 {
 	const struct mls_suite *s = d->e->suite;
 	uint8_t confirmed[MLS_LEN];
-	SR_TRY(mls_schedule_confirmed(s, slice_make(d->e->interim, MLS_LEN), &d->message,
-				      confirmed));
+	SR_TRY(mls_schedule_confirmed(s, mls_slice(d->e->interim), &d->message, confirmed));
 	SR_TRY(mls_epoch_follow(d->e, &d->effect.needs.extensions, confirmed, d->next));
 	SR_TRY(mls_psk_ids_of(&d->items, a, &d->psks));
 	SR_TRY(mls_psks(d->platform, s, d->g, &d->psks, d->psk_secret));
 	SR_TRY(mls_schedule_joiner(s, d->init, d->made.commit_secret, d->next->context, d->joiner));
 	return mls_epoch_start(d->next, d->joiner, d->psk_secret);
-}
-
-/* tag adds what is known only now. */
-static struct sr_err tag(struct mls_draft *d, struct arena *a)
-{
-	d->message.confirmation_tag = slice_make(d->next->confirmation_tag, MLS_LEN);
-	if (!d->public || d->by.sender != MLS_SENDER_MEMBER)
-		return sr_ok();
-	uint8_t *membership = arena_alloc(a, MLS_LEN, 1);
-	if (!membership)
-		return sr_nomem();
-	SR_TRY(mls_frame_membership(d->e->suite, &d->message, d->e->context,
-				    d->e->vault->secrets.membership, membership));
-	d->message.membership_tag = slice_make(membership, MLS_LEN);
-	return sr_ok();
 }
 
 struct sr_err mls_draft_make(struct mls_draft *d, struct arena *a)
@@ -141,17 +124,18 @@ struct sr_err mls_draft_make(struct mls_draft *d, struct arena *a)
 	d->path |= d->effect.path_required;
 	if (d->path)
 		SR_TRY(begin_path(d, a));
-	SR_TRY(mls_tree_unique_since(d->next->suite, &d->next->tree, &d->e->tree));
+	SR_TRY(mls_tree_unique(d->next->suite, &d->next->tree, &d->e->tree));
 	SR_TRY(mls_census_check(&d->next->census));
 	SR_TRY(mls_epoch_follow(d->e, &d->effect.needs.extensions, NULL, d->next));
 	SR_TRY(sign(d, a));
 	SR_TRY(mls_draft_start(d, a));
-	return tag(d, a);
+	d->message.confirmation_tag = mls_slice(d->next->confirmation_tag);
+	return sr_ok();
 }
 
 struct sr_err mls_draft_stage(struct mls_draft *d, struct mls_staged **out)
 {
-	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
+	SR_SCOPED(mls_staged_release) struct mls_staged *staged = NULL;
 	SR_TRY(mls_staged_new(&staged));
 	staged->sender = d->by.sender;
 	staged->committer = d->committer;
@@ -175,7 +159,7 @@ static struct sr_err add_waiting(const struct sr_mls_group *g,
 {
 	for (size_t i = 0; o->take && i < o->take_n; i++) {
 		const struct mls_waiting_item *w =
-			mls_waiting_find(&g->waiting, slice_make(o->take + i * MLS_LEN, MLS_LEN));
+			mls_waiting_find(&g->waiting, mls_slice(o->take + i * MLS_LEN));
 		if (!w)
 			return sr_fail(SR_E_STATE,
 				       "a proposal to be committed that is not waiting");
@@ -211,18 +195,6 @@ static struct sr_err collect(const struct sr_mls_group *g, const struct sr_mls_c
 	SR_TRY(mls_items_check(g->now, &items, by));
 	*out = items;
 	return sr_ok();
-}
-
-/* frame puts the commit into a message. A private one uses up a key of the present epoch, which is
- * no loss if the commit comes to nothing. */
-static struct sr_err frame(struct sr_mls_group *g, const struct mls_draft *d, struct build *b)
-{
-	if (d->public) {
-		mls_frame_public(&d->message, b);
-		return sr_ok();
-	}
-	return mls_frame_private(g->now->suite, &d->message, g->now->vault->secrets.sender_data,
-				 &g->now->messages, g->settings.padding, g->platform, b);
 }
 
 void sr_mls_commit_out_free(struct sr_mls_commit_out *out)
@@ -264,10 +236,10 @@ static struct sr_err for_others(const struct mls_draft *d, const struct sr_mls_c
 static struct sr_err hand_over(struct sr_mls_group *g, struct mls_draft *d, struct build b[3],
 			       struct sr_mls_commit_out *out)
 {
-	SR_SCOPED(mls_staged_scoped) struct mls_staged *staged = NULL;
+	SR_SCOPED(mls_staged_release) struct mls_staged *staged = NULL;
 	struct slice message;
 	SR_TRY(mls_draft_stage(d, &staged));
-	SR_TRY(frame(g, d, &b[0]));
+	SR_TRY(mls_group_send(g, &d->message, &b[0]));
 	SR_TRY(build_done(&b[0], &message));
 	SR_TRY(mls_hash(g->now->suite, message, staged->digest));
 	struct sr_mls_bytes *to[] = {&out->commit, &out->welcome, &out->group_info};
@@ -275,7 +247,7 @@ static struct sr_err hand_over(struct sr_mls_group *g, struct mls_draft *d, stru
 		struct sr_err cannot_fail = mls_give(&b[i], to[i]);
 		(void)cannot_fail;
 	}
-	mls_staged_release(g->own);
+	mls_staged_release(&g->own);
 	g->own = staged;
 	staged = NULL;
 	return sr_ok();

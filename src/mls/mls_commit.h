@@ -5,7 +5,6 @@
 #ifndef MLS_COMMIT_H
 #define MLS_COMMIT_H
 
-#include "mls_frame.h"
 #include "mls_group.h"
 
 /* struct mls_draft: a commit in the making. The upper part is set by who makes it, the lower part
@@ -25,7 +24,7 @@ struct mls_draft {
 	struct mls_epoch *next; /* to be released */
 	struct mls_effect effect;
 	struct mls_path_made made;
-	struct mls_authentic message; /* signed and tagged, in the arena */
+	struct mls_authentic message; /* signed, with its confirmation tag; in the arena */
 	struct mls_psk_ids psks;
 	uint8_t joiner[MLS_LEN], psk_secret[MLS_LEN];
 };

@@ -24,7 +24,7 @@ struct sr_err mls_epoch_new(const struct mls_suite *s, struct mls_epoch **out)
 
 struct sr_err mls_epoch_next(const struct mls_epoch *from, struct mls_epoch **out)
 {
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	SR_TRY(mls_epoch_new(from->suite, &e));
 	SR_TRY(mls_tree_clone(&from->tree, &e->tree));
 	e->own = from->own;
@@ -37,8 +37,10 @@ struct sr_err mls_epoch_next(const struct mls_epoch *from, struct mls_epoch **ou
 	return sr_ok();
 }
 
-void mls_epoch_release(struct mls_epoch *e)
+void mls_epoch_release(struct mls_epoch **at)
 {
+	struct mls_epoch *e = *at;
+	*at = NULL;
 	if (!e)
 		return;
 	mls_tree_release(&e->tree);
@@ -47,11 +49,6 @@ void mls_epoch_release(struct mls_epoch *e)
 	mls_secret_tree_release(&e->exports);
 	crypto_guarded_free(e->vault);
 	free(e);
-}
-
-void mls_epoch_scoped(struct mls_epoch **e)
-{
-	mls_epoch_release(*e);
 }
 
 /* cut finds the parts of an encoded context. */
@@ -105,10 +102,10 @@ static struct sr_err grow(struct mls_epoch *e, const struct mls_roots *roots)
 	mls_secret_tree_init(&e->messages, e->tree.leaves_n, roots->encryption, e->vault->messages);
 	mls_secret_tree_init(&e->exports, MLS_EXPORTER_LEAVES, roots->application_export,
 			     e->vault->exports);
-	SR_TRY(e->suite->hmac(slice_make(e->vault->secrets.confirmation, MLS_LEN), &e->confirmed, 1,
+	SR_TRY(e->suite->hmac(mls_slice(e->vault->secrets.confirmation), &e->confirmed, 1,
 			      e->confirmation_tag));
-	return mls_schedule_interim(e->suite, e->confirmed,
-				    slice_make(e->confirmation_tag, MLS_LEN), e->interim);
+	return mls_schedule_interim(e->suite, e->confirmed, mls_slice(e->confirmation_tag),
+				    e->interim);
 }
 
 struct sr_err mls_epoch_start(struct mls_epoch *e, const uint8_t joiner[MLS_LEN],

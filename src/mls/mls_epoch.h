@@ -37,11 +37,11 @@ struct mls_epoch {
 };
 
 /* mls_epoch_new makes an empty one, with a vault; mls_epoch_next one with the tree, the keys and
- * the seed of another one. mls_epoch_release frees; NULL is allowed. */
+ * the seed of another one. mls_epoch_release frees *e, which may be
+ * NULL, and sets it to that. */
 SR_MUST struct sr_err mls_epoch_new(const struct mls_suite *s, struct mls_epoch **out);
 SR_MUST struct sr_err mls_epoch_next(const struct mls_epoch *from, struct mls_epoch **out);
-void mls_epoch_release(struct mls_epoch *e);
-void mls_epoch_scoped(struct mls_epoch **e);
+void mls_epoch_release(struct mls_epoch **e);
 
 /* mls_epoch_set_context gives it a copy of a GroupContext. */
 SR_MUST struct sr_err mls_epoch_set_context(struct mls_epoch *e, const struct mls_context *c);

@@ -5,23 +5,11 @@
 
 #include <string.h>
 
-/* add_by_value puts one of the joiner's own proposals into a list. */
-static struct sr_err add_by_value(const struct mls_proposal *p, struct arena *a,
-				  struct mls_items *items)
-{
-	struct mls_item *item = &items->ptr[items->n];
-	*item = (struct mls_item){.proposal = *p, .sender = MLS_SENDER_NEW_COMMIT};
-	SR_TRY(mls_encoded(&mls_type_proposal, p, a, &item->bytes));
-	items->n++;
-	return sr_ok();
-}
-
 /* add_self_remove takes a SelfRemove that a member sent. Its membership tag is for members to
  * check: who joins has not the key; its signature is checked. */
 static struct sr_err add_self_remove(const struct mls_epoch *e, struct sr_mls_data message,
-				     struct arena *a, struct mls_items *items)
+				     struct arena *a, struct mls_item *item)
 {
-	struct mls_item *item = &items->ptr[items->n];
 	struct mls_message m;
 	struct slice whole;
 	SR_TRY(mls_message_in(mls_in(message), MLS_WIRE_PUBLIC, a, &m));
@@ -32,31 +20,24 @@ static struct sr_err add_self_remove(const struct mls_epoch *e, struct sr_mls_da
 		return sr_nomem();
 	if (c->sender != MLS_SENDER_MEMBER || !pub || c->type != MLS_CONTENT_PROPOSAL ||
 	    c->proposal.type != MLS_PROPOSAL_SELF_REMOVE)
-		return sr_fail(SR_E_INPUT, "a message that is no SelfRemove of a member");
+		return mls_refuse("a message that is no SelfRemove of a member");
 	if (!slice_eq(c->group_id, e->group_id) || c->epoch != e->number)
 		return sr_fail(SR_E_STATE, "a SelfRemove of another group or epoch");
 	SR_TRY(mls_frame_verify(e->suite, m.public, e->context, pub));
 	SR_TRY(mls_encoded(&mls_type_authentic, m.public, a, &whole));
 	SR_TRY(mls_ref(e->suite, MLS_REF_PROPOSAL, whole, ref));
-	*item = (struct mls_item){.proposal = c->proposal,
-				  .ref = slice_make(ref, MLS_LEN),
-				  .sender = MLS_SENDER_MEMBER,
-				  .sender_index = c->sender_index,
-				  .by_reference = true};
-	SR_TRY(mls_encoded(&mls_type_proposal, &c->proposal, a, &item->bytes));
-	items->n++;
+	SR_TRY(mls_item_make(&c->proposal, MLS_SENDER_MEMBER, c->sender_index, a, item));
+	item->ref = mls_slice(ref);
+	item->by_reference = true;
 	return sr_ok();
 }
 
 static struct sr_err add_psk(const struct sr_mls_platform *platform, const struct mls_suite *s,
-			     const struct sr_mls_psk_id *id, struct arena *a,
-			     struct mls_items *items)
+			     const struct sr_mls_psk_id *id, struct arena *a, struct mls_item *item)
 {
 	struct sr_mls_proposal in = {.kind = SR_MLS_PSK, .psk = *id};
-	struct mls_item *item = &items->ptr[items->n];
 	SR_TRY(mls_proposal_in(platform, s, NULL, &in, a, item, NULL));
 	item->sender = MLS_SENDER_NEW_COMMIT;
-	items->n++;
 	return sr_ok();
 }
 
@@ -70,13 +51,15 @@ static struct sr_err collect(const struct sr_mls_platform *platform, const struc
 	items->ptr = ARENA_ARRAY(a, 2 + o->psks_n + o->self_removes_n, struct mls_item);
 	if (!items->ptr)
 		return sr_nomem();
-	SR_TRY(add_by_value(&init, a, items));
+	struct mls_item *next = items->ptr;
+	SR_TRY(mls_item_make(&init, MLS_SENDER_NEW_COMMIT, 0, a, next++));
 	if (o->resync)
-		SR_TRY(add_by_value(&remove, a, items));
+		SR_TRY(mls_item_make(&remove, MLS_SENDER_NEW_COMMIT, 0, a, next++));
 	for (size_t i = 0; i < o->psks_n; i++)
-		SR_TRY(add_psk(platform, e->suite, &o->psks[i], a, items));
+		SR_TRY(add_psk(platform, e->suite, &o->psks[i], a, next++));
 	for (size_t i = 0; i < o->self_removes_n; i++)
-		SR_TRY(add_self_remove(e, o->self_removes[i], a, items));
+		SR_TRY(add_self_remove(e, o->self_removes[i], a, next++));
+	items->n = (size_t)(next - items->ptr);
 	return sr_ok();
 }
 
@@ -88,7 +71,7 @@ static struct sr_err external_pub(const struct mls_group_info *info, struct slic
 	if (!x)
 		return sr_fail(SR_E_STATE, "a GroupInfo without the key for external joins");
 	if (!mls_next_opaque(&rest, out) || rest.len || out->len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a GroupInfo with a malformed key for external joins");
+		return mls_refuse("a GroupInfo with a malformed key for external joins");
 	return sr_ok();
 }
 
@@ -96,9 +79,9 @@ static struct sr_err external_pub(const struct mls_group_info *info, struct slic
 static struct sr_err adopt(const struct mls_group_info *info, struct slice tree,
 			   struct mls_epoch **out)
 {
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	if (info->confirmation_tag.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a confirmation tag of a wrong length");
+		return mls_refuse("a confirmation tag of a wrong length");
 	SR_TRY(mls_group_info_adopt(info, tree, &e));
 	/* Nobody is the joiner yet. */
 	e->own = UINT32_MAX;
@@ -120,7 +103,7 @@ static struct sr_err make(struct mls_draft *d, const struct mls_group_info *info
 	SR_TRY(external_pub(info, &pub));
 	SR_TRY(mls_random(d->platform, ikm));
 	SR_TRY(mls_schedule_external_send(d->e->suite, pub, ikm, kem_output, init));
-	SR_TRY(collect(d->platform, d->e, options, slice_make(kem_output, MLS_LEN), a, &d->items));
+	SR_TRY(collect(d->platform, d->e, options, mls_slice(kem_output), a, &d->items));
 	SR_TRY(mls_items_check(d->e, &d->items, d->by));
 	d->init = init;
 	return mls_draft_make(d, a);
@@ -133,8 +116,8 @@ struct sr_err sr_mls_join_external(const struct sr_mls_platform *platform,
 				   struct sr_mls_bytes *commit, struct sr_mls_group **out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(build_release) struct build b;
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	SR_SCOPED(mls_draft_release)
 	struct mls_draft d = {.platform = platform,
 			      .by = {MLS_SENDER_NEW_COMMIT, UINT32_MAX},
@@ -142,20 +125,16 @@ struct sr_err sr_mls_join_external(const struct sr_mls_platform *platform,
 			      .path = true,
 			      .public = true,
 			      .authenticated_data = mls_in(options->authenticated_data)};
+	SR_SCOPED(mls_group_scoped) struct sr_mls_group *made = NULL;
 	struct mls_message m;
-	struct sr_mls_bytes made;
-	build_init(&b, MLS_MESSAGE_MAX);
 	SR_TRY(mls_message_in(mls_in(group_info), MLS_WIRE_GROUP_INFO, &a, &m));
 	SR_TRY(adopt(&m.group_info, mls_in(options->tree), &e));
 	d.e = e;
 	SR_TRY(make(&d, &m.group_info, options, &a));
 	mls_frame_public(&d.message, &b);
-	SR_TRY(mls_give(&b, &made));
-	struct sr_err err = mls_group_new(platform, &options->settings, &d.next, out);
-	if (sr_bad(err)) {
-		sr_mls_free(&made);
-		return err;
-	}
-	*commit = made;
+	SR_TRY(mls_group_new(platform, &options->settings, &d.next, &made));
+	SR_TRY(mls_give(&b, commit));
+	*out = made;
+	made = NULL;
 	return sr_ok();
 }

@@ -13,18 +13,18 @@ static struct sr_err check_shape(const struct mls_authentic *m)
 {
 	const struct mls_content *c = &m->content;
 	if (m->wire_format != MLS_WIRE_PUBLIC && m->wire_format != MLS_WIRE_PRIVATE)
-		return sr_fail(SR_E_INPUT, "content in something else than a message");
+		return mls_refuse("content in something else than a message");
 	if (m->wire_format == MLS_WIRE_PUBLIC && c->type == MLS_CONTENT_APPLICATION)
-		return sr_fail(SR_E_INPUT, "application data that is not encrypted");
+		return mls_refuse("application data that is not encrypted");
 	if (c->sender == MLS_SENDER_MEMBER)
 		return sr_ok();
 	if (m->wire_format == MLS_WIRE_PRIVATE)
-		return sr_fail(SR_E_INPUT, "an encrypted message of somebody who is no member");
+		return mls_refuse("an encrypted message of somebody who is no member");
 	if (c->type !=
 	    (c->sender == MLS_SENDER_NEW_COMMIT ? MLS_CONTENT_COMMIT : MLS_CONTENT_PROPOSAL))
-		return sr_fail(SR_E_INPUT, "a sender who may not send this kind of content");
+		return mls_refuse("a sender who may not send this kind of content");
 	if (c->sender == MLS_SENDER_NEW_PROPOSAL && c->proposal.type != MLS_PROPOSAL_ADD)
-		return sr_fail(SR_E_INPUT, "a new member's proposal that adds nobody");
+		return mls_refuse("a new member's proposal that adds nobody");
 	return sr_ok();
 }
 
@@ -64,7 +64,7 @@ static struct sr_err put_tbm(const struct mls_authentic *m, struct slice context
 			     struct slice *out)
 {
 	if (m->wire_format != MLS_WIRE_PUBLIC || m->content.sender != MLS_SENDER_MEMBER)
-		return sr_fail(SR_E_INPUT, "a membership tag where none belongs");
+		return mls_refuse("a membership tag where none belongs");
 	SR_TRY(put_tbs(m, context, b, out));
 	mls_put_opaque(b, m->signature);
 	if (m->content.type == MLS_CONTENT_COMMIT)
@@ -112,8 +112,7 @@ static struct sr_err seal_content(const struct mls_suite *s, const struct mls_au
 	SR_SCOPED(build_release) struct build b = {.secret = true, .len_max = MLS_MESSAGE_MAX};
 	struct slice aad, text;
 	mls_encode(&mls_type_private_content, m, &b);
-	if (padding > 1)
-		mls_put_zeros(&b, (padding - b.len % padding) % padding);
+	mls_put_padding(&b, padding);
 	SR_TRY(build_done(&b, &text));
 	SR_TRY(mls_encoded(&mls_type_private_aad, p, a, &aad));
 	return mls_seal(s, k, aad, text, a, &p->ciphertext);
@@ -171,7 +170,7 @@ struct sr_err mls_frame_sender(const struct mls_suite *s, const struct mls_priva
 	CRYPTO_WIPED(struct mls_message_key, k);
 	struct slice aad, text;
 	if (in->encrypted_sender_data.len != SENDER_DATA_LEN + MLS_TAG_LEN)
-		return sr_fail(SR_E_INPUT, "sender data of a wrong length");
+		return mls_refuse("sender data of a wrong length");
 	SR_TRY(mls_encoded(&mls_type_sender_aad, in, &a, &aad));
 	SR_TRY(mls_schedule_sender(s, sender_data_secret, in->ciphertext, &k));
 	SR_TRY(mls_open(s, &k, aad, in->encrypted_sender_data, &a, &text));
@@ -185,9 +184,9 @@ struct sr_err mls_frame_open(const struct mls_suite *s, const struct mls_private
 	CRYPTO_WIPED(struct mls_message_key, k);
 	struct slice aad, text;
 	if (in->type < MLS_CONTENT_APPLICATION || in->type > MLS_CONTENT_COMMIT)
-		return sr_fail(SR_E_INPUT, "a message of an unknown kind");
+		return mls_refuse("a message of an unknown kind");
 	if (in->ciphertext.len < MLS_TAG_LEN)
-		return sr_fail(SR_E_INPUT, "a message too short to be encrypted");
+		return mls_refuse("a message too short to be encrypted");
 	SR_TRY(mls_secret_tree_peek(s, tree, sender->leaf, mls_frame_ratchet(in->type),
 				    sender->generation, &k));
 	guard_nonce(&k, sender);
@@ -202,7 +201,7 @@ struct sr_err mls_frame_open(const struct mls_suite *s, const struct mls_private
 					      .type = in->type}};
 	SR_TRY(mls_decode_front(&mls_type_private_content, &text, a, &m));
 	if (!mls_all_zero(text))
-		return sr_fail(SR_E_INPUT, "a message filled up with something else than zeros");
+		return mls_refuse("a message filled up with something else than zeros");
 	*out = m;
 	return sr_ok();
 }

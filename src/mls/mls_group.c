@@ -30,7 +30,7 @@ struct sr_err mls_random(const struct sr_mls_platform *platform, uint8_t out[MLS
 	return platform->random(platform->user, out, MLS_LEN);
 }
 
-static void group_scoped(struct sr_mls_group **g)
+void mls_group_scoped(struct sr_mls_group **g)
 {
 	sr_mls_close(*g);
 }
@@ -42,7 +42,7 @@ struct sr_err mls_group_new(const struct sr_mls_platform *platform,
 	if (settings->past_n > SR_MLS_PAST_MAX || settings->padding > MLS_MESSAGE_MAX ||
 	    settings->targeted_draft > 2)
 		return sr_fail(SR_E_LIMIT, "settings of a group beyond their limits");
-	SR_SCOPED(group_scoped) struct sr_mls_group *g = calloc(1, sizeof *g);
+	SR_SCOPED(mls_group_scoped) struct sr_mls_group *g = calloc(1, sizeof *g);
 	if (!g)
 		return sr_nomem();
 	g->resumptions = crypto_guarded_alloc(sizeof *g->resumptions);
@@ -73,10 +73,10 @@ void sr_mls_close(struct sr_mls_group *g)
 {
 	if (!g)
 		return;
-	mls_epoch_release(g->now);
+	mls_epoch_release(&g->now);
 	mls_waiting_release(&g->waiting);
-	mls_staged_release(g->own);
-	mls_staged_release(g->received);
+	mls_staged_release(&g->own);
+	mls_staged_release(&g->received);
 	mls_past_keep(&g->past, 0);
 	crypto_guarded_free(g->resumptions);
 	free(g->reinit_ptr);
@@ -102,9 +102,9 @@ static struct sr_err first_leaf(const struct sr_mls_platform *platform,
 				 .not_before = mls_lifetime_from(now),
 				 .not_after = mls_lifetime_from(now) + MLS_LIFETIME};
 	SR_TRY(mls_random(platform, ikm));
-	SR_TRY(mls_hpke_derive(e->suite, slice_make(ikm, MLS_LEN), priv, key));
+	SR_TRY(mls_hpke_derive(e->suite, mls_slice(ikm), priv, key));
 	SR_TRY(mls_plan_of(e->suite, client, &a, pub, &plan));
-	SR_TRY(mls_leaf_make(e->suite, &plan, &at, slice_make(key, MLS_LEN), &a, &leaf));
+	SR_TRY(mls_leaf_make(e->suite, &plan, &at, mls_slice(key), &a, &leaf));
 	SR_TRY(mls_needs_of(e->suite->id, extensions, &a, &needs));
 	SR_TRY(mls_capable(&leaf.capabilities, &needs));
 	SR_TRY(mls_encoded(&mls_type_leaf, &leaf, &a, &bytes));
@@ -121,13 +121,13 @@ struct sr_err mls_first_epoch(const struct sr_mls_platform *platform,
 			      const struct mls_extensions *extensions, struct mls_epoch **out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	CRYPTO_WIPED(uint8_t[MLS_LEN], secret);
 	const struct mls_suite *s = mls_suite_find(client->suite);
 	struct mls_external_senders senders;
 	uint8_t hash[MLS_LEN];
 	if (!s)
-		return sr_fail(SR_E_INPUT, "a cipher suite that is not known");
+		return mls_refuse("a cipher suite that is not known");
 	SR_TRY(mls_external_senders_of(extensions, &a, &senders));
 	SR_TRY(mls_epoch_new(s, &e));
 	SR_TRY(mls_tree_init(&e->tree));
@@ -153,7 +153,7 @@ struct sr_err sr_mls_create(const struct sr_mls_platform *platform,
 			    struct sr_mls_group **out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	struct mls_extensions list;
 	SR_TRY(mls_extensions_in(extensions, extensions_n, &a, &list));
 	SR_TRY(mls_first_epoch(platform, client, mls_in(group_id), &list, &e));
@@ -201,8 +201,7 @@ bool sr_mls_extension(const struct sr_mls_group *g, uint16_t type, struct sr_mls
 
 struct sr_err sr_mls_tree(const struct sr_mls_group *g, struct sr_mls_bytes *tree)
 {
-	SR_SCOPED(build_release) struct build b;
-	build_init(&b, 0);
+	SR_SCOPED(build_release) struct build b = {0};
 	mls_tree_encode(&g->now->tree, &b);
 	return mls_give(&b, tree);
 }
@@ -249,22 +248,27 @@ static const uint8_t *resumption_of(const struct sr_mls_group *g, const struct m
 	return NULL;
 }
 
+void mls_psk_out(const struct mls_psk_id *id, struct sr_mls_psk_id *out)
+{
+	bool external = id->type == MLS_PSK_EXTERNAL;
+	out->kind = external ? SR_MLS_PSK_EXTERNAL : SR_MLS_PSK_RESUMPTION;
+	out->id = mls_data(external ? id->id : id->group_id);
+	out->epoch = id->epoch;
+}
+
 static struct sr_err psk_of(const struct sr_mls_platform *platform, const struct sr_mls_group *g,
 			    const struct mls_psk_id *id, uint8_t *room, struct slice *out)
 {
 	const uint8_t *known = resumption_of(g, id);
 	if (known) {
-		*out = slice_make(known, MLS_LEN);
+		*out = mls_slice(known);
 		return sr_ok();
 	}
 	if (!platform->psk)
 		return sr_fail(SR_E_STATE, "a pre-shared key that is not known");
-	bool external = id->type == MLS_PSK_EXTERNAL;
-	struct sr_mls_psk_id asked = {.kind = external ? SR_MLS_PSK_EXTERNAL
-						       : SR_MLS_PSK_RESUMPTION,
-				      .id = mls_data(external ? id->id : id->group_id),
-				      .epoch = id->epoch};
+	struct sr_mls_psk_id asked;
 	size_t len = 0;
+	mls_psk_out(id, &asked);
 	SR_TRY(platform->psk(platform->user, &asked, room, &len));
 	if (len > SR_MLS_PSK_MAX)
 		return sr_fail(SR_E_LIMIT, "a pre-shared key that is too long");
@@ -328,7 +332,7 @@ static struct sr_err credential_in(const struct sr_mls_credential *c, struct are
 {
 	struct slice *chain = ARENA_ARRAY(a, c->chain_n, struct slice);
 	if (c->type != MLS_CREDENTIAL_BASIC && c->type != MLS_CREDENTIAL_X509)
-		return sr_fail(SR_E_INPUT, "a credential of a type that is not known");
+		return mls_refuse("a credential of a type that is not known");
 	if (!chain)
 		return sr_nomem();
 	for (size_t i = 0; i < c->chain_n; i++)
@@ -344,7 +348,7 @@ struct sr_err mls_plan_of(const struct mls_suite *s, const struct sr_mls_client 
 	struct mls_leaf_plan plan = {
 		.capabilities = *ours, .seed = client->signature_seed, .pub = pub};
 	if (client->suite != s->id)
-		return sr_fail(SR_E_INPUT, "a client of another cipher suite");
+		return mls_refuse("a client of another cipher suite");
 	SR_TRY(credential_in(&client->credential, a, &plan.credential));
 	struct mls_capabilities *c = &plan.capabilities;
 	SR_TRY(types_in(&ours->extensions, &client->extensions, a, &c->extensions));
@@ -373,12 +377,27 @@ struct sr_err mls_message_in(struct slice in, uint16_t wire_format, struct arena
 		return sr_fail(SR_E_LIMIT, "an MLS message that is too large");
 	SR_TRY(mls_decode(&mls_type_message, in, a, out));
 	if (out->version != MLS_VERSION_10)
-		return sr_fail(SR_E_INPUT, "an MLS message of another version");
+		return mls_refuse("an MLS message of another version");
 	if (wire_format && out->wire_format != wire_format)
-		return sr_fail(SR_E_INPUT, "an MLS message of another kind than is wanted here");
+		return mls_refuse("an MLS message of another kind than is wanted here");
 	if (out->wire_format == MLS_WIRE_PUBLIC)
 		out->public->wire_format = MLS_WIRE_PUBLIC;
 	return sr_ok();
+}
+
+struct sr_err mls_group_send(struct sr_mls_group *g, const struct mls_authentic *m, struct build *b)
+{
+	struct mls_epoch *e = g->now;
+	struct mls_authentic tagged = *m;
+	uint8_t tag[MLS_LEN];
+	struct slice all;
+	if (m->wire_format == MLS_WIRE_PRIVATE)
+		return mls_frame_private(e->suite, m, e->vault->secrets.sender_data, &e->messages,
+					 g->settings.padding, g->platform, b);
+	SR_TRY(mls_frame_membership(e->suite, m, e->context, e->vault->secrets.membership, tag));
+	tagged.membership_tag = mls_slice(tag);
+	mls_frame_public(&tagged, b);
+	return build_done(b, &all);
 }
 
 struct sr_err sr_mls_client_public(const uint8_t seed[SR_MLS_LEN], uint8_t out[SR_MLS_LEN])

@@ -6,6 +6,7 @@
 #ifndef MLS_GROUP_H
 #define MLS_GROUP_H
 
+#include "mls_frame.h"
 #include "mls_past.h"
 #include "mls_proposals.h"
 
@@ -62,6 +63,9 @@ static inline struct sr_mls_data mls_data(struct slice s)
 /* mls_give hands a builder's bytes over to the caller; b is empty afterwards. */
 SR_MUST struct sr_err mls_give(struct build *b, struct sr_mls_bytes *out);
 
+/* mls_group_scoped closes a group that is not NULL. */
+void mls_group_scoped(struct sr_mls_group **g);
+
 /* mls_group_new makes a group around its first epoch, which it takes over on success; settings are
  * checked. mls_group_usable: SR_E_STATE if the group was re-initialised. */
 SR_MUST struct sr_err mls_group_new(const struct sr_mls_platform *platform,
@@ -102,6 +106,14 @@ SR_MUST struct sr_err mls_extensions_in(const struct sr_mls_extension *list, siz
 SR_MUST struct sr_err mls_message_in(struct slice in, uint16_t wire_format, struct arena *a,
 				     struct mls_message *out);
 
+/* mls_group_send puts a message of our own, signed for that, into b: a PrivateMessage, which uses
+ * up a key of the present epoch, or a PublicMessage with its tag. */
+SR_MUST struct sr_err mls_group_send(struct sr_mls_group *g, const struct mls_authentic *m,
+				     struct build *b);
+
+/* mls_psk_out tells a caller which key an id names. */
+void mls_psk_out(const struct mls_psk_id *id, struct sr_mls_psk_id *out);
+
 /* mls_psks computes psk_secret from the keys with these ids, from the memory of a group (NULL:
  * none) and the platform. SR_E_STATE: one is not known. */
 SR_MUST struct sr_err mls_psks(const struct sr_mls_platform *platform, const struct mls_suite *s,
@@ -116,26 +128,28 @@ SR_MUST struct sr_err mls_proposal_in(const struct sr_mls_platform *platform,
 				      struct mls_item *out, struct mls_fresh **fresh);
 
 /* mls_staged_new makes an empty one; mls_staged_keep copies applied items and authenticated data
- * into it; mls_staged_tell fills in changes from these. mls_staged_release: NULL is allowed. */
+ * into it; mls_staged_tell fills in changes from these. mls_staged_release: as
+ * mls_epoch_release. */
 SR_MUST struct sr_err mls_staged_new(struct mls_staged **out);
 SR_MUST struct sr_err mls_staged_keep(struct mls_staged *staged, const struct mls_items *items,
 				      struct slice authenticated_data);
 SR_MUST struct sr_err mls_staged_tell(const struct mls_epoch *now, struct mls_staged *staged);
-void mls_staged_release(struct mls_staged *staged);
-void mls_staged_scoped(struct mls_staged **staged);
+void mls_staged_release(struct mls_staged **staged);
 
 /* mls_change_of tells what an item does, or would do. */
 void mls_change_of(const struct mls_epoch *now, const struct mls_item *item,
 		   struct sr_mls_change *out);
 
 /* struct mls_key_secrets: what belongs to a key package, as its owner keeps it (doc/FORMAT.md).
- * Borrows. */
+ * Borrows; all but the encoded KeyPackage are MLS_LEN bytes. */
 struct mls_key_secrets {
-	struct slice key_package; /* encoded KeyPackage */
-	const uint8_t *init, *leaf, *seed;
+	struct slice key_package, init, leaf, seed;
+	uint64_t magic; /* of the saved form, as is ... */
+	uint16_t version;
 };
 
-/* mls_key_secrets_put appends one, mls_key_secrets_read reads one whole: SR_E_INPUT. */
+/* mls_key_secrets_put appends one, whatever its magic and version; mls_key_secrets_read reads one
+ * whole: SR_E_INPUT. */
 void mls_key_secrets_put(const struct mls_key_secrets *k, struct build *b);
 SR_MUST struct sr_err mls_key_secrets_read(struct slice in, struct mls_key_secrets *out);
 

@@ -22,27 +22,22 @@ struct mls_hpke {
 SR_MUST struct sr_err mls_hpke_derive(const struct mls_suite *s, struct slice ikm,
 				      uint8_t priv[MLS_LEN], uint8_t pub[MLS_LEN]);
 
+/* mls_hpke_info hashes the info of a key schedule ("info_hash", 5.1): for many messages under the
+ * same info it is hashed once. */
+SR_MUST struct sr_err mls_hpke_info(const struct mls_suite *s, struct slice info,
+				    uint8_t info_hash[MLS_LEN]);
+
 /* mls_hpke_send: SetupBaseS or SetupPSKS (5.1), with the ephemeral key derived from ikm, fresh
  * random bytes; mls_hpke_receive: SetupBaseR or SetupPSKR. psk NULL: base mode. SR_E_INPUT: a
  * public key of small order or of a wrong length. enc is the KEM's output. */
 SR_MUST struct sr_err mls_hpke_send(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
-				    struct slice info, const struct mls_hpke_psk *psk,
-				    const uint8_t ikm[MLS_LEN], uint8_t enc[MLS_LEN],
-				    struct mls_hpke *out);
+				    const uint8_t info_hash[MLS_LEN],
+				    const struct mls_hpke_psk *psk, const uint8_t ikm[MLS_LEN],
+				    uint8_t enc[MLS_LEN], struct mls_hpke *out);
 SR_MUST struct sr_err mls_hpke_receive(const struct mls_suite *s, const uint8_t priv[MLS_LEN],
 				       const uint8_t pub[MLS_LEN], struct slice enc,
-				       struct slice info, const struct mls_hpke_psk *psk,
-				       struct mls_hpke *out);
-
-/* mls_hpke_info hashes the info of a key schedule ("info_hash", 5.1), and mls_hpke_send_under is
- * mls_hpke_send with such a hash: for many messages under the same info. */
-SR_MUST struct sr_err mls_hpke_info(const struct mls_suite *s, struct slice info,
-				    uint8_t info_hash[MLS_LEN]);
-SR_MUST struct sr_err mls_hpke_send_under(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
-					  const uint8_t info_hash[MLS_LEN],
-					  const struct mls_hpke_psk *psk,
-					  const uint8_t ikm[MLS_LEN], uint8_t enc[MLS_LEN],
-					  struct mls_hpke *out);
+				       const uint8_t info_hash[MLS_LEN],
+				       const struct mls_hpke_psk *psk, struct mls_hpke *out);
 
 /* mls_hpke_export: Context.Export (5.3); as mls_expand. */
 SR_MUST struct sr_err mls_hpke_export(const struct mls_suite *s, const struct mls_hpke *h,

@@ -2,7 +2,6 @@
 #include "mls_label.h"
 
 #include "crypto.h"
-#include "mls_codec.h"
 #include "mls_hpke.h"
 
 /* labelled puts a label and text behind what is in b, as a struct of two opaque<V>: SignContent
@@ -23,7 +22,7 @@ struct sr_err mls_expand_label(const struct mls_suite *s, const uint8_t secret[M
 	struct slice info;
 	mls_put_u16(&b, (uint16_t)out_len);
 	SR_TRY(labelled(&b, label, context, &info));
-	return mls_expand(s, secret, info, out, out_len);
+	return mls_expand(s, secret, &info, 1, out, out_len);
 }
 
 struct sr_err mls_derive_secret(const struct mls_suite *s, const uint8_t secret[MLS_LEN],
@@ -57,7 +56,7 @@ struct sr_err mls_verify(const struct mls_suite *s, struct slice pub, struct sli
 	SR_SCOPED(build_release) struct build b = {0};
 	struct slice all;
 	if (pub.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a signature key of a wrong length");
+		return mls_refuse("a signature key of a wrong length");
 	SR_TRY(labelled(&b, label, text, &all));
 	return s->verify(pub.ptr, all, signature);
 }
@@ -93,36 +92,29 @@ struct sr_err mls_encrypt_info(const struct mls_suite *s, struct slice label, st
 	return mls_hpke_info(s, info, info_hash);
 }
 
-struct sr_err mls_encrypt_under(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
-				const uint8_t info_hash[MLS_LEN], struct slice text,
-				const uint8_t ikm[MLS_LEN], struct arena *a, struct mls_sealed *out)
+struct sr_err mls_encrypt(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
+			  const uint8_t info_hash[MLS_LEN], struct slice text,
+			  const uint8_t ikm[MLS_LEN], struct arena *a, struct mls_ciphertext *out)
 {
 	CRYPTO_WIPED(struct mls_hpke, h);
-	struct mls_sealed sealed;
-	SR_TRY(mls_hpke_send_under(s, pub, info_hash, NULL, ikm, sealed.enc, &h));
-	SR_TRY(mls_seal(s, &h.first, SLICE_LIT(""), text, a, &sealed.text));
-	*out = sealed;
+	uint8_t *enc = arena_alloc(a, 1, MLS_LEN);
+	struct slice sealed;
+	if (!enc)
+		return sr_nomem();
+	SR_TRY(mls_hpke_send(s, pub, info_hash, NULL, ikm, enc, &h));
+	SR_TRY(mls_seal(s, &h.first, SLICE_LIT(""), text, a, &sealed));
+	*out = (struct mls_ciphertext){mls_slice(enc), sealed};
 	return sr_ok();
-}
-
-struct sr_err mls_encrypt(const struct mls_suite *s, const uint8_t pub[MLS_LEN], struct slice label,
-			  struct slice context, struct slice text, const uint8_t ikm[MLS_LEN],
-			  struct arena *a, struct mls_sealed *out)
-{
-	uint8_t info_hash[MLS_LEN];
-	SR_TRY(mls_encrypt_info(s, label, context, info_hash));
-	return mls_encrypt_under(s, pub, info_hash, text, ikm, a, out);
 }
 
 struct sr_err mls_decrypt(const struct mls_suite *s, const uint8_t priv[MLS_LEN],
 			  const uint8_t pub[MLS_LEN], struct slice label, struct slice context,
 			  struct slice enc, struct slice text, uint8_t *out)
 {
-	SR_SCOPED(build_release) struct build b = {0};
 	CRYPTO_WIPED(struct mls_hpke, h);
-	struct slice info;
-	SR_TRY(labelled(&b, label, context, &info));
-	SR_TRY(mls_hpke_receive(s, priv, pub, enc, info, NULL, &h));
+	uint8_t info_hash[MLS_LEN];
+	SR_TRY(mls_encrypt_info(s, label, context, info_hash));
+	SR_TRY(mls_hpke_receive(s, priv, pub, enc, info_hash, NULL, &h));
 	return s->open(h.first.key, h.first.nonce, SLICE_LIT(""), text, out);
 }
 

@@ -4,8 +4,8 @@
 #ifndef MLS_LABEL_H
 #define MLS_LABEL_H
 
-#include "arena.h"
 #include "mls_suite.h"
+#include "mls_types.h"
 
 /* A label is a literal without "MLS 1.0 ": MLS_L("sender"). */
 #define MLS_L(s) SLICE_LIT(s)
@@ -32,25 +32,15 @@ SR_MUST struct sr_err mls_sign(const struct mls_suite *s, const uint8_t seed[MLS
 SR_MUST struct sr_err mls_verify(const struct mls_suite *s, struct slice pub, struct slice label,
 				 struct slice text, struct slice signature);
 
-/* struct mls_sealed: an HPKECiphertext (7.6) that was made here; text lies in the arena. */
-struct mls_sealed {
-	uint8_t enc[MLS_LEN];
-	struct slice text;
-};
-
-/* mls_encrypt: EncryptWithLabel (5.1.3) with the ephemeral key derived from ikm, fresh random
- * bytes. mls_encrypt_info hashes label and context, and mls_encrypt_under encrypts under that hash:
- * for many recipients with the same context. SR_E_INPUT: pub is of small order. */
-SR_MUST struct sr_err mls_encrypt(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
-				  struct slice label, struct slice context, struct slice text,
-				  const uint8_t ikm[MLS_LEN], struct arena *a,
-				  struct mls_sealed *out);
+/* mls_encrypt: EncryptWithLabel (5.1.3) into a, with the ephemeral key derived from ikm, fresh
+ * random bytes. mls_encrypt_info hashes label and context: once for many recipients. SR_E_INPUT:
+ * pub is of small order. */
 SR_MUST struct sr_err mls_encrypt_info(const struct mls_suite *s, struct slice label,
 				       struct slice context, uint8_t info_hash[MLS_LEN]);
-SR_MUST struct sr_err mls_encrypt_under(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
-					const uint8_t info_hash[MLS_LEN], struct slice text,
-					const uint8_t ikm[MLS_LEN], struct arena *a,
-					struct mls_sealed *out);
+SR_MUST struct sr_err mls_encrypt(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
+				  const uint8_t info_hash[MLS_LEN], struct slice text,
+				  const uint8_t ikm[MLS_LEN], struct arena *a,
+				  struct mls_ciphertext *out);
 
 /* mls_decrypt: DecryptWithLabel (5.1.3); out has room for text.len - MLS_TAG_LEN bytes. SR_E_AUTH:
  * a wrong or missing tag; SR_E_INPUT: enc is of small order or of a wrong length. */

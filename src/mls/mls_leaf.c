@@ -16,11 +16,6 @@ enum {
 	DER_VERSION = 0xa0,
 };
 
-static struct sr_err input(const char *what)
-{
-	return sr_fail(SR_E_INPUT, what);
-}
-
 /* ---- Lists ---- */
 
 bool mls_lists(const struct mls_u16_list *list, uint16_t value)
@@ -82,9 +77,9 @@ struct sr_err mls_extensions_check(const struct mls_extensions *list, enum mls_e
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (!belongs(list->ptr[i].type, where))
-			return input("an extension where it does not belong");
+			return mls_refuse("an extension where it does not belong");
 		if (mls_extension_find(list, list->ptr[i].type) != &list->ptr[i])
-			return input("two extensions of one type");
+			return mls_refuse("two extensions of one type");
 	}
 	return sr_ok();
 }
@@ -98,7 +93,7 @@ struct sr_err mls_external_senders_of(const struct mls_extensions *context, stru
 		SR_TRY(mls_decode(&mls_type_external_senders, e->data, a, &senders));
 	for (size_t i = 0; i < senders.n; i++) {
 		if (senders.ptr[i].signature_key.len != MLS_LEN)
-			return input("an external sender with a key of a wrong length");
+			return mls_refuse("an external sender with a key of a wrong length");
 		SR_TRY(mls_credential_check(&senders.ptr[i].credential,
 					    senders.ptr[i].signature_key));
 	}
@@ -125,13 +120,13 @@ struct sr_err mls_needs_of(uint16_t suite, const struct mls_extensions *context,
 struct sr_err mls_capable(const struct mls_capabilities *c, const struct mls_needs *needs)
 {
 	if (!mls_lists(&c->versions, MLS_VERSION_10) || !mls_lists(&c->suites, needs->suite))
-		return input("capabilities without the version or the cipher suite in use");
+		return mls_refuse("capabilities without the version or the cipher suite in use");
 	if (!has_types(&c->extensions, &needs->extensions))
-		return input("capabilities without an extension that the group uses");
+		return mls_refuse("capabilities without an extension that the group uses");
 	if (!has_all(&c->extensions, &needs->required.extensions, DEFAULT_EXTENSIONS) ||
 	    !has_all(&c->proposals, &needs->required.proposals, DEFAULT_PROPOSALS) ||
 	    !has_all(&c->credentials, &needs->required.credentials, 0))
-		return input("capabilities without one that the group requires");
+		return mls_refuse("capabilities without one that the group requires");
 	return sr_ok();
 }
 
@@ -184,11 +179,11 @@ struct sr_err mls_credential_check(const struct mls_credential *c, struct slice 
 	if (c->type != MLS_CREDENTIAL_X509)
 		return sr_ok();
 	if (!c->certificates.n)
-		return input("a credential without a certificate");
+		return mls_refuse("a credential without a certificate");
 	if (!certificate_key(c->certificates.ptr[0], &key))
-		return input("a certificate that cannot be read, or not for an Ed25519 key");
+		return mls_refuse("a certificate that cannot be read, or not for an Ed25519 key");
 	if (!slice_eq(key, signature_key))
-		return input("a certificate for another key than its leaf node's");
+		return mls_refuse("a certificate for another key than its leaf node's");
 	return sr_ok();
 }
 
@@ -200,20 +195,20 @@ static struct sr_err check_fields(const struct mls_suite *s, const struct mls_le
 {
 	const struct mls_needs none = {.suite = s->id};
 	if (at->source && leaf->source != at->source)
-		return input("a leaf node from another source than its place asks for");
+		return mls_refuse("a leaf node from another source than its place asks for");
 	if (leaf->encryption_key.len != MLS_LEN)
-		return input("a leaf node with a key of a wrong length");
+		return mls_refuse("a leaf node with a key of a wrong length");
 	if (slice_eq(leaf->encryption_key, at->replaced))
-		return input("a leaf node with the encryption key of the one it replaces");
+		return mls_refuse("a leaf node with the encryption key of the one it replaces");
 	if (leaf->source == MLS_SOURCE_KEY_PACKAGE && leaf->not_after < leaf->not_before)
-		return input("a leaf node whose lifetime ends before it begins");
+		return mls_refuse("a leaf node whose lifetime ends before it begins");
 	SR_TRY(mls_credential_check(&leaf->credential, leaf->signature_key));
 	SR_TRY(mls_extensions_check(&leaf->extensions, MLS_IN_LEAF));
 	SR_TRY(mls_capable(&leaf->capabilities, needs ? needs : &none));
 	if (!mls_lists(&leaf->capabilities.credentials, leaf->credential.type))
-		return input("a leaf node whose capabilities lack its own credential type");
+		return mls_refuse("a leaf node whose capabilities lack its own credential type");
 	if (!has_types(&leaf->capabilities.extensions, &leaf->extensions))
-		return input("a leaf node whose capabilities lack its own extension");
+		return mls_refuse("a leaf node whose capabilities lack its own extension");
 	return sr_ok();
 }
 
@@ -245,7 +240,7 @@ struct sr_err mls_leaf_lifetime(const struct mls_leaf *leaf, int64_t now, uint64
 	if (now < 0 || (uint64_t)now < leaf->not_before || (uint64_t)now > leaf->not_after)
 		return sr_fail(SR_E_STATE, "a key package that is not valid now");
 	if (max_s && leaf->not_after - leaf->not_before > max_s)
-		return input("a key package with too long a lifetime");
+		return mls_refuse("a key package with too long a lifetime");
 	return sr_ok();
 }
 
@@ -256,11 +251,11 @@ struct sr_err mls_key_package_check(const struct mls_suite *s, const struct mls_
 	const struct mls_leaf_at at = {.source = MLS_SOURCE_KEY_PACKAGE};
 	struct slice tbs;
 	if (kp->version != MLS_VERSION_10 || kp->suite != s->id)
-		return input("a key package for another version or cipher suite");
+		return mls_refuse("a key package for another version or cipher suite");
 	if (kp->init_key.len != MLS_LEN)
-		return input("a key package with a key of a wrong length");
+		return mls_refuse("a key package with a key of a wrong length");
 	if (slice_eq(kp->init_key, kp->leaf.encryption_key))
-		return input("a key package with one key for two uses");
+		return mls_refuse("a key package with one key for two uses");
 	SR_TRY(mls_extensions_check(&kp->extensions, MLS_IN_KEY_PACKAGE));
 	SR_TRY(mls_leaf_check(s, &kp->leaf, &at, needs));
 	mls_encode(&mls_type_key_package_tbs, kp, &b);
@@ -298,7 +293,7 @@ struct sr_err mls_census_check(const struct mls_census *c)
 {
 	for (int type = 0; type < MLS_CREDENTIALS; type++)
 		if (c->used[type] && c->supported[type] != c->members)
-			return input("a type of credential that not every member supports");
+			return mls_refuse("a type of credential that not every member supports");
 	return sr_ok();
 }
 
@@ -394,7 +389,7 @@ struct sr_err mls_leaf_make(const struct mls_suite *s, const struct mls_leaf_pla
 {
 	SR_SCOPED(build_release) struct build b = {0};
 	struct mls_leaf leaf = {.encryption_key = encryption_key,
-				.signature_key = slice_make(plan->pub, MLS_LEN),
+				.signature_key = mls_slice(plan->pub),
 				.credential = plan->credential,
 				.capabilities = plan->capabilities,
 				.source = at->source,

@@ -40,7 +40,7 @@ static struct sr_err check_subset(const struct mls_epoch *whole, const struct ml
 	struct sr_mls_member m;
 	for (uint32_t i = 0; i < part->tree.leaves_n; i++)
 		if (mls_epoch_member(part, i, &m) && !is_member(whole, &m))
-			return sr_fail(SR_E_INPUT, what);
+			return mls_refuse(what);
 	return sr_ok();
 }
 
@@ -54,7 +54,7 @@ static struct sr_err check_reinit(const struct sr_mls_group *from, const struct 
 	SR_TRY(mls_encoded(&mls_type_extensions, &r->extensions, &a, &extensions));
 	if (!slice_eq(r->group_id, first->group_id) || r->suite != first->suite->id ||
 	    r->version != MLS_VERSION_10 || !slice_eq(extensions, first->extensions_raw))
-		return sr_fail(SR_E_INPUT, "a group that is not the one the ReInit announced");
+		return mls_refuse("a group that is not the one the ReInit announced");
 	return sr_ok();
 }
 
@@ -67,20 +67,19 @@ struct sr_err mls_lineage_check(const struct sr_mls_group *from, const struct ml
 		    psks->ptr[i].usage != MLS_USAGE_APPLICATION)
 			id = &psks->ptr[i];
 	if (!id || !slice_eq(id->group_id, from->now->group_id))
-		return sr_fail(SR_E_INPUT, "a group that does not continue the one it was to");
+		return mls_refuse("a group that does not continue the one it was to");
 	if (first->number != 1)
-		return sr_fail(SR_E_INPUT, "a group that continues another one, not in its first "
-					   "epoch");
+		return mls_refuse("a group that continues another one, not in its first epoch");
 	SR_TRY(check_subset(from->now, first,
 			    "a group that continues another one with somebody who was not in it"));
 	if (id->usage == MLS_USAGE_REINIT) {
 		SR_TRY(check_subset(first, from->now, "a re-initialisation without all members"));
 		if (id->epoch != from->now->number)
-			return sr_fail(SR_E_INPUT, "a re-initialisation of another epoch");
+			return mls_refuse("a re-initialisation of another epoch");
 		return check_reinit(from, first);
 	}
 	if (first->suite != from->now->suite)
-		return sr_fail(SR_E_INPUT, "a branch with another cipher suite");
+		return mls_refuse("a branch with another cipher suite");
 	return sr_ok();
 }
 
@@ -115,13 +114,13 @@ static struct sr_err collect(const struct child *c, const struct mls_epoch *firs
 	}
 	struct mls_item *psk = &items->ptr[items->n++];
 	SR_TRY(mls_random(platform, nonce));
-	psk->proposal = (struct mls_proposal){.type = MLS_PROPOSAL_PSK,
-					      .psk = {.type = MLS_PSK_RESUMPTION,
-						      .usage = c->usage,
-						      .group_id = c->from->now->group_id,
-						      .epoch = c->from->now->number,
-						      .nonce = slice_make(nonce, MLS_LEN)}};
-	SR_TRY(mls_encoded(&mls_type_proposal, &psk->proposal, a, &psk->bytes));
+	struct mls_proposal p = {.type = MLS_PROPOSAL_PSK,
+				 .psk = {.type = MLS_PSK_RESUMPTION,
+					 .usage = c->usage,
+					 .group_id = c->from->now->group_id,
+					 .epoch = c->from->now->number,
+					 .nonce = mls_slice(nonce)}};
+	SR_TRY(mls_item_make(&p, MLS_SENDER_MEMBER, 0, a, psk));
 	for (size_t i = 0; i < items->n; i++) {
 		items->ptr[i].sender = MLS_SENDER_MEMBER;
 		/* Made or checked here. */
@@ -135,7 +134,7 @@ static struct sr_err collect(const struct child *c, const struct mls_epoch *firs
 static struct sr_err begin(const struct child *c, struct build *welcome, struct sr_mls_group **out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *first = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *first = NULL;
 	const struct sr_mls_group *g = c->from;
 	SR_TRY(mls_first_epoch(g->platform, c->client, c->group_id, &c->extensions, &first));
 	SR_SCOPED(mls_draft_release)
@@ -158,19 +157,12 @@ static struct sr_err begin(const struct child *c, struct build *welcome, struct 
 static struct sr_err finish(const struct child *c, struct sr_mls_bytes *welcome,
 			    struct sr_mls_group **out)
 {
-	SR_SCOPED(build_release) struct build b;
-	struct slice all;
-	struct sr_mls_group *made;
-	build_init(&b, MLS_MESSAGE_MAX);
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
+	SR_SCOPED(mls_group_scoped) struct sr_mls_group *made = NULL;
 	SR_TRY(begin(c, &b, &made));
-	struct sr_err e = build_done(&b, &all);
-	if (!sr_bad(e))
-		e = mls_give(&b, welcome);
-	if (sr_bad(e)) {
-		sr_mls_close(made);
-		return e;
-	}
+	SR_TRY(mls_give(&b, welcome));
 	*out = made;
+	made = NULL;
 	return sr_ok();
 }
 
@@ -188,7 +180,7 @@ struct sr_err sr_mls_branch(const struct sr_mls_group *g, const struct sr_mls_cl
 			  .key_packages_n = key_packages_n};
 	SR_TRY(mls_group_usable(g));
 	if (slice_eq(c.group_id, g->now->group_id))
-		return sr_fail(SR_E_INPUT, "a branch with the id of the group it comes from");
+		return mls_refuse("a branch with the id of the group it comes from");
 	SR_TRY(mls_epoch_extensions(g->now, &a, &c.extensions));
 	return finish(&c, welcome, out);
 }
@@ -209,9 +201,8 @@ struct sr_err sr_mls_reinit(const struct sr_mls_group *g, const struct sr_mls_cl
 			  .key_packages = key_packages,
 			  .key_packages_n = key_packages_n};
 	if (client->suite != r->suite)
-		return sr_fail(SR_E_INPUT,
-			       "a client of another cipher suite than the ReInit asks for");
+		return mls_refuse("a client of another cipher suite than the ReInit asks for");
 	if (key_packages_n + 1 != g->now->census.members)
-		return sr_fail(SR_E_INPUT, "a re-initialisation without all members");
+		return mls_refuse("a re-initialisation without all members");
 	return finish(&c, welcome, out);
 }

@@ -55,12 +55,4 @@ static inline bool mls_math_above(uint32_t x, uint32_t y)
 	return y >= x - half && y <= x + half;
 }
 
-/* mls_math_common: the lowest node above both. */
-static inline uint32_t mls_math_common(uint32_t x, uint32_t y)
-{
-	while (!mls_math_above(x, y))
-		x = mls_math_parent(x);
-	return x;
-}
-
 #endif

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void past_release(struct mls_past *p)
+static void past_release(struct mls_past **at)
 {
+	struct mls_past *p = *at;
+	*at = NULL;
 	if (!p)
 		return;
 	for (uint32_t i = 0; p->leaves && i < p->leaves_n; i++)
@@ -21,14 +23,9 @@ static void past_release(struct mls_past *p)
 	free(p);
 }
 
-static void past_scoped(struct mls_past **p)
-{
-	past_release(*p);
-}
-
 struct sr_err mls_past_new(uint32_t leaves_n, struct slice context, struct mls_past **out)
 {
-	SR_SCOPED(past_scoped) struct mls_past *p = calloc(1, sizeof *p);
+	SR_SCOPED(past_release) struct mls_past *p = calloc(1, sizeof *p);
 	if (!p)
 		return sr_nomem();
 	p->leaves = calloc(leaves_n, sizeof(struct mls_tree_node *));
@@ -42,7 +39,7 @@ struct sr_err mls_past_new(uint32_t leaves_n, struct slice context, struct mls_p
 	struct slice rest = p->context, head;
 	if (!slice_take(&rest, 4, &head) || !mls_next_opaque(&rest, &p->group_id) ||
 	    !mls_next_int(&rest, MLS_U64, &p->number))
-		return sr_fail(SR_E_INPUT, "a GroupContext that ends too early");
+		return mls_refuse("a GroupContext that ends too early");
 	*out = p;
 	p = NULL;
 	return sr_ok();
@@ -60,7 +57,7 @@ struct sr_err mls_targeted_now(const struct mls_epoch *e, struct mls_past_secret
 
 struct sr_err mls_past_of(const struct mls_epoch *e, struct mls_past **out)
 {
-	SR_SCOPED(past_scoped) struct mls_past *p = NULL;
+	SR_SCOPED(past_release) struct mls_past *p = NULL;
 	SR_TRY(mls_past_new(e->tree.leaves_n, e->context, &p));
 	p->own = e->own;
 	for (uint32_t i = 0; i < p->leaves_n; i++) {
@@ -90,7 +87,7 @@ bool mls_past_forget(struct mls_past **list, uint64_t epoch)
 	if (!found)
 		return false;
 	*list = found->older;
-	past_release(found);
+	past_release(&found);
 	return true;
 }
 
@@ -101,7 +98,7 @@ void mls_past_keep(struct mls_past **list, size_t n)
 	while (*list) {
 		struct mls_past *first = *list;
 		*list = first->older;
-		past_release(first);
+		past_release(&first);
 	}
 }
 

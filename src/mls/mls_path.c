@@ -48,7 +48,7 @@ static struct sr_err key_pair(const struct mls_suite *s, const uint8_t path_secr
 {
 	CRYPTO_WIPED(uint8_t[MLS_LEN], node_secret);
 	SR_TRY(mls_derive_secret(s, path_secret, MLS_L("node"), node_secret));
-	return mls_hpke_derive(s, slice_make(node_secret, MLS_LEN), priv, pub);
+	return mls_hpke_derive(s, mls_slice(node_secret), priv, pub);
 }
 
 /* Puts fresh parents on a leaf's path, from the root down, since each has the hash of the one
@@ -114,13 +114,8 @@ static struct sr_err seal_one(const struct mls_suite *s, const uint8_t pub[MLS_L
 			      struct mls_ciphertext *out)
 {
 	CRYPTO_WIPED(uint8_t[MLS_LEN], ikm);
-	struct mls_sealed *sealed = ARENA_NEW(a, struct mls_sealed);
-	if (!sealed)
-		return sr_nomem();
 	SR_TRY(platform->random(platform->user, ikm, MLS_LEN));
-	SR_TRY(mls_encrypt_under(s, pub, info_hash, secret, ikm, a, sealed));
-	*out = (struct mls_ciphertext){slice_make(sealed->enc, MLS_LEN), sealed->text};
-	return sr_ok();
+	return mls_encrypt(s, pub, info_hash, secret, ikm, a, out);
 }
 
 struct sr_err mls_path_seal(const struct mls_suite *s, const struct mls_tree *t,
@@ -140,13 +135,12 @@ struct sr_err mls_path_seal(const struct mls_suite *s, const struct mls_tree *t,
 		struct mls_ciphertext *secrets = ARENA_ARRAY(a, to.n, struct mls_ciphertext);
 		if (!key || !secrets)
 			return sr_nomem();
-		nodes[i].encryption_key = slice_make(key, MLS_LEN);
+		nodes[i].encryption_key = mls_slice(key);
 		nodes[i].secrets.ptr = secrets;
 		nodes[i].secrets.n = to.n;
 		for (size_t j = 0; j < to.n; j++)
 			SR_TRY(seal_one(s, mls_tree_key(t, to.ptr[j]), info_hash,
-					slice_make(made->secret[i], MLS_LEN), platform, a,
-					&secrets[j]));
+					mls_slice(made->secret[i]), platform, a, &secrets[j]));
 	}
 	out->nodes.ptr = nodes;
 	out->nodes.n = made->route.n;
@@ -181,21 +175,20 @@ static struct sr_err check_shape(const struct mls_tree *t, const struct mls_rout
 				 const struct mls_path *path, const struct mls_path_in *in)
 {
 	if (path->leaf.source != MLS_SOURCE_COMMIT)
-		return sr_fail(SR_E_INPUT, "an update path whose leaf is not of a commit");
+		return mls_refuse("an update path whose leaf is not of a commit");
 	if (path->leaf.encryption_key.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "an update path whose leaf has a key of a wrong length");
+		return mls_refuse("an update path whose leaf has a key of a wrong length");
 	if (path->nodes.n != route->n)
-		return sr_fail(SR_E_INPUT, "an update path with too few or too many nodes");
+		return mls_refuse("an update path with too few or too many nodes");
 	SR_SCOPED(arena_release) struct arena scratch = {0};
 	for (size_t i = 0; i < route->n; i++) {
 		struct mls_nodes_found to;
 		SR_TRY(recipients(t, route->copath[i], &in->new_leaves, &scratch, &to));
 		if (path->nodes.ptr[i].secrets.n != to.n)
-			return sr_fail(SR_E_INPUT,
-				       "an update path with too few or too many ciphertexts");
+			return mls_refuse("an update path with too few or too many ciphertexts");
 		if (!lengths_ok(&path->nodes.ptr[i]))
-			return sr_fail(SR_E_INPUT, "an update path with a key or a ciphertext of a "
-						   "wrong length");
+			return mls_refuse("an update path with a key or a ciphertext of a "
+					  "wrong length");
 	}
 	return sr_ok();
 }
@@ -219,7 +212,7 @@ static struct sr_err check_fresh(const struct mls_tree *t, uint8_t (*keys)[MLS_L
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < i; j++)
 			known |= !memcmp(keys[i], keys[j], MLS_LEN);
-	return known ? sr_fail(SR_E_INPUT, "an update path with a key that is not new") : sr_ok();
+	return known ? mls_refuse("an update path with a key that is not new") : sr_ok();
 }
 
 struct sr_err mls_path_apply(const struct mls_suite *s, struct mls_tree *t,
@@ -238,7 +231,7 @@ struct sr_err mls_path_apply(const struct mls_suite *s, struct mls_tree *t,
 	SR_TRY(check_fresh(t, keys, route.n + 1));
 	SR_TRY(install(s, t, in->sender, &route, keys, hash, &hash_len));
 	if (!slice_eq(path->leaf.parent_hash, slice_make(hash, hash_len)))
-		return sr_fail(SR_E_INPUT, "an update path whose leaf has a wrong parent hash");
+		return mls_refuse("an update path whose leaf has a wrong parent hash");
 	SR_TRY(mls_encoded(&mls_type_leaf, &path->leaf, &scratch, &leaf));
 	return mls_tree_set_leaf(t, in->sender, leaf);
 }
@@ -255,8 +248,7 @@ static struct sr_err climb(const struct mls_suite *s, const struct mls_tree *t,
 		const uint8_t *key = mls_tree_key(t, route->node[i]);
 		SR_TRY(key_pair(s, secret, priv, pub));
 		if (!key || memcmp(key, pub, MLS_LEN) != 0)
-			return sr_fail(SR_E_INPUT,
-				       "a path secret that gives another key than the tree has");
+			return mls_refuse("a path secret that gives another key than the tree has");
 		mls_keys_set(keys, route->node[i], priv);
 		SR_TRY(mls_derive_secret(s, secret, MLS_L("path"), secret));
 	}
@@ -306,7 +298,7 @@ struct sr_err mls_path_join(const struct mls_suite *s, const struct mls_tree *t,
 	CRYPTO_WIPED(uint8_t[MLS_LEN], secret);
 	struct mls_route route;
 	if (own == signer || !mls_tree_leaf_bytes(t, signer).len)
-		return sr_fail(SR_E_INPUT, "a Welcome signed by nobody, or by who joins");
+		return mls_refuse("a Welcome signed by nobody, or by who joins");
 	mls_tree_filtered_path(t, signer, &route);
 	memcpy(secret, path_secret, MLS_LEN);
 	return climb(s, t, &route, joins(&route, own), secret, keys);

@@ -6,11 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-static struct sr_err input(const char *what)
-{
-	return sr_fail(SR_E_INPUT, what);
-}
-
 /* may_propose tells whether a kind of sender may make a proposal of a type (12.1.8). */
 static bool may_propose(uint8_t sender, uint16_t type)
 {
@@ -32,10 +27,11 @@ static bool may_propose(uint8_t sender, uint16_t type)
 static struct sr_err check_psk(const struct mls_psk_id *id)
 {
 	if (id->nonce.len != MLS_LEN)
-		return input("a PreSharedKey proposal with a nonce of a wrong length");
+		return mls_refuse("a PreSharedKey proposal with a nonce of a wrong length");
 	if (id->type == MLS_PSK_RESUMPTION && id->usage != MLS_USAGE_APPLICATION)
-		return input("a PreSharedKey proposal for a re-initialisation or a branch, which "
-			     "only a group's first commit has");
+		return mls_refuse(
+			"a PreSharedKey proposal for a re-initialisation or a branch, which "
+			"only a group's first commit has");
 	return sr_ok();
 }
 
@@ -51,7 +47,7 @@ static struct sr_err check_context(const struct mls_epoch *e,
 static struct sr_err check_reinit(const struct mls_reinit *r)
 {
 	if (r->version < MLS_VERSION_10)
-		return input("a ReInit to an older version of the protocol");
+		return mls_refuse("a ReInit to an older version of the protocol");
 	return mls_extensions_check(&r->extensions, MLS_IN_CONTEXT);
 }
 
@@ -59,11 +55,11 @@ static struct sr_err check_update(const struct mls_epoch *e, const struct mls_it
 {
 	const uint8_t *old = mls_tree_key(&e->tree, 2 * item->sender_index);
 	if (!old)
-		return input("an Update of a leaf where nobody is");
+		return mls_refuse("an Update of a leaf where nobody is");
 	struct mls_leaf_at at = {.source = MLS_SOURCE_UPDATE,
 				 .group_id = e->group_id,
 				 .index = item->sender_index,
-				 .replaced = slice_make(old, MLS_LEN)};
+				 .replaced = mls_slice(old)};
 	return mls_leaf_check(e->suite, item->proposal.update, &at, NULL);
 }
 
@@ -71,7 +67,7 @@ struct sr_err mls_item_check(const struct mls_epoch *e, const struct mls_item *i
 {
 	const struct mls_proposal *p = &item->proposal;
 	if (!may_propose(item->sender, p->type))
-		return input("a proposal that its sender may not make");
+		return mls_refuse("a proposal that its sender may not make");
 	switch (p->type) {
 	case MLS_PROPOSAL_ADD:
 		return mls_key_package_check(e->suite, p->add, NULL);
@@ -80,7 +76,7 @@ struct sr_err mls_item_check(const struct mls_epoch *e, const struct mls_item *i
 	case MLS_PROPOSAL_REMOVE:
 		return mls_tree_leaf_bytes(&e->tree, p->remove).len
 			       ? sr_ok()
-			       : input("a Remove of a leaf where nobody is");
+			       : mls_refuse("a Remove of a leaf where nobody is");
 	case MLS_PROPOSAL_PSK:
 		return check_psk(&p->psk);
 	case MLS_PROPOSAL_REINIT:
@@ -88,11 +84,11 @@ struct sr_err mls_item_check(const struct mls_epoch *e, const struct mls_item *i
 	case MLS_PROPOSAL_EXTERNAL_INIT:
 		return p->kem_output.len == MLS_LEN
 			       ? sr_ok()
-			       : input("an ExternalInit with a KEM output of a wrong length");
+			       : mls_refuse("an ExternalInit with a KEM output of a wrong length");
 	case MLS_PROPOSAL_CONTEXT:
 		return check_context(e, &p->extensions);
 	default: /* SelfRemove */
-		return item->by_reference ? sr_ok() : input("a SelfRemove by value");
+		return item->by_reference ? sr_ok() : mls_refuse("a SelfRemove by value");
 	}
 }
 
@@ -162,8 +158,8 @@ static struct sr_err check_external(const struct mls_items *items)
 		removes += items->ptr[i].proposal.type == MLS_PROPOSAL_REMOVE;
 	}
 	if (inits != 1)
-		return input("an external commit without its ExternalInit");
-	return removes > 1 ? input("an external commit that removes two members") : sr_ok();
+		return mls_refuse("an external commit without its ExternalInit");
+	return removes > 1 ? mls_refuse("an external commit that removes two members") : sr_ok();
 }
 
 /* A set of 32-bit hashes of what may be there only once, so that a commit of a thousand proposals
@@ -225,12 +221,12 @@ struct sr_err mls_items_check(const struct mls_epoch *e, const struct mls_items 
 	if (!table)
 		return sr_nomem();
 	if (items->n > 1 && with_reinit(items))
-		return input("a commit with a ReInit and another proposal");
+		return mls_refuse("a commit with a ReInit and another proposal");
 	for (size_t i = 0; i < items->n; i++) {
 		const struct mls_item *item = &items->ptr[i];
 		const char *why = alone(item, by);
 		if (why || (why = clash_any(table, n_max, item)))
-			return input(why);
+			return mls_refuse(why);
 		if (!item->checked)
 			SR_TRY(mls_item_check(e, item));
 	}
@@ -297,9 +293,11 @@ static struct sr_err leave(struct mls_epoch *next, uint32_t index, struct arena 
 	return sr_ok();
 }
 
-static struct sr_err apply_update(struct mls_item *item, struct arena *a, struct mls_epoch *next)
+static struct sr_err apply_update(struct mls_item *item, struct arena *a, struct mls_epoch *next,
+				  struct mls_effect *out)
 {
 	struct slice leaf;
+	(void)out;
 	SR_TRY(mls_encoded(&mls_type_leaf, item->proposal.update, a, &leaf));
 	item->leaf = item->sender_index;
 	SR_TRY(leave(next, item->leaf, a));
@@ -334,34 +332,24 @@ static struct sr_err apply_add(struct mls_item *item, struct arena *a, struct ml
 	return sr_ok();
 }
 
-/* turn: proposals are applied by turns (12.3). */
-static int turn(uint16_t type)
+/* Proposals are applied by turns (12.3). turn: that of a type; TURNS: it changes no leaf. */
+enum turn { UPDATES, REMOVES, ADDS, TURNS };
+static struct sr_err (*const apply[TURNS])(struct mls_item *item, struct arena *a,
+					   struct mls_epoch *next, struct mls_effect *out) = {
+	[UPDATES] = apply_update, [REMOVES] = apply_remove, [ADDS] = apply_add};
+
+static enum turn turn(uint16_t type)
 {
 	switch (type) {
 	case MLS_PROPOSAL_UPDATE:
-		return 1;
+		return UPDATES;
 	case MLS_PROPOSAL_REMOVE:
 	case MLS_PROPOSAL_SELF_REMOVE:
-		return 2;
+		return REMOVES;
 	case MLS_PROPOSAL_ADD:
-		return 3;
+		return ADDS;
 	default:
-		return 0;
-	}
-}
-
-static struct sr_err apply_one(struct mls_item *item, struct arena *a, struct mls_epoch *next,
-			       struct mls_effect *out)
-{
-	switch (turn(item->proposal.type)) {
-	case 1:
-		return apply_update(item, a, next);
-	case 2:
-		return apply_remove(item, a, next, out);
-	case 3:
-		return apply_add(item, a, next, out);
-	default:
-		return sr_ok();
+		return TURNS;
 	}
 }
 
@@ -403,7 +391,7 @@ static struct sr_err check_kinds(const struct mls_items *items, const struct mls
 	for (size_t i = 0; i < items->n; i++)
 		if (items->ptr[i].proposal.type == MLS_PROPOSAL_SELF_REMOVE &&
 		    who_stays->self_remove != who_stays->members)
-			return input("a proposal of a kind that not every member takes");
+			return mls_refuse("a proposal of a kind that not every member takes");
 	return sr_ok();
 }
 
@@ -420,15 +408,15 @@ struct sr_err mls_items_apply(const struct mls_epoch *e, struct mls_items *items
 	look(items, &extensions, &effect);
 	SR_TRY(mls_needs_of(e->suite->id, &extensions, a, &effect.needs));
 	SR_TRY(check_abilities(items, &effect.needs));
-	for (int t = 1; t <= 3; t++) {
-		if (t == 3)
+	for (enum turn t = UPDATES; t < TURNS; t++) {
+		if (t == ADDS)
 			SR_TRY(check_kinds(items, &next->census));
 		for (size_t i = 0; i < items->n; i++)
 			if (turn(items->ptr[i].proposal.type) == t)
-				SR_TRY(apply_one(&items->ptr[i], a, next, &effect));
+				SR_TRY(apply[t](&items->ptr[i], a, next, &effect));
 	}
 	if (by.sender == MLS_SENDER_MEMBER && !mls_tree_leaf_bytes(&next->tree, by.leaf).len)
-		return input("a commit that removes its own committer");
+		return mls_refuse("a commit that removes its own committer");
 	if (effect.context_changed)
 		SR_TRY(mls_leaves_capable(&next->tree, &effect.needs));
 	mls_keys_prune(&next->vault->keys, &next->tree, next->own);

@@ -52,6 +52,10 @@ void mls_waiting_release(struct mls_waiting *w);
 /* mls_item_read decodes a Proposal; bytes must outlive the item, lists go into a. */
 SR_MUST struct sr_err mls_item_read(struct slice bytes, struct arena *a, struct mls_item *out);
 
+/* mls_item_make makes one by value, encoded in a, of which sender is said. */
+SR_MUST struct sr_err mls_item_make(const struct mls_proposal *p, uint8_t sender,
+				    uint32_t sender_index, struct arena *a, struct mls_item *out);
+
 /* mls_item_check checks a proposal by itself, before any commit: may this kind of sender make it,
  * is what it carries whole and signed. SR_E_INPUT, SR_E_AUTH. */
 SR_MUST struct sr_err mls_item_check(const struct mls_epoch *e, const struct mls_item *item);

@@ -13,7 +13,7 @@ struct sr_err sr_mls_key_package_make(const struct sr_mls_platform *platform,
 				      struct sr_mls_key_package *out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(build_release) struct build message, secrets;
+	SR_SCOPED(build_release) struct build message = {0}, secrets = {.secret = true};
 	CRYPTO_WIPED(uint8_t[MLS_LEN], ikm);
 	CRYPTO_WIPED(uint8_t[MLS_LEN], init);
 	CRYPTO_WIPED(uint8_t[MLS_LEN], leaf);
@@ -22,40 +22,36 @@ struct sr_err sr_mls_key_package_make(const struct sr_mls_platform *platform,
 	struct mls_leaf_plan plan;
 	struct mls_key_package kp;
 	struct slice bytes;
-	build_init(&message, 0);
-	build_init_secret(&secrets, 0);
 	if (!s)
-		return sr_fail(SR_E_INPUT, "a cipher suite that is not known");
+		return mls_refuse("a cipher suite that is not known");
 	int64_t now = platform->now(platform->user);
 	if (now < 0 || lifetime_s > INT64_MAX)
-		return sr_fail(SR_E_INPUT, "a clock before 1970, or a lifetime without end");
+		return mls_refuse("a clock before 1970, or a lifetime without end");
 	struct mls_leaf_at at = {.source = MLS_SOURCE_KEY_PACKAGE,
 				 .not_before = mls_lifetime_from(now),
 				 .not_after = (uint64_t)now + lifetime_s};
 	SR_TRY(mls_random(platform, ikm));
-	SR_TRY(mls_hpke_derive(s, slice_make(ikm, MLS_LEN), init, init_key));
+	SR_TRY(mls_hpke_derive(s, mls_slice(ikm), init, init_key));
 	SR_TRY(mls_random(platform, ikm));
-	SR_TRY(mls_hpke_derive(s, slice_make(ikm, MLS_LEN), leaf, leaf_key));
+	SR_TRY(mls_hpke_derive(s, mls_slice(ikm), leaf, leaf_key));
 	SR_TRY(mls_plan_of(s, client, &a, pub, &plan));
-	SR_TRY(mls_key_package_make(s, &plan, &at, slice_make(init_key, MLS_LEN),
-				    slice_make(leaf_key, MLS_LEN), &(struct mls_extensions){0}, &a,
-				    &kp));
+	SR_TRY(mls_key_package_make(s, &plan, &at, mls_slice(init_key), mls_slice(leaf_key),
+				    &(struct mls_extensions){0}, &a, &kp));
 	SR_TRY(mls_encoded(&mls_type_key_package, &kp, &a, &bytes));
 	SR_TRY(mls_ref(s, MLS_REF_KEY_PACKAGE, bytes, ref));
 	mls_message_out(MLS_WIRE_KEY_PACKAGE, &message);
 	build_slice(&message, bytes);
-	mls_key_secrets_put(&(struct mls_key_secrets){bytes, init, leaf, client->signature_seed},
-			    &secrets);
-	struct sr_mls_key_package made = {0};
-	struct sr_err e = mls_give(&message, &made.message);
-	if (!sr_bad(e))
-		e = mls_give(&secrets, &made.secrets);
-	if (sr_bad(e)) {
-		sr_mls_key_package_free(&made);
-		return e;
-	}
+	struct mls_key_secrets keys = {.key_package = bytes,
+				       .init = mls_slice(init),
+				       .leaf = mls_slice(leaf),
+				       .seed = mls_slice(client->signature_seed)};
+	mls_key_secrets_put(&keys, &secrets);
+	SR_SCOPED(sr_mls_key_package_free) struct sr_mls_key_package made = {0};
+	SR_TRY(mls_give(&message, &made.message));
+	SR_TRY(mls_give(&secrets, &made.secrets));
 	memcpy(made.ref, ref, MLS_LEN);
 	*out = made;
+	made = (struct sr_mls_key_package){0};
 	return sr_ok();
 }
 
@@ -73,7 +69,7 @@ static struct sr_err key_package_in(struct sr_mls_data in, struct arena *a,
 	SR_TRY(mls_message_in(mls_in(in), MLS_WIRE_KEY_PACKAGE, a, &m));
 	*s = mls_suite_find(m.key_package->suite);
 	if (!*s)
-		return sr_fail(SR_E_INPUT, "a key package of a cipher suite that is not known");
+		return mls_refuse("a key package of a cipher suite that is not known");
 	*out = m.key_package;
 	return mls_key_package_check(*s, m.key_package, NULL);
 }
@@ -98,7 +94,7 @@ static struct sr_err add_in(const struct sr_mls_platform *platform, const struct
 	const struct mls_suite *theirs;
 	SR_TRY(key_package_in(in->key_package, a, &out->add, &theirs));
 	if (theirs != s)
-		return sr_fail(SR_E_INPUT, "a key package of another cipher suite");
+		return mls_refuse("a key package of another cipher suite");
 	return platform ? mls_leaf_lifetime(&out->add->leaf, platform->now(platform->user), 0)
 			: sr_ok();
 }
@@ -111,7 +107,7 @@ static struct sr_err psk_in(const struct sr_mls_platform *platform, const struct
 		return sr_nomem();
 	bool external = in->kind == SR_MLS_PSK_EXTERNAL;
 	*out = (struct mls_psk_id){.type = external ? MLS_PSK_EXTERNAL : MLS_PSK_RESUMPTION,
-				   .nonce = slice_make(nonce, MLS_LEN)};
+				   .nonce = mls_slice(nonce)};
 	if (external) {
 		out->id = mls_in(in->id);
 	} else {
@@ -137,14 +133,14 @@ static struct sr_err update_in(const struct sr_mls_platform *platform, const str
 	struct mls_leaf_at at = {
 		.source = MLS_SOURCE_UPDATE, .group_id = e->group_id, .index = e->own};
 	SR_TRY(mls_random(platform, ikm));
-	SR_TRY(mls_hpke_derive(e->suite, slice_make(ikm, MLS_LEN), fresh->priv, key));
+	SR_TRY(mls_hpke_derive(e->suite, mls_slice(ikm), fresh->priv, key));
 	SR_TRY(mls_tree_leaf(&e->tree, e->own, a, old));
 	memcpy(fresh->seed, client ? client->signature_seed : e->vault->seed, MLS_LEN);
 	if (client)
 		SR_TRY(mls_plan_of(e->suite, client, a, pub, &plan));
 	else
 		mls_plan_again(old, e->vault->seed, &plan);
-	return mls_leaf_make(e->suite, &plan, &at, slice_make(key, MLS_LEN), a, out->update);
+	return mls_leaf_make(e->suite, &plan, &at, mls_slice(key), a, out->update);
 }
 
 static void fresh_scoped(struct mls_fresh **fresh)
@@ -165,7 +161,7 @@ struct sr_err mls_proposal_in(const struct sr_mls_platform *platform, const stru
 		break;
 	case SR_MLS_UPDATE:
 		if (!e || !fresh)
-			return sr_fail(SR_E_INPUT, "an Update can only be proposed by a member");
+			return mls_refuse("an Update can only be proposed by a member");
 		made = crypto_guarded_alloc(sizeof *made);
 		if (!made)
 			return sr_nomem();
@@ -190,7 +186,7 @@ struct sr_err mls_proposal_in(const struct sr_mls_platform *platform, const stru
 	case SR_MLS_SELF_REMOVE:
 		break;
 	case SR_MLS_EXTERNAL_INIT:
-		return sr_fail(SR_E_INPUT, "an ExternalInit is made by sr_mls_join_external");
+		return mls_refuse("an ExternalInit is made by sr_mls_join_external");
 	}
 	SR_TRY(mls_encoded(&mls_type_proposal, &p, a, &bytes));
 	*out = (struct mls_item){.proposal = p, .bytes = bytes, .fresh = made};
@@ -207,21 +203,6 @@ struct sr_err mls_proposal_in(const struct sr_mls_platform *platform, const stru
 static bool public_only(const struct mls_item *item)
 {
 	return item->proposal.type == MLS_PROPOSAL_SELF_REMOVE;
-}
-
-/* frame puts a signed proposal of our own into a message. */
-static struct sr_err frame(struct sr_mls_group *g, struct mls_authentic *m, struct build *b)
-{
-	const struct mls_epoch *e = g->now;
-	uint8_t tag[MLS_LEN];
-	struct slice all;
-	if (m->wire_format == MLS_WIRE_PRIVATE)
-		return mls_frame_private(e->suite, m, e->vault->secrets.sender_data,
-					 &g->now->messages, g->settings.padding, g->platform, b);
-	SR_TRY(mls_frame_membership(e->suite, m, e->context, e->vault->secrets.membership, tag));
-	m->membership_tag = slice_make(tag, MLS_LEN);
-	mls_frame_public(m, b);
-	return build_done(b, &all);
 }
 
 /* send signs a proposal, lets it wait, which takes fresh over, and puts it into a message; if that
@@ -250,10 +231,10 @@ static struct sr_err send(struct sr_mls_group *g, struct slice authenticated_dat
 	m.signature = slice_make(signature, sizeof signature);
 	SR_TRY(mls_encoded(&mls_type_authentic, &m, &a, &whole));
 	SR_TRY(mls_ref(e->suite, MLS_REF_PROPOSAL, whole, ref));
-	bool known = mls_waiting_find(&g->waiting, slice_make(ref, MLS_LEN));
+	bool known = mls_waiting_find(&g->waiting, mls_slice(ref));
 	SR_TRY(mls_waiting_add(&g->waiting, ref, item, *fresh));
 	*fresh = NULL;
-	struct sr_err err = frame(g, &m, b);
+	struct sr_err err = mls_group_send(g, &m, b);
 	if (sr_bad(err) && !known)
 		(void)mls_waiting_forget(&g->waiting, ref);
 	return err;
@@ -276,11 +257,10 @@ struct sr_err sr_mls_propose(struct sr_mls_group *g, struct sr_mls_data authenti
 			     uint8_t *ref)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
 	SR_SCOPED(fresh_scoped) struct mls_fresh *fresh = NULL;
 	uint8_t name[MLS_LEN];
 	struct mls_item item;
-	build_init(&b, MLS_MESSAGE_MAX);
 	SR_TRY(mls_group_usable(g));
 	if (proposal->kind == SR_MLS_SELF_REMOVE)
 		SR_TRY(may_leave(g));
@@ -297,14 +277,22 @@ struct sr_err sr_mls_propose(struct sr_mls_group *g, struct sr_mls_data authenti
 	return sr_ok();
 }
 
-/* outside signs and frames a proposal of somebody who is no member. */
-static struct sr_err outside(const struct mls_suite *s, const struct sr_mls_client *client,
-			     struct mls_content *content, struct sr_mls_bytes *message)
+/* outside makes a message with a proposal of somebody who is no member; content says of whom. */
+static struct sr_err outside(const struct sr_mls_platform *platform,
+			     const struct sr_mls_client *client, const struct mls_content *content,
+			     const struct sr_mls_proposal *proposal, struct sr_mls_bytes *message)
 {
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(arena_release) struct arena a = {0};
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
+	const struct mls_suite *s = mls_suite_find(client->suite);
 	uint8_t pub[MLS_LEN], signature[MLS_SIGNATURE_LEN];
 	struct mls_authentic m = {.wire_format = MLS_WIRE_PUBLIC, .content = *content};
-	build_init(&b, MLS_MESSAGE_MAX);
+	struct mls_item item;
+	if (!s)
+		return mls_refuse("a cipher suite that is not known");
+	SR_TRY(mls_proposal_in(platform, s, NULL, proposal, &a, &item, NULL));
+	m.content.type = MLS_CONTENT_PROPOSAL;
+	m.content.proposal = item.proposal;
 	SR_TRY(s->sign_public(client->signature_seed, pub));
 	SR_TRY(mls_frame_sign(s, &m, (struct slice){0}, client->signature_seed, pub, signature));
 	m.signature = slice_make(signature, sizeof signature);
@@ -316,19 +304,10 @@ struct sr_err sr_mls_propose_join(const struct sr_mls_client *client, struct sr_
 				  uint64_t epoch, struct sr_mls_data key_package,
 				  struct sr_mls_bytes *message)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
-	struct sr_mls_proposal p = {.kind = SR_MLS_ADD, .key_package = key_package};
-	const struct mls_suite *s = mls_suite_find(client->suite);
-	struct mls_item item;
-	if (!s)
-		return sr_fail(SR_E_INPUT, "a cipher suite that is not known");
-	SR_TRY(mls_proposal_in(NULL, s, NULL, &p, &a, &item, NULL));
-	struct mls_content content = {.group_id = mls_in(group_id),
-				      .epoch = epoch,
-				      .sender = MLS_SENDER_NEW_PROPOSAL,
-				      .type = MLS_CONTENT_PROPOSAL,
-				      .proposal = item.proposal};
-	return outside(s, client, &content, message);
+	struct sr_mls_proposal add = {.kind = SR_MLS_ADD, .key_package = key_package};
+	struct mls_content content = {
+		.group_id = mls_in(group_id), .epoch = epoch, .sender = MLS_SENDER_NEW_PROPOSAL};
+	return outside(NULL, client, &content, &add, message);
 }
 
 struct sr_err sr_mls_propose_external(const struct sr_mls_platform *platform,
@@ -337,21 +316,13 @@ struct sr_err sr_mls_propose_external(const struct sr_mls_platform *platform,
 				      const struct sr_mls_proposal *proposal,
 				      struct sr_mls_bytes *message)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
-	const struct mls_suite *s = mls_suite_find(client->suite);
-	struct mls_item item;
-	if (!s)
-		return sr_fail(SR_E_INPUT, "a cipher suite that is not known");
-	SR_TRY(mls_proposal_in(platform, s, NULL, proposal, &a, &item, NULL));
-	if (proposal->kind == SR_MLS_SELF_REMOVE)
-		return sr_fail(SR_E_INPUT, "a SelfRemove can only be proposed by a member");
 	struct mls_content content = {.group_id = mls_in(group_id),
 				      .epoch = epoch,
 				      .sender = MLS_SENDER_EXTERNAL,
-				      .sender_index = sender,
-				      .type = MLS_CONTENT_PROPOSAL,
-				      .proposal = item.proposal};
-	return outside(s, client, &content, message);
+				      .sender_index = sender};
+	if (proposal->kind == SR_MLS_SELF_REMOVE)
+		return mls_refuse("a SelfRemove can only be proposed by a member");
+	return outside(platform, client, &content, proposal, message);
 }
 
 /* ---- Those that wait ---- */

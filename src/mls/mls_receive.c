@@ -28,10 +28,7 @@ static struct sr_err collect(const struct sr_mls_group *g, const struct mls_cont
 			*item = w->item;
 			continue;
 		}
-		item->proposal = p->proposal;
-		item->sender = c->sender;
-		item->sender_index = c->sender_index;
-		SR_TRY(mls_encoded(&mls_type_proposal, &p->proposal, a, &item->bytes));
+		SR_TRY(mls_item_make(&p->proposal, c->sender, c->sender_index, a, item));
 	}
 	*out = items;
 	return sr_ok();
@@ -53,7 +50,7 @@ static struct sr_err check_resync(const struct mls_epoch *e, const struct mls_dr
 		SR_TRY(mls_encoded(&mls_type_credential, &old.credential, a, &was));
 		SR_TRY(mls_encoded(&mls_type_credential, &leaf->credential, a, &is));
 		if (!slice_eq(was, is))
-			return sr_fail(SR_E_INPUT, "an external commit that removes somebody else");
+			return mls_refuse("an external commit that removes somebody else");
 		*replaced = old.encryption_key;
 	}
 	return sr_ok();
@@ -113,10 +110,10 @@ static struct sr_err follow(struct mls_draft *d, struct arena *a)
 	SR_TRY(mls_epoch_next(e, &d->next));
 	SR_TRY(mls_items_apply(e, &d->items, d->by, a, d->next, &d->effect));
 	if (!path && d->effect.path_required)
-		return sr_fail(SR_E_INPUT, "a commit without the path that it must have");
+		return mls_refuse("a commit without the path that it must have");
 	if (path)
 		SR_TRY(apply_path(e, d, a));
-	SR_TRY(mls_tree_unique_since(e->suite, &d->next->tree, &e->tree));
+	SR_TRY(mls_tree_unique(e->suite, &d->next->tree, &e->tree));
 	SR_TRY(mls_census_check(&d->next->census));
 	if (d->effect.removes_us)
 		return sr_ok();
@@ -149,58 +146,51 @@ static struct sr_err stage_commit(struct sr_mls_group *g, const struct mls_authe
 /* ---- Who sent it ---- */
 
 /* member_key finds a member's signature key in the present epoch. */
-static struct sr_err member_key(const struct mls_epoch *e, uint32_t leaf, const uint8_t **pub)
+static struct sr_err member_key(const struct mls_epoch *e, uint32_t leaf, struct slice *key)
 {
-	*pub = mls_tree_signature_key(&e->tree, leaf);
-	return *pub ? sr_ok() : sr_fail(SR_E_INPUT, "a message of a leaf where nobody is");
+	const uint8_t *pub = mls_tree_signature_key(&e->tree, leaf);
+	*key = mls_slice(pub);
+	return pub ? sr_ok() : mls_refuse("a message of a leaf where nobody is");
 }
 
 /* external_key finds the key of an external sender (12.1.8.1); what is decoded lies in a. */
 static struct sr_err external_key(const struct mls_epoch *e, uint32_t index, struct arena *a,
-				  const uint8_t **pub)
+				  struct slice *key)
 {
 	struct mls_extensions extensions;
 	struct mls_external_senders senders;
 	SR_TRY(mls_epoch_extensions(e, a, &extensions));
 	SR_TRY(mls_external_senders_of(&extensions, a, &senders));
-	if (index >= senders.n || senders.ptr[index].signature_key.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a proposal of an external sender whom the group does "
-					   "not know");
-	*pub = senders.ptr[index].signature_key.ptr;
-	return sr_ok();
-}
-
-/* leaf_key is the key in the leaf that somebody from outside brings. */
-static struct sr_err leaf_key(const struct mls_leaf *leaf, const uint8_t **pub)
-{
-	if (leaf->signature_key.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a signature key of a wrong length");
-	*pub = leaf->signature_key.ptr;
+	if (index >= senders.n)
+		return mls_refuse("a proposal of an external sender whom the group does not know");
+	*key = senders.ptr[index].signature_key;
 	return sr_ok();
 }
 
 /* sender_key finds the key to verify a message of the present epoch with, and refuses what a kind
  * of sender may not send (6, 12.1.8). */
 static struct sr_err sender_key(const struct mls_epoch *e, const struct mls_content *c,
-				struct arena *a, const uint8_t **pub)
+				struct arena *a, struct slice *key)
 {
 	switch (c->sender) {
 	case MLS_SENDER_MEMBER:
-		return member_key(e, c->sender_index, pub);
+		return member_key(e, c->sender_index, key);
 	case MLS_SENDER_EXTERNAL:
 		if (c->type != MLS_CONTENT_PROPOSAL)
 			break;
-		return external_key(e, c->sender_index, a, pub);
+		return external_key(e, c->sender_index, a, key);
 	case MLS_SENDER_NEW_PROPOSAL:
 		if (c->type != MLS_CONTENT_PROPOSAL || c->proposal.type != MLS_PROPOSAL_ADD)
 			break;
-		return leaf_key(&c->proposal.add->leaf, pub);
+		*key = c->proposal.add->leaf.signature_key;
+		return sr_ok();
 	default:
 		if (c->type != MLS_CONTENT_COMMIT || !c->commit.path)
 			break;
-		return leaf_key(&c->commit.path->leaf, pub);
+		*key = c->commit.path->leaf.signature_key;
+		return sr_ok();
 	}
-	return sr_fail(SR_E_INPUT, "a message that its kind of sender may not send");
+	return mls_refuse("a message that its kind of sender may not send");
 }
 
 /* ---- What a message of the present epoch does ---- */
@@ -210,13 +200,12 @@ static struct sr_err wait_for_commit(struct sr_mls_group *g, const struct mls_au
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
 	struct slice whole;
-	struct mls_item item = {.proposal = m->content.proposal,
-				.sender = m->content.sender,
-				.sender_index = m->content.sender_index,
-				.by_reference = true};
-	if (item.proposal.type == MLS_PROPOSAL_SELF_REMOVE && m->wire_format != MLS_WIRE_PUBLIC)
-		return sr_fail(SR_E_INPUT, "a SelfRemove that is no PublicMessage");
-	SR_TRY(mls_encoded(&mls_type_proposal, &item.proposal, &a, &item.bytes));
+	const struct mls_content *c = &m->content;
+	struct mls_item item;
+	if (c->proposal.type == MLS_PROPOSAL_SELF_REMOVE && m->wire_format != MLS_WIRE_PUBLIC)
+		return mls_refuse("a SelfRemove that is no PublicMessage");
+	SR_TRY(mls_item_make(&c->proposal, c->sender, c->sender_index, &a, &item));
+	item.by_reference = true;
 	SR_TRY(mls_item_check(g->now, &item));
 	item.checked = true;
 	SR_TRY(mls_encoded(&mls_type_authentic, m, &a, &whole));
@@ -281,8 +270,7 @@ static bool scene_member(const struct sr_mls_group *g, const struct scene *s, ui
 static struct sr_err fill(struct slice data, struct slice authenticated_data,
 			  struct sr_mls_event *out)
 {
-	SR_SCOPED(build_release) struct build b;
-	build_init(&b, 0);
+	SR_SCOPED(build_release) struct build b = {0};
 	build_slice(&b, data);
 	build_slice(&b, authenticated_data);
 	SR_TRY(mls_give(&b, &out->bytes));
@@ -316,22 +304,22 @@ static struct sr_err receive_public(struct sr_mls_group *g, struct mls_authentic
 	SR_SCOPED(arena_release) struct arena a = {0};
 	const struct mls_content *c = &m->content;
 	struct mls_epoch *e = g->now;
-	const uint8_t *pub;
+	struct slice key;
 	struct scene s;
 	SR_TRY(find_scene(g, c->group_id, c->epoch, &s));
 	if (s.past)
 		return sr_fail(SR_E_STATE, "a proposal or commit of a past epoch");
-	if (c->type == MLS_CONTENT_APPLICATION)
-		return sr_fail(SR_E_INPUT, "application data that is not encrypted");
 	bool self_remove =
 		c->type == MLS_CONTENT_PROPOSAL && c->proposal.type == MLS_PROPOSAL_SELF_REMOVE;
 	if (c->sender == MLS_SENDER_MEMBER && g->settings.private_only && !self_remove)
-		return sr_fail(SR_E_INPUT, "a PublicMessage in a group that asks for private ones");
-	SR_TRY(sender_key(e, c, &a, &pub));
+		return mls_refuse("a PublicMessage in a group that asks for private ones");
+	SR_TRY(sender_key(e, c, &a, &key));
+	if (key.len != MLS_LEN)
+		return mls_refuse("a signature key of a wrong length");
 	if (c->sender == MLS_SENDER_MEMBER)
 		SR_TRY(mls_frame_membership_check(e->suite, m, e->context,
 						  e->vault->secrets.membership));
-	SR_TRY(mls_frame_verify(e->suite, m, e->context, pub));
+	SR_TRY(mls_frame_verify(e->suite, m, e->context, key.ptr));
 	out->by = (enum sr_mls_sender)c->sender;
 	out->by_index = c->sender_index;
 	if (c->sender == MLS_SENDER_MEMBER) {
@@ -356,7 +344,7 @@ static struct sr_err receive_private(struct sr_mls_group *g, const struct mls_pr
 	SR_TRY(mls_frame_sender(g->now->suite, in, s.sender_data, &sender));
 	out->by_index = sender.leaf;
 	if (!scene_member(g, &s, sender.leaf, &out->sender))
-		return sr_fail(SR_E_INPUT, "a message of a leaf where nobody is");
+		return mls_refuse("a message of a leaf where nobody is");
 	if (sender.leaf == s.own)
 		return in->type == MLS_CONTENT_COMMIT ? not_staged() : echo(out, false);
 	SR_TRY(mls_frame_open(g->now->suite, in, &sender, s.messages, &a, &m));
@@ -399,17 +387,16 @@ static struct sr_err receive_targeted(struct sr_mls_group *g, const struct mls_t
 	SR_TRY(mls_targeted_from(&of, in->recipient, in, &a, &sender));
 	out->by_index = sender.leaf;
 	if (!scene_member(g, &s, sender.leaf, &out->sender) || !scene_member(g, &s, s.own, &me))
-		return sr_fail(SR_E_INPUT, "a message of a leaf where nobody is");
+		return mls_refuse("a message of a leaf where nobody is");
 	if (sender.leaf == s.own)
 		return echo(out, false);
 	if (in->recipient != s.own)
 		return sr_fail(SR_E_STATE, "a targeted message for another member");
 	struct slice leaf = slice_make(me.leaf_node.ptr, me.leaf_node.len), key;
 	if (!mls_next_opaque(&leaf, &key))
-		return sr_fail(SR_E_INPUT, "a leaf without a key");
-	SR_TRY(mls_targeted_open(&of, in, &sender,
-				 slice_make(out->sender.signature_key.ptr, MLS_LEN), secrets.leaf,
-				 key.ptr, &a, &data));
+		return mls_refuse("a leaf without a key");
+	SR_TRY(mls_targeted_open(&of, in, &sender, mls_slice(out->sender.signature_key.ptr),
+				 secrets.leaf, key.ptr, &a, &data));
 	out->kind = SR_MLS_GOT_TARGETED;
 	out->by = SR_MLS_BY_MEMBER;
 	return fill(data, in->authenticated_data, out);
@@ -441,7 +428,7 @@ static struct sr_err dispatch(struct sr_mls_group *g, struct mls_message *m,
 		out->epoch = m->targeted.epoch;
 		return receive_targeted(g, &m->targeted, out);
 	default:
-		return sr_fail(SR_E_INPUT, "an MLS message that is not sent within a group");
+		return mls_refuse("an MLS message that is not sent within a group");
 	}
 }
 
@@ -449,7 +436,7 @@ struct sr_err sr_mls_receive(struct sr_mls_group *g, struct sr_mls_data message,
 			     struct sr_mls_event *out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	struct sr_mls_event event = {0};
+	SR_SCOPED(sr_mls_event_free) struct sr_mls_event event = {0};
 	struct mls_message m;
 	bool own;
 	SR_TRY(mls_message_in(mls_in(message), 0, &a, &m));
@@ -459,14 +446,11 @@ struct sr_err sr_mls_receive(struct sr_mls_group *g, struct sr_mls_data message,
 		event.by_index = g->now->own;
 		(void)mls_epoch_member(g->now, g->now->own, &event.sender);
 	}
-	struct sr_err e = own ? echo(&event, true) : dispatch(g, &m, &event);
-	if (sr_bad(e)) {
-		sr_mls_event_free(&event);
-		return e;
-	}
+	SR_TRY(own ? echo(&event, true) : dispatch(g, &m, &event));
 	if (own)
 		event.epoch = g->now->number;
 	*out = event;
+	event.bytes = (struct sr_mls_bytes){0};
 	return sr_ok();
 }
 
@@ -475,7 +459,7 @@ struct sr_err sr_mls_receive(struct sr_mls_group *g, struct sr_mls_data message,
 struct sr_err sr_mls_protect(struct sr_mls_group *g, struct sr_mls_data authenticated_data,
 			     struct sr_mls_data data, struct sr_mls_bytes *message)
 {
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
 	struct mls_epoch *e = g->now;
 	uint8_t signature[MLS_SIGNATURE_LEN];
 	struct mls_authentic m = {
@@ -488,35 +472,25 @@ struct sr_err sr_mls_protect(struct sr_mls_group *g, struct sr_mls_data authenti
 			    .type = MLS_CONTENT_APPLICATION,
 			    .application_data = mls_in(data)},
 	};
-	build_init(&b, MLS_MESSAGE_MAX);
 	SR_TRY(mls_group_usable(g));
 	SR_TRY(mls_frame_sign(e->suite, &m, e->context, e->vault->seed,
 			      mls_tree_signature_key(&e->tree, e->own), signature));
 	m.signature = slice_make(signature, sizeof signature);
-	SR_TRY(mls_frame_private(e->suite, &m, e->vault->secrets.sender_data, &e->messages,
-				 g->settings.padding, g->platform, &b));
+	SR_TRY(mls_group_send(g, &m, &b));
 	return mls_give(&b, message);
-}
-
-/* zeros_for: how many zeros fill an opaque<V> of len bytes up to a multiple of padding. */
-static size_t zeros_for(size_t len, size_t padding)
-{
-	size_t whole = len + (len < 1 << 6 ? 1 : len < 1 << 14 ? 2 : 4);
-	return (padding - whole % padding) % padding;
 }
 
 struct sr_err sr_mls_protect_to(struct sr_mls_group *g, uint32_t leaf,
 				struct sr_mls_data authenticated_data, struct sr_mls_data data,
 				struct sr_mls_bytes *message)
 {
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {.len_max = MLS_MESSAGE_MAX};
 	CRYPTO_WIPED(struct mls_past_secrets, secrets);
 	CRYPTO_WIPED(uint8_t[MLS_LEN], ikm);
 	struct mls_epoch *e = g->now;
-	build_init(&b, MLS_MESSAGE_MAX);
 	SR_TRY(mls_group_usable(g));
 	if (!mls_tree_leaf_bytes(&e->tree, leaf).len || leaf == e->own)
-		return sr_fail(SR_E_INPUT, "a targeted message to nobody else in the group");
+		return mls_refuse("a targeted message to nobody else in the group");
 	SR_TRY(mls_targeted_now(e, &secrets));
 	SR_TRY(mls_random(g->platform, ikm));
 	struct mls_targeted_epoch of = {e->suite,
@@ -532,7 +506,7 @@ struct sr_err sr_mls_protect_to(struct sr_mls_group *g, uint32_t leaf,
 					 .recipient_key = mls_tree_key(&e->tree, 2 * leaf),
 					 .authenticated_data = mls_in(authenticated_data),
 					 .data = mls_in(data),
-					 .zeros = zeros_for(data.len, g->settings.padding),
+					 .padding = g->settings.padding,
 					 .ikm = ikm};
 	SR_TRY(mls_targeted_make(&of, &plan, &b));
 	return mls_give(&b, message);

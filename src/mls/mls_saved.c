@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mls_state.h"
 
-#include "mls_group.h"
 #include "mls_table.h"
 
 /* clang-format off */
 
-F_TYPE(mls_type_saved_key, mls_saved_key, "secrets of a key package",
-	F_NUMBER(MLS_U64, mls_saved_key, magic, "magic"),
-	F_NUMBER(MLS_U16, mls_saved_key, version, "version"),
-	F_OPAQUE(mls_saved_key, key_package, "key_package"),
-	F_SECRET(mls_saved_key, init, "init_priv", MLS_LEN),
-	F_SECRET(mls_saved_key, leaf, "encryption_priv", MLS_LEN),
-	F_SECRET(mls_saved_key, seed, "signature_priv", MLS_LEN));
+F_TYPE(mls_type_saved_key, mls_key_secrets, "secrets of a key package",
+	F_NUMBER(MLS_U64, mls_key_secrets, magic, "magic"),
+	F_NUMBER(MLS_U16, mls_key_secrets, version, "version"),
+	F_OPAQUE(mls_key_secrets, key_package, "key_package"),
+	F_SECRET(mls_key_secrets, init, "init_priv", MLS_LEN),
+	F_SECRET(mls_key_secrets, leaf, "encryption_priv", MLS_LEN),
+	F_SECRET(mls_key_secrets, seed, "signature_priv", MLS_LEN));
 
 static F_TYPE(type_priv, mls_saved_priv, "private key",
 	F_NUMBER(MLS_U32, mls_saved_priv, node, "node"),
@@ -30,15 +29,15 @@ static F_TYPE(type_epoch, mls_saved_epoch, "epoch",
 	F_SECRET(mls_saved_epoch, messages, "secret_tree", 0),
 	F_SECRET(mls_saved_epoch, exports, "exporter_tree", 0));
 
-static F_TYPE(type_item, mls_saved_item, "proposal",
-	F_NUMBER(MLS_U8, mls_saved_item, sender, "sender_type"),
-	F_NUMBER(MLS_U32, mls_saved_item, sender_index, "sender_index"),
-	F_FLAG(mls_saved_item, by_reference, "by_reference"),
-	F_NUMBER(MLS_U32, mls_saved_item, leaf, "leaf"),
-	F_OPAQUE(mls_saved_item, bytes, "proposal"));
+static F_TYPE(type_item, mls_item, "proposal",
+	F_NUMBER(MLS_U8, mls_item, sender, "sender_type"),
+	F_NUMBER(MLS_U32, mls_item, sender_index, "sender_index"),
+	F_FLAG(mls_item, by_reference, "by_reference"),
+	F_NUMBER(MLS_U32, mls_item, leaf, "leaf"),
+	F_OPAQUE(mls_item, bytes, "proposal"));
 
 static F_TYPE(type_waiting, mls_saved_waiting, "waiting proposal",
-	F_FIXED(mls_saved_waiting, ref, "reference", MLS_LEN),
+	F_FIXED(mls_saved_waiting, item.ref, "reference", MLS_LEN),
 	F_PART(MLS_STRUCT, mls_saved_waiting, item, NULL, type_item),
 	F_SECRET(mls_saved_waiting, fresh, "private_keys", 0));
 
@@ -66,11 +65,11 @@ F_TYPE(mls_type_saved, mls_saved, "saved group",
 	F_NUMBER(MLS_U64, mls_saved, magic, "magic"),
 	F_NUMBER(MLS_U16, mls_saved, version, "version"),
 	F_NUMBER(MLS_U16, mls_saved, suite, "cipher_suite"),
-	F_NUMBER(MLS_U32, mls_saved, padding, "padding"),
-	F_NUMBER(MLS_U32, mls_saved, past_n, "past_epochs_kept"),
-	F_NUMBER(MLS_U8, mls_saved, targeted_draft, "targeted_draft"),
-	F_FLAG(mls_saved, public_handshake, "public_handshake"),
-	F_FLAG(mls_saved, private_only, "private_only"),
+	F_NUMBER(MLS_U32, mls_saved, settings.padding, "padding"),
+	F_NUMBER(MLS_U32, mls_saved, settings.past_n, "past_epochs_kept"),
+	F_NUMBER(MLS_U8, mls_saved, settings.targeted_draft, "targeted_draft"),
+	F_FLAG(mls_saved, settings.public_handshake, "public_handshake"),
+	F_FLAG(mls_saved, settings.private_only, "private_only"),
 	F_LIST(mls_saved, nodes, "nodes", mls_type_opaque, 0),
 	F_PART(MLS_STRUCT, mls_saved, now, "epoch", type_epoch),
 	F_LIST(mls_saved, waiting, "waiting", type_waiting, 0),

@@ -159,10 +159,11 @@ struct sr_err mls_schedule_external_send(const struct mls_suite *s, struct slice
 					 uint8_t init[MLS_LEN])
 {
 	if (external_pub.len != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "an external key of a wrong length");
-	uint8_t enc[MLS_LEN];
+		return mls_refuse("an external key of a wrong length");
+	uint8_t enc[MLS_LEN], no_info[MLS_LEN];
 	CRYPTO_WIPED(struct mls_hpke, h);
-	SR_TRY(mls_hpke_send(s, external_pub.ptr, (struct slice){0}, NULL, ikm, enc, &h));
+	SR_TRY(mls_hpke_info(s, (struct slice){0}, no_info));
+	SR_TRY(mls_hpke_send(s, external_pub.ptr, no_info, NULL, ikm, enc, &h));
 	SR_TRY(external_init(s, &h, init));
 	memcpy(kem_output, enc, MLS_LEN);
 	return sr_ok();
@@ -172,10 +173,11 @@ struct sr_err mls_schedule_external_receive(const struct mls_suite *s,
 					    const uint8_t external[MLS_LEN],
 					    struct slice kem_output, uint8_t init[MLS_LEN])
 {
-	uint8_t pub[MLS_LEN];
+	uint8_t pub[MLS_LEN], no_info[MLS_LEN];
 	CRYPTO_WIPED(uint8_t[MLS_LEN], priv);
 	CRYPTO_WIPED(struct mls_hpke, h);
+	SR_TRY(mls_hpke_info(s, (struct slice){0}, no_info));
 	SR_TRY(mls_schedule_external(s, external, priv, pub));
-	SR_TRY(mls_hpke_receive(s, priv, pub, kem_output, (struct slice){0}, NULL, &h));
+	SR_TRY(mls_hpke_receive(s, priv, pub, kem_output, no_info, NULL, &h));
 	return external_init(s, &h, init);
 }

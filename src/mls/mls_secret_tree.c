@@ -227,7 +227,7 @@ static struct sr_err find_head(const struct mls_suite *s, struct mls_secret_tree
 			       size_t *at)
 {
 	if (leaf >= t->leaves_n)
-		return sr_fail(SR_E_INPUT, "a message of a sender that the group does not have");
+		return mls_refuse("a message of a sender that the group does not have");
 	bool there = find(t->store, head_of(leaf, which), 0, at);
 	if (!there)
 		SR_TRY(derive_heads(s, t, leaf, at, f));
@@ -454,7 +454,7 @@ static bool items_ok(const struct mls_secret_tree *t)
 struct sr_err mls_secret_tree_load(struct slice *in, struct mls_secret_tree *out)
 {
 	struct slice rest = *in;
-	struct mls_secret_tree t = {0};
+	SR_SCOPED(mls_secret_tree_release) struct mls_secret_tree t = {0};
 	uint32_t n;
 	bool ok = slice_u32(&rest, &t.leaves_n) && slice_u32(&rest, &n) &&
 		  n <= rest.len / LOAD_MIN && t.leaves_n <= MLS_MEMBERS_MAX &&
@@ -466,11 +466,10 @@ struct sr_err mls_secret_tree_load(struct slice *in, struct mls_secret_tree *out
 			ok = load_item(&rest, &items[j]);
 		ok = ok && items_ok(&t);
 	}
-	if (!ok) {
-		mls_secret_tree_release(&t);
-		return sr_fail(SR_E_INPUT, "saved keys of messages that are damaged");
-	}
+	if (!ok)
+		return mls_refuse("saved keys of messages that are damaged");
 	*in = rest;
 	*out = t;
+	t.store = NULL;
 	return sr_ok();
 }

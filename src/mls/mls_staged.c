@@ -12,18 +12,15 @@ struct sr_err mls_staged_new(struct mls_staged **out)
 	return *out ? sr_ok() : sr_nomem();
 }
 
-void mls_staged_release(struct mls_staged *staged)
+void mls_staged_release(struct mls_staged **at)
 {
+	struct mls_staged *staged = *at;
+	*at = NULL;
 	if (!staged)
 		return;
-	mls_epoch_release(staged->next);
+	mls_epoch_release(&staged->next);
 	arena_release(&staged->arena);
 	free(staged);
-}
-
-void mls_staged_scoped(struct mls_staged **staged)
-{
-	mls_staged_release(*staged);
 }
 
 static struct sr_err keep(struct arena *a, struct slice *s)
@@ -56,14 +53,6 @@ struct sr_err mls_staged_keep(struct mls_staged *staged, const struct mls_items 
 }
 
 /* ---- What it does ---- */
-
-static void psk_out(const struct mls_psk_id *id, struct sr_mls_psk_id *out)
-{
-	bool external = id->type == MLS_PSK_EXTERNAL;
-	out->kind = external ? SR_MLS_PSK_EXTERNAL : SR_MLS_PSK_RESUMPTION;
-	out->id = mls_data(external ? id->id : id->group_id);
-	out->epoch = id->epoch;
-}
 
 /* leaf_after is the leaf as it is in the proposal; at the front of a KeyPackage stand version,
  * suite and init_key. */
@@ -103,7 +92,7 @@ void mls_change_of(const struct mls_epoch *now, const struct mls_item *item,
 		c.has_before = mls_epoch_member(now, item->sender_index, &c.before);
 		break;
 	case MLS_PROPOSAL_PSK:
-		psk_out(&p->psk, &c.psk);
+		mls_psk_out(&p->psk, &c.psk);
 		break;
 	default:
 		break;
@@ -167,9 +156,7 @@ bool sr_mls_staged_member(const struct sr_mls_group *g, bool own, uint32_t leaf,
 
 void sr_mls_discard(struct sr_mls_group *g, bool own)
 {
-	struct mls_staged **s = own ? &g->own : &g->received;
-	mls_staged_release(*s);
-	*s = NULL;
+	mls_staged_release(own ? &g->own : &g->received);
 }
 
 /* remember keeps an epoch's resumption_psk; the oldest one goes. */
@@ -223,7 +210,7 @@ struct sr_err sr_mls_merge(struct sr_mls_group *g, bool own)
 		g->past = past;
 		mls_past_keep(&g->past, g->settings.past_n);
 	}
-	mls_epoch_release(g->now);
+	mls_epoch_release(&g->now);
 	g->now = s->next;
 	s->next = NULL;
 	sr_mls_discard(g, true);

@@ -6,33 +6,33 @@
 #include "mls_state.h"
 
 #include "crypto.h"
-#include "mls_group.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static struct sr_err malformed(void)
 {
-	return sr_fail(SR_E_INPUT, "a saved state that is damaged");
+	return mls_refuse("a saved state that is damaged");
 }
 
 /* ---- Key packages ---- */
 
 void mls_key_secrets_put(const struct mls_key_secrets *k, struct build *b)
 {
-	struct mls_saved_key saved = {MLS_KEY_MAGIC,      MLS_SAVED_VERSION,  k->key_package,
-				      mls_slice(k->init), mls_slice(k->leaf), mls_slice(k->seed)};
+	struct mls_key_secrets saved = *k;
+	saved.magic = MLS_KEY_MAGIC;
+	saved.version = MLS_SAVED_VERSION;
 	mls_encode(&mls_type_saved_key, &saved, b);
 }
 
 struct sr_err mls_key_secrets_read(struct slice in, struct mls_key_secrets *out)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	struct mls_saved_key k;
+	struct mls_key_secrets k;
 	if (sr_bad(mls_decode(&mls_type_saved_key, in, &a, &k)) || k.magic != MLS_KEY_MAGIC ||
 	    k.version != MLS_SAVED_VERSION)
-		return sr_fail(SR_E_INPUT, "no secrets of a key package, or of another version");
-	*out = (struct mls_key_secrets){k.key_package, k.init.ptr, k.leaf.ptr, k.seed.ptr};
+		return mls_refuse("no secrets of a key package, or of another version");
+	*out = k;
 	return sr_ok();
 }
 
@@ -146,22 +146,14 @@ static struct sr_err save_epoch(struct saver *s, const struct mls_epoch *e,
 	return save_secrets(s, &e->exports, &out->exports);
 }
 
-static void save_item(const struct mls_item *item, struct mls_saved_item *out)
-{
-	*out = (struct mls_saved_item){item->sender, item->sender_index, item->by_reference,
-				       item->leaf, item->bytes};
-}
-
 static struct sr_err save_waiting(struct saver *s, const struct mls_waiting *w,
 				  struct mls_saved *out)
 {
 	SR_TRY(list_make(s, w->n, sizeof *out->waiting.ptr, &out->waiting));
 	for (size_t i = 0; i < w->n; i++) {
-		struct mls_saved_waiting *to = &out->waiting.ptr[i];
-		to->ref = w->ptr[i].item.ref;
-		save_item(&w->ptr[i].item, &to->item);
-		to->fresh =
-			slice_make(w->ptr[i].fresh, w->ptr[i].fresh ? sizeof(struct mls_fresh) : 0);
+		const struct mls_fresh *fresh = w->ptr[i].fresh;
+		out->waiting.ptr[i] = (struct mls_saved_waiting){
+			w->ptr[i].item, slice_make(fresh, fresh ? sizeof *fresh : 0)};
 	}
 	return sr_ok();
 }
@@ -178,10 +170,8 @@ static struct sr_err save_staged(struct saver *s, const struct mls_staged *stage
 					.committer = staged->committer,
 					.has_path = staged->has_path,
 					.authenticated_data = staged->authenticated_data,
-					.digest = mls_slice(staged->digest)};
-	SR_TRY(list_make(s, staged->items.n, sizeof *to->items.ptr, &to->items));
-	for (size_t i = 0; i < staged->items.n; i++)
-		save_item(&staged->items.ptr[i], &to->items.ptr[i]);
+					.digest = mls_slice(staged->digest),
+					.items = staged->items};
 	if (!staged->next)
 		return sr_ok();
 	to->next = ARENA_NEW(&s->arena, struct mls_saved_epoch);
@@ -215,17 +205,12 @@ static struct sr_err save_resumptions(struct saver *s, const struct mls_resumpti
 struct sr_err sr_mls_save(const struct sr_mls_group *g, struct sr_mls_bytes *out)
 {
 	SR_SCOPED(saver_release) struct saver s = {0};
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	struct mls_saved saved = {.magic = MLS_STATE_MAGIC,
 				  .version = MLS_SAVED_VERSION,
 				  .suite = g->now->suite->id,
-				  .padding = g->settings.padding,
-				  .past_n = g->settings.past_n,
-				  .targeted_draft = g->settings.targeted_draft,
-				  .public_handshake = g->settings.public_handshake,
-				  .private_only = g->settings.private_only,
+				  .settings = g->settings,
 				  .reinit = slice_make(g->reinit_ptr, g->reinit_len)};
-	build_init_secret(&b, 0);
 	SR_TRY(save_table(&s, g, &saved.nodes));
 	SR_TRY(save_epoch(&s, g->now, &saved.now));
 	SR_TRY(save_waiting(&s, &g->waiting, &saved));
@@ -271,10 +256,9 @@ static struct sr_err load_table(const struct mls_slice_list *nodes, struct loade
 static struct sr_err load_tree(const struct mls_u32_list *nodes, const struct loaded *l,
 			       uint32_t stride, struct mls_tree *out)
 {
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {0};
 	struct slice all;
 	size_t n = nodes->n;
-	build_init(&b, 0);
 	while (n && !nodes->ptr[n - 1])
 		n--;
 	for (size_t i = 0; i < n; i++) {
@@ -356,7 +340,7 @@ static struct sr_err count_leaves(struct mls_epoch *e)
 static struct sr_err load_epoch(const struct mls_saved_epoch *in, const struct loaded *l,
 				const struct mls_suite *s, struct mls_epoch **out)
 {
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *e = NULL;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	SR_TRY(mls_epoch_new(s, &e));
 	SR_TRY(load_tree(&in->nodes, l, 1, &e->tree));
 	SR_TRY(count_leaves(e));
@@ -376,36 +360,27 @@ static struct sr_err load_epoch(const struct mls_saved_epoch *in, const struct l
 	return sr_ok();
 }
 
-static struct sr_err load_item(const struct mls_saved_item *in, struct arena *a,
-			       struct mls_item *out)
+static bool sender_ok(uint8_t sender)
 {
-	if (in->sender < MLS_SENDER_MEMBER || in->sender > MLS_SENDER_NEW_COMMIT)
-		return malformed();
-	*out = (struct mls_item){.sender = in->sender,
-				 .sender_index = in->sender_index,
-				 .by_reference = in->by_reference == 1,
-				 .leaf = in->leaf,
-				 .checked = true};
-	return mls_item_read(in->bytes, a, out);
+	return sender >= MLS_SENDER_MEMBER && sender <= MLS_SENDER_NEW_COMMIT;
 }
 
 static struct sr_err load_waiting(const struct mls_saved *in, struct mls_waiting *w)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
 	for (size_t i = 0; i < in->waiting.n; i++) {
-		const struct mls_saved_waiting *from = &in->waiting.ptr[i];
+		struct mls_saved_waiting *from = &in->waiting.ptr[i];
 		struct mls_fresh *fresh = NULL;
-		struct mls_item item;
-		if (from->fresh.len && from->fresh.len != sizeof *fresh)
+		if ((from->fresh.len && from->fresh.len != sizeof *fresh) ||
+		    !sender_ok(from->item.sender))
 			return malformed();
-		SR_TRY(load_item(&from->item, &a, &item));
+		from->item.checked = true;
 		if (from->fresh.len) {
 			fresh = crypto_guarded_alloc(sizeof *fresh);
 			if (!fresh)
 				return sr_nomem();
 			memcpy(fresh, from->fresh.ptr, sizeof *fresh);
 		}
-		struct sr_err e = mls_waiting_add(w, from->ref.ptr, &item, fresh);
+		struct sr_err e = mls_waiting_add(w, from->item.ref.ptr, &from->item, fresh);
 		if (sr_bad(e)) {
 			crypto_guarded_free(fresh);
 			return e;
@@ -429,24 +404,21 @@ static struct sr_err load_next(const struct mls_saved_staged *in, const struct l
 static struct sr_err load_staged(const struct mls_saved_staged *in, const struct loaded *l,
 				 const struct mls_epoch *now, struct mls_staged **out)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
-	SR_SCOPED(mls_staged_scoped) struct mls_staged *s = NULL;
+	SR_SCOPED(mls_staged_release) struct mls_staged *s = NULL;
 	if (!in)
 		return sr_ok();
-	struct mls_items items = {ARENA_ARRAY(&a, in->items.n, struct mls_item), in->items.n};
-	if (!items.ptr)
-		return sr_nomem();
 	if (in->sender != MLS_SENDER_MEMBER && in->sender != MLS_SENDER_NEW_COMMIT)
 		return malformed();
-	for (size_t i = 0; i < items.n; i++)
-		SR_TRY(load_item(&in->items.ptr[i], &a, &items.ptr[i]));
+	for (size_t i = 0; i < in->items.n; i++)
+		if (!sender_ok(in->items.ptr[i].sender))
+			return malformed();
 	SR_TRY(mls_staged_new(&s));
 	s->sender = in->sender;
 	s->committer = in->committer;
 	s->has_path = in->has_path == 1;
 	memcpy(s->digest, in->digest.ptr, MLS_LEN);
 	SR_TRY(load_next(in, l, now, s));
-	SR_TRY(mls_staged_keep(s, &items, in->authenticated_data));
+	SR_TRY(mls_staged_keep(s, &in->items, in->authenticated_data));
 	SR_TRY(mls_staged_tell(now, s));
 	*out = s;
 	s = NULL;
@@ -526,25 +498,13 @@ static struct sr_err load_rest(const struct mls_saved *in, const struct loaded *
 	return load_reinit(in->reinit, g);
 }
 
-static struct sr_err load_settings(const struct mls_saved *in, struct sr_mls_settings *out)
-{
-	if (!in->padding || !in->targeted_draft)
-		return malformed();
-	*out = (struct sr_mls_settings){.padding = in->padding,
-					.past_n = in->past_n,
-					.targeted_draft = in->targeted_draft,
-					.public_handshake = in->public_handshake == 1,
-					.private_only = in->private_only == 1};
-	return sr_ok();
-}
-
 struct sr_err mls_saved_decode(struct slice in, struct arena *a, struct mls_saved *out)
 {
 	struct slice head = in;
 	uint64_t magic, version;
 	if (!mls_next_int(&head, MLS_U64, &magic) || magic != MLS_STATE_MAGIC ||
 	    !mls_next_int(&head, MLS_U16, &version) || version != MLS_SAVED_VERSION)
-		return sr_fail(SR_E_INPUT, "no saved MLS group, or one of another version");
+		return mls_refuse("no saved MLS group, or one of another version");
 	return mls_decode(&mls_type_saved, in, a, out);
 }
 
@@ -553,23 +513,18 @@ struct sr_err sr_mls_load(const struct sr_mls_platform *platform, struct sr_mls_
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
 	SR_SCOPED(loaded_release) struct loaded l = {0};
-	SR_SCOPED(mls_epoch_scoped) struct mls_epoch *now = NULL;
-	struct sr_mls_settings settings;
-	struct sr_mls_group *g;
+	SR_SCOPED(mls_epoch_release) struct mls_epoch *now = NULL;
+	SR_SCOPED(mls_group_scoped) struct sr_mls_group *g = NULL;
 	struct mls_saved saved;
 	SR_TRY(mls_saved_decode(mls_in(state), &a, &saved));
 	const struct mls_suite *s = mls_suite_find(saved.suite);
-	if (!s)
+	if (!s || !saved.settings.padding || !saved.settings.targeted_draft)
 		return malformed();
-	SR_TRY(load_settings(&saved, &settings));
 	SR_TRY(load_table(&saved.nodes, &l));
 	SR_TRY(load_epoch(&saved.now, &l, s, &now));
-	SR_TRY(mls_group_new(platform, &settings, &now, &g));
-	struct sr_err e = load_rest(&saved, &l, g);
-	if (sr_bad(e)) {
-		sr_mls_close(g);
-		return e;
-	}
+	SR_TRY(mls_group_new(platform, &saved.settings, &now, &g));
+	SR_TRY(load_rest(&saved, &l, g));
 	*out = g;
+	g = NULL;
 	return sr_ok();
 }

@@ -4,20 +4,13 @@
 #ifndef MLS_STATE_H
 #define MLS_STATE_H
 
-#include "mls_types.h"
+#include "mls_group.h"
 
 #define MLS_STATE_MAGIC 0x53524d4c53475250U /* "SRMLSGRP" */
 #define MLS_KEY_MAGIC 0x53524d4c534b4559U   /* "SRMLSKEY" */
 enum { MLS_SAVED_VERSION = 1 };
 
 MLS_LIST_NAMED(mls_u32_list, uint32_t);
-
-/* The secrets of a key package. */
-struct mls_saved_key {
-	uint64_t magic;
-	uint16_t version;
-	struct slice key_package, init, leaf, seed;
-};
 
 /* A private key of a node. */
 struct mls_saved_priv {
@@ -35,19 +28,10 @@ struct mls_saved_epoch {
 	struct slice messages, exports;
 };
 
-/* A proposal and who made it. */
-struct mls_saved_item {
-	uint8_t sender;
-	uint32_t sender_index;
-	uint8_t by_reference;
-	uint32_t leaf;
-	struct slice bytes;
-};
-
-/* One that waits; fresh is empty or struct mls_fresh. */
+/* One that waits; fresh is empty or struct mls_fresh. Of an item, what the codec does not know of
+ * is zero. */
 struct mls_saved_waiting {
-	struct slice ref;
-	struct mls_saved_item item;
+	struct mls_item item;
 	struct slice fresh;
 };
 
@@ -58,7 +42,7 @@ struct mls_saved_staged {
 	uint32_t committer;
 	uint8_t has_path;
 	struct slice authenticated_data, digest;
-	MLS_LIST_OF(struct mls_saved_item) items;
+	struct mls_items items;
 };
 
 /* A past epoch; leaves are numbers as above, secrets is struct mls_past_secrets. */
@@ -78,8 +62,7 @@ struct mls_saved_resumption {
 struct mls_saved {
 	uint64_t magic;
 	uint16_t version, suite;
-	uint32_t padding, past_n;
-	uint8_t targeted_draft, public_handshake, private_only;
+	struct sr_mls_settings settings;
 	struct mls_slice_list nodes;
 	struct mls_saved_epoch now;
 	MLS_LIST_OF(struct mls_saved_waiting) waiting;

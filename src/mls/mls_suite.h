@@ -28,10 +28,9 @@ struct mls_message_key {
  * never overlap inputs, but seal and open may work in place (out == text.ptr). crypto_init comes
  * first. */
 struct mls_suite {
-	uint16_t id;      /* 17.1 */
-	uint16_t aead_id; /* RFC 9180, 7.3 */
-	size_t key_len;   /* Nk of the AEAD: 16 or 32 */
-	const char *name;
+	uint16_t id;          /* 17.1 */
+	struct slice hpke_id; /* RFC 9180, 5.1: "HPKE", and the numbers of KEM, KDF and AEAD */
+	size_t key_len;       /* Nk of the AEAD: 16 or 32 */
 
 	/* hash writes SHA-256 of the n parts, one behind the other. */
 	SR_MUST struct sr_err (*hash)(const struct slice *parts, size_t n, uint8_t out[MLS_LEN]);
@@ -85,11 +84,14 @@ SR_MUST struct sr_err mls_hash(const struct mls_suite *s, struct slice text, uin
 SR_MUST struct sr_err mls_mac_check(const struct mls_suite *s, const uint8_t key[MLS_LEN],
 				    struct slice text, struct slice tag);
 
-/* mls_extract and mls_expand: HKDF-SHA-256 (RFC 5869). SR_E_LIMIT: out_len is more than 255 * 32.
- * out may be prk if out_len is at most MLS_LEN; if it is more, out is zeroed on failure. */
+/* mls_extract and mls_expand: HKDF-SHA-256 (RFC 5869); info in at most MLS_INFO_MAX parts.
+ * SR_E_LIMIT: out_len is more than 255 * 32. out may be prk if out_len is at most MLS_LEN; if it is
+ * more, out is zeroed on failure. */
+enum { MLS_INFO_MAX = 5 };
 SR_MUST struct sr_err mls_extract(const struct mls_suite *s, struct slice salt, struct slice key,
 				  uint8_t out[MLS_LEN]);
 SR_MUST struct sr_err mls_expand(const struct mls_suite *s, const uint8_t prk[MLS_LEN],
-				 struct slice info, uint8_t *out, size_t out_len);
+				 const struct slice *info, size_t info_n, uint8_t *out,
+				 size_t out_len);
 
 #endif

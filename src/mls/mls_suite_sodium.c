@@ -104,9 +104,8 @@ static struct sr_err sodium_verify(const uint8_t pub[MLS_LEN], struct slice text
 
 const struct mls_suite mls_suite_openssl = {
 	.id = 1,
-	.aead_id = 1,
+	.hpke_id = {(const uint8_t *)"HPKE\0\x20\0\1\0\1", 10},
 	.key_len = 16,
-	.name = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
 	.seal = mls_gcm_seal,
 	.open = mls_gcm_open,
 	COMMON,
@@ -114,9 +113,8 @@ const struct mls_suite mls_suite_openssl = {
 
 const struct mls_suite mls_suite_sodium = {
 	.id = 3,
-	.aead_id = 3,
+	.hpke_id = {(const uint8_t *)"HPKE\0\x20\0\1\0\3", 10},
 	.key_len = crypto_aead_chacha20poly1305_ietf_KEYBYTES,
-	.name = "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
 	.seal = sodium_seal,
 	.open = sodium_open,
 	COMMON,

@@ -22,8 +22,10 @@
 #define F_PART(k, T, m, title, t) \
 	{.name = (title), .kind = (k), .off = offsetof(struct T, m), .type = &(t)}
 #define F_LIST(T, m, title, t, most) \
-	{.name = (title), .kind = MLS_LIST, .off = offsetof(struct T, m), .type = &(t), .max = (most)}
-#define F_FLAG(T, m, title) {.name = (title), .kind = MLS_U8, .off = offsetof(struct T, m), .max = 1}
+	{.name = (title), .kind = MLS_LIST, .off = offsetof(struct T, m), .type = &(t), \
+	 .max = (most)}
+#define F_FLAG(T, m, title) \
+	{.name = (title), .kind = MLS_U8, .off = offsetof(struct T, m), .max = 1}
 /* The fields of another type of the same C struct. */
 #define F_ALL(t) {.kind = MLS_STRUCT, .type = &(t)}
 /* What is there depends on the number m; of a choice, that number stands right before it. Cases

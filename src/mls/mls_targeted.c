@@ -52,12 +52,12 @@ static struct sr_err aad_of(const struct mls_targeted_epoch *e, const struct mls
 	return build_keep(&b, a, out);
 }
 
-/* info_of and psk_of give what HPKE is set up with. */
+/* info_of (hashed) and psk_of give what HPKE is set up with. */
 static struct sr_err info_of(const struct mls_targeted_epoch *e, const struct mls_targeted *m,
-			     const struct mls_targeted_sender *from, struct arena *a,
-			     struct slice *out)
+			     const struct mls_targeted_sender *from, uint8_t info_hash[MLS_LEN])
 {
-	struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {0};
+	struct slice info;
 	mls_put_label(&b, MLS_L("TargetedMessageData"));
 	if (e->draft == MLS_TARGETED_01) {
 		mls_put_opaque(&b, SLICE_LIT(""));
@@ -65,7 +65,8 @@ static struct sr_err info_of(const struct mls_targeted_epoch *e, const struct ml
 		mls_put_u32(&b, m->recipient);
 		mls_put_u32(&b, from->leaf);
 	}
-	return build_keep(&b, a, out);
+	SR_TRY(build_done(&b, &info));
+	return mls_hpke_info(e->suite, info, info_hash);
 }
 
 static struct sr_err psk_of(const struct mls_targeted_epoch *e, struct arena *a,
@@ -90,11 +91,12 @@ static struct sr_err seal_content(const struct mls_targeted_epoch *e,
 	SR_SCOPED(build_release) struct build b = {.secret = true};
 	CRYPTO_WIPED(struct mls_hpke, h);
 	struct mls_hpke_psk psk;
-	struct slice text, info, aad;
+	uint8_t info[MLS_LEN];
+	struct slice text, aad;
 	mls_put_opaque(&b, plan->data);
-	mls_put_zeros(&b, plan->zeros);
+	mls_put_padding(&b, plan->padding);
 	SR_TRY(build_done(&b, &text));
-	SR_TRY(info_of(e, m, from, a, &info));
+	SR_TRY(info_of(e, m, from, info));
 	SR_TRY(psk_of(e, a, &psk));
 	SR_TRY(mls_hpke_send(e->suite, plan->recipient_key, info, &psk, plan->ikm, enc, &h));
 	from->kem_output = mls_slice(enc);
@@ -154,7 +156,7 @@ struct sr_err mls_targeted_from(const struct mls_targeted_epoch *e, uint32_t own
 	SR_TRY(mls_schedule_sender(e->suite, e->sender_secret, m->ciphertext, &k));
 	SR_TRY(mls_open(e->suite, &k, aad, m->encrypted_sender_auth_data, a, &text));
 	if (sr_bad(mls_decode(&mls_type_targeted_sender, text, a, out)))
-		return sr_fail(SR_E_INPUT, "a targeted message with malformed sender data");
+		return mls_refuse("a targeted message with malformed sender data");
 	return sr_ok();
 }
 
@@ -165,19 +167,20 @@ struct sr_err mls_targeted_open(const struct mls_targeted_epoch *e, const struct
 {
 	CRYPTO_WIPED(struct mls_hpke, h);
 	struct mls_hpke_psk psk;
-	struct slice tbs, info, aad, text, content;
+	uint8_t info[MLS_LEN];
+	struct slice tbs, aad, text, content;
 	SR_TRY(tbs_of(e->suite, m, sender, a, &tbs));
 	SR_TRY(mls_verify(e->suite, sender_key, MLS_L("TargetedMessageTBS"), tbs,
 			  sender->signature));
-	SR_TRY(info_of(e, m, sender, a, &info));
+	SR_TRY(info_of(e, m, sender, info));
 	SR_TRY(psk_of(e, a, &psk));
 	SR_TRY(aad_of(e, m, sender, a, &aad));
 	SR_TRY(mls_hpke_receive(e->suite, priv, pub, sender->kem_output, info, &psk, &h));
 	SR_TRY(mls_open(e->suite, &h.first, aad, m->ciphertext, a, &text));
 	if (!mls_next_opaque(&text, &content))
-		return sr_fail(SR_E_INPUT, "a targeted message with malformed content");
+		return mls_refuse("a targeted message with malformed content");
 	if (!mls_all_zero(text))
-		return sr_fail(SR_E_INPUT, "a targeted message with padding that is not zero");
+		return mls_refuse("a targeted message with padding that is not zero");
 	*data = content;
 	return sr_ok();
 }

@@ -34,7 +34,7 @@ struct mls_targeted_plan {
 	const uint8_t *seed, *pub;    /* the sender's signature key */
 	const uint8_t *recipient_key; /* encryption key of the recipient's leaf */
 	struct slice authenticated_data, data;
-	size_t zeros;       /* of padding */
+	size_t padding;     /* the content is filled up to a multiple of it; 0: not at all */
 	const uint8_t *ikm; /* MLS_LEN fresh random bytes, for this message alone */
 };
 

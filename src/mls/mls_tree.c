@@ -79,27 +79,20 @@ static struct sr_err grow(struct mls_tree *t)
 		       : sr_fail(SR_E_LIMIT, "a ratchet tree with too many leaves");
 }
 
-static struct sr_err extend_or_release(struct mls_tree *t, uint32_t leaves_n)
-{
-	struct sr_err e = extend(t, leaves_n);
-	if (sr_bad(e))
-		mls_tree_release(t);
-	return e;
-}
-
 struct sr_err mls_tree_init(struct mls_tree *t)
 {
-	struct mls_tree made = {0};
-	SR_TRY(extend_or_release(&made, 1));
+	SR_SCOPED(mls_tree_release) struct mls_tree made = {0};
+	SR_TRY(extend(&made, 1));
 	*t = made;
+	made = (struct mls_tree){0};
 	return sr_ok();
 }
 
 struct sr_err mls_tree_clone(const struct mls_tree *from, struct mls_tree *out)
 {
-	struct mls_tree made = {0};
-	SR_TRY(extend_or_release(&made, from->leaves_n));
+	SR_SCOPED(mls_tree_release) struct mls_tree made = {0};
 	uint32_t n = mls_math_width(from->leaves_n);
+	SR_TRY(extend(&made, from->leaves_n));
 	for (uint32_t x = 0; x < n; x++) {
 		made.nodes[x] = from->nodes[x];
 		if (made.nodes[x])
@@ -109,6 +102,7 @@ struct sr_err mls_tree_clone(const struct mls_tree *from, struct mls_tree *out)
 	memcpy(made.hashed, from->hashed, n);
 	made.full = from->full;
 	*out = made;
+	made = (struct mls_tree){0};
 	return sr_ok();
 }
 
@@ -138,7 +132,7 @@ struct sr_err mls_tree_leaf(const struct mls_tree *t, uint32_t leaf, struct aren
 {
 	struct slice bytes = mls_tree_leaf_bytes(t, leaf);
 	if (!bytes.len)
-		return sr_fail(SR_E_INPUT, "a leaf of the tree that is blank");
+		return mls_refuse("a leaf of the tree that is blank");
 	return mls_decode(&mls_type_leaf, bytes, a, out);
 }
 
@@ -199,27 +193,18 @@ struct slice mls_leaves_under(struct slice list, uint32_t node)
 	return slice_sub(list, 4 * from, 4 * (to - from));
 }
 
-uint32_t mls_tree_members(const struct mls_tree *t)
-{
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < t->leaves_n; i++)
-		n += mls_tree_key(t, 2 * i) != NULL;
-	return n;
-}
-
 /* From outside. */
 
 static struct sr_err check_node(const struct mls_node *node, uint32_t x)
 {
 	if (node->type != (x % 2 ? MLS_NODE_PARENT : MLS_NODE_LEAF))
-		return sr_fail(SR_E_INPUT, "a ratchet tree with a leaf where a parent belongs, or "
-					   "the other way round");
+		return mls_refuse("a ratchet tree with a leaf where a parent belongs, or "
+				  "the other way round");
 	bool leaf = node->type == MLS_NODE_LEAF;
 	size_t key = leaf ? node->leaf.encryption_key.len : node->parent.encryption_key.len;
 	size_t other = leaf ? node->leaf.signature_key.len : node->parent.parent_hash.len;
 	if (key != MLS_LEN || (other != MLS_LEN && (leaf || other)))
-		return sr_fail(SR_E_INPUT,
-			       "a ratchet tree with a key or a parent hash of a wrong length");
+		return mls_refuse("a ratchet tree with a key or a parent hash of a wrong length");
 	return sr_ok();
 }
 
@@ -229,7 +214,7 @@ static struct sr_err next_node(struct slice *in, uint32_t x, struct arena *scrat
 {
 	uint64_t present;
 	if (!mls_next_int(in, MLS_U8, &present) || present > 1)
-		return sr_fail(SR_E_INPUT, "a ratchet tree with a node neither there nor blank");
+		return mls_refuse("a ratchet tree with a node neither there nor blank");
 	*out = NULL;
 	if (!present)
 		return sr_ok();
@@ -253,7 +238,7 @@ static struct sr_err decode_nodes(struct slice list, struct mls_tree *t)
 			arena_release(&scratch);
 	}
 	if (x % 2 == 0 || !t->nodes[x - 1])
-		return sr_fail(SR_E_INPUT, "a ratchet tree that does not end in a leaf");
+		return mls_refuse("a ratchet tree that does not end in a leaf");
 	return sr_ok();
 }
 
@@ -261,17 +246,14 @@ struct sr_err mls_tree_decode(struct slice in, struct mls_tree *out)
 {
 	struct slice list;
 	if (!mls_next_opaque(&in, &list) || in.len)
-		return sr_fail(SR_E_INPUT, "a ratchet tree that is too short or too long");
-	struct mls_tree made;
-	SR_TRY(mls_tree_init(&made));
-	struct sr_err e = decode_nodes(list, &made);
-	if (!sr_bad(e))
-		e = mls_tree_check_unmerged(&made);
-	if (sr_bad(e))
-		mls_tree_release(&made);
-	else
-		*out = made;
-	return e;
+		return mls_refuse("a ratchet tree that is too short or too long");
+	SR_SCOPED(mls_tree_release) struct mls_tree made = {0};
+	SR_TRY(extend(&made, 1));
+	SR_TRY(decode_nodes(list, &made));
+	SR_TRY(mls_tree_check_unmerged(&made));
+	*out = made;
+	made = (struct mls_tree){0};
+	return sr_ok();
 }
 
 void mls_tree_encode(const struct mls_tree *t, struct build *b)
@@ -297,7 +279,7 @@ static struct sr_err leaf_make(struct slice leaf, struct mls_tree_node **out)
 		return sr_fail(SR_E_LIMIT, "a leaf that is too large");
 	if (leaf.len < (size_t)2 * KEY_LEN || leaf.ptr[0] != MLS_LEN ||
 	    leaf.ptr[KEY_LEN] != MLS_LEN)
-		return sr_fail(SR_E_INPUT, "a leaf with a key of a wrong length");
+		return mls_refuse("a leaf with a key of a wrong length");
 	*out = mls_tree_node_new(leaf);
 	return *out ? sr_ok() : sr_nomem();
 }
@@ -306,10 +288,9 @@ static struct sr_err leaf_make(struct slice leaf, struct mls_tree_node **out)
 static struct sr_err unmerged_make(const struct mls_tree *t, uint32_t x, uint32_t leaf,
 				   struct mls_tree_node **out)
 {
-	SR_SCOPED(build_release) struct build b;
+	SR_SCOPED(build_release) struct build b = {0};
 	struct slice front = mls_tree_front(t, x), list = mls_tree_unmerged(t, x), bytes;
 	size_t at = 4 * mls_leaves_before(list, leaf);
-	build_init(&b, 0);
 	build_slice(&b, front);
 	build_slice(&b, slice_sub(list, 0, at));
 	mls_put_u32(&b, leaf);
@@ -356,9 +337,8 @@ struct sr_err mls_tree_add(struct mls_tree *t, struct slice leaf, uint32_t *inde
 
 static struct sr_err check_member(const struct mls_tree *t, uint32_t index)
 {
-	return mls_tree_leaf_bytes(t, index).len
-		       ? sr_ok()
-		       : sr_fail(SR_E_INPUT, "a change of a leaf that is blank");
+	return mls_tree_leaf_bytes(t, index).len ? sr_ok()
+						 : mls_refuse("a change of a leaf that is blank");
 }
 
 struct sr_err mls_tree_set_leaf(struct mls_tree *t, uint32_t index, struct slice leaf)

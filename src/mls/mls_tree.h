@@ -84,9 +84,6 @@ uint32_t mls_leaves_at(struct slice list, size_t i);
 size_t mls_leaves_before(struct slice list, uint32_t leaf);
 struct slice mls_leaves_under(struct slice list, uint32_t node);
 
-/* mls_tree_members: leaves that are not blank. */
-uint32_t mls_tree_members(const struct mls_tree *t);
-
 /* mls_tree_room (7.7): the leftmost blank leaf, the tree extended if there is none: for an external
  * commit, whose path then fills it (mls_path_apply with that leaf as its sender). SR_E_LIMIT,
  * SR_E_NOMEM. */
@@ -139,10 +136,9 @@ SR_MUST struct sr_err mls_tree_check_unmerged(const struct mls_tree *t);
 SR_MUST struct sr_err mls_tree_check(const struct mls_suite *s, struct mls_tree *t);
 
 /* mls_tree_unique: SR_E_INPUT if two nodes have the same encryption key, or two leaves the same
- * signature key (7.3, 12.4.3.1). Linear in the tree, whatever the keys. mls_tree_unique_since does
- * the same with less work if t began as a clone of a tree that is known to be good. */
-SR_MUST struct sr_err mls_tree_unique(const struct mls_suite *s, struct mls_tree *t);
-SR_MUST struct sr_err mls_tree_unique_since(const struct mls_suite *s, struct mls_tree *t,
-					    const struct mls_tree *before);
+ * signature key (7.3, 12.4.3.1). Linear in the tree, whatever the keys; less work if t began as a
+ * clone of a tree that is known to be good, before (or NULL). */
+SR_MUST struct sr_err mls_tree_unique(const struct mls_suite *s, struct mls_tree *t,
+				      const struct mls_tree *before);
 
 #endif

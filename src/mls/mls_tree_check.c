@@ -25,11 +25,11 @@ struct sr_err mls_tree_check_unmerged(const struct mls_tree *t)
 		for (size_t i = 0; i < list.len / 4; i++) {
 			uint32_t leaf = mls_leaves_at(list, i);
 			if (i && leaf <= mls_leaves_at(list, i - 1))
-				return sr_fail(SR_E_INPUT, "unmerged leaves that do not ascend");
+				return mls_refuse("unmerged leaves that do not ascend");
 			if (!unmerged_ok(t, x, leaf))
-				return sr_fail(SR_E_INPUT,
-					       "an unmerged leaf that is blank, or elsewhere, or "
-					       "not unmerged at a parent between");
+				return mls_refuse(
+					"an unmerged leaf that is blank, or elsewhere, or "
+					"not unmerged at a parent between");
 		}
 	}
 	return sr_ok();
@@ -84,7 +84,7 @@ static struct sr_err carries(const struct mls_suite *s, struct mls_tree *t, uint
 	if (!neighbour(t, p, c, &resolution, &d) || !carried(t, d).len)
 		return sr_ok();
 	SR_TRY(mls_tree_parent_hash(s, t, p, mls_math_sibling(c), hash));
-	*yes = slice_eq(carried(t, d), slice_make(hash, MLS_LEN));
+	*yes = slice_eq(carried(t, d), mls_slice(hash));
 	return sr_ok();
 }
 
@@ -92,7 +92,7 @@ struct sr_err mls_tree_check(const struct mls_suite *s, struct mls_tree *t)
 {
 	uint32_t root = mls_math_root(t->leaves_n);
 	if (root % 2 && carried(t, root).len)
-		return sr_fail(SR_E_INPUT, "a ratchet tree whose root has a parent hash");
+		return mls_refuse("a ratchet tree whose root has a parent hash");
 	for (uint32_t p = 1; p < mls_math_width(t->leaves_n); p += 2) {
 		if (!t->nodes[p])
 			continue;
@@ -100,8 +100,8 @@ struct sr_err mls_tree_check(const struct mls_suite *s, struct mls_tree *t)
 		SR_TRY(carries(s, t, p, mls_math_left(p), &left));
 		SR_TRY(carries(s, t, p, mls_math_right(p), &right));
 		if (left == right)
-			return sr_fail(SR_E_INPUT, "a parent in the ratchet tree that no node "
-						   "below vouches for, or two");
+			return mls_refuse("a parent in the ratchet tree that no node "
+					  "below vouches for, or two");
 	}
 	return sr_ok();
 }
@@ -150,8 +150,8 @@ static bool all_differ(const struct mls_tree *t, const struct mls_tree *before, 
 	return true;
 }
 
-struct sr_err mls_tree_unique_since(const struct mls_suite *s, struct mls_tree *t,
-				    const struct mls_tree *before)
+struct sr_err mls_tree_unique(const struct mls_suite *s, struct mls_tree *t,
+			      const struct mls_tree *before)
 {
 	SR_SCOPED(arena_release) struct arena scratch = {0};
 	struct key_set set = {.bits = 3};
@@ -167,13 +167,8 @@ struct sr_err mls_tree_unique_since(const struct mls_suite *s, struct mls_tree *
 	if (!set.slots)
 		return sr_nomem();
 	if (!all_differ(t, before, &set, 1, 1))
-		return sr_fail(SR_E_INPUT, "two nodes of the ratchet tree with one encryption key");
+		return mls_refuse("two nodes of the ratchet tree with one encryption key");
 	if (!all_differ(t, before, &set, 2, 1 + MLS_LEN + 1))
-		return sr_fail(SR_E_INPUT, "two members with one signature key");
+		return mls_refuse("two members with one signature key");
 	return sr_ok();
-}
-
-struct sr_err mls_tree_unique(const struct mls_suite *s, struct mls_tree *t)
-{
-	return mls_tree_unique_since(s, t, NULL);
 }

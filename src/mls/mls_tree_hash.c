@@ -49,8 +49,7 @@ static struct sr_err hash_parent_without(const struct mls_suite *s, const struct
 	struct slice bytes = mls_tree_bytes(t, x);
 	if (!bytes.len || !gone.len)
 		return hash_parent(s, bytes, children, out);
-	SR_SCOPED(build_release) struct build b;
-	build_init(&b, 0);
+	SR_SCOPED(build_release) struct build b = {0};
 	put_without(t, x, gone, &b);
 	SR_TRY(build_done(&b, &bytes));
 	return hash_parent(s, bytes, children, out);

@@ -83,7 +83,8 @@ static const struct mls_case sources[] = {
 		F_NUMBER(MLS_U64, mls_leaf, not_before, "not_before"),
 		F_NUMBER(MLS_U64, mls_leaf, not_after, "not_after")),
 	NOTHING(MLS_SOURCE_UPDATE, "update"),
-	F_CASE(MLS_SOURCE_COMMIT, "commit", mls_leaf, F_OPAQUE(mls_leaf, parent_hash, "parent_hash")),
+	F_CASE(MLS_SOURCE_COMMIT, "commit", mls_leaf,
+		F_OPAQUE(mls_leaf, parent_hash, "parent_hash")),
 	END};
 F_TYPE(mls_type_leaf_tbs, mls_leaf, "LeafNodeTBS",
 	F_OPAQUE(mls_leaf, encryption_key, "encryption_key"),
@@ -322,15 +323,15 @@ F_TYPE(mls_type_targeted_sender, mls_targeted_sender, "TargetedMessageSenderAuth
 
 /* ---- Whatever is sent ---- */
 
-#define MESSAGE(tag, title, k, m, t) \
-	F_CASE(tag, title, mls_message, F_PART(k, mls_message, m, NULL, t))
+#define BODY(tag, title, k, m) \
+	F_CASE(tag, title, mls_message, F_PART(k, mls_message, m, NULL, mls_type_##m))
 static const struct mls_case messages[] = {
-	MESSAGE(MLS_WIRE_PUBLIC, "mls_public_message", MLS_BOXED, public, mls_type_public),
-	MESSAGE(MLS_WIRE_PRIVATE, "mls_private_message", MLS_STRUCT, private, mls_type_private),
-	MESSAGE(MLS_WIRE_WELCOME, "mls_welcome", MLS_STRUCT, welcome, mls_type_welcome),
-	MESSAGE(MLS_WIRE_GROUP_INFO, "mls_group_info", MLS_STRUCT, group_info, mls_type_group_info),
-	MESSAGE(MLS_WIRE_KEY_PACKAGE, "mls_key_package", MLS_BOXED, key_package, mls_type_key_package),
-	MESSAGE(MLS_WIRE_TARGETED, "mls_targeted_message", MLS_STRUCT, targeted, mls_type_targeted),
+	BODY(MLS_WIRE_PUBLIC, "mls_public_message", MLS_BOXED, public),
+	BODY(MLS_WIRE_PRIVATE, "mls_private_message", MLS_STRUCT, private),
+	BODY(MLS_WIRE_WELCOME, "mls_welcome", MLS_STRUCT, welcome),
+	BODY(MLS_WIRE_GROUP_INFO, "mls_group_info", MLS_STRUCT, group_info),
+	BODY(MLS_WIRE_KEY_PACKAGE, "mls_key_package", MLS_BOXED, key_package),
+	BODY(MLS_WIRE_TARGETED, "mls_targeted_message", MLS_STRUCT, targeted),
 	END};
 F_TYPE(mls_type_message, mls_message, "MLSMessage",
 	F_NAMED(MLS_U16, mls_message, version, "version", versions),

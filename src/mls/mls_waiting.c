@@ -11,6 +11,13 @@ struct sr_err mls_item_read(struct slice bytes, struct arena *a, struct mls_item
 	return mls_decode(&mls_type_proposal, bytes, a, &out->proposal);
 }
 
+struct sr_err mls_item_make(const struct mls_proposal *p, uint8_t sender, uint32_t sender_index,
+			    struct arena *a, struct mls_item *out)
+{
+	*out = (struct mls_item){.proposal = *p, .sender = sender, .sender_index = sender_index};
+	return mls_encoded(&mls_type_proposal, p, a, &out->bytes);
+}
+
 const struct mls_waiting_item *mls_waiting_find(const struct mls_waiting *w, struct slice ref)
 {
 	for (size_t i = 0; i < w->n; i++)
@@ -22,7 +29,7 @@ const struct mls_waiting_item *mls_waiting_find(const struct mls_waiting *w, str
 struct sr_err mls_waiting_add(struct mls_waiting *w, const uint8_t ref[MLS_LEN],
 			      const struct mls_item *item, struct mls_fresh *fresh)
 {
-	if (mls_waiting_find(w, slice_make(ref, MLS_LEN))) {
+	if (mls_waiting_find(w, mls_slice(ref))) {
 		crypto_guarded_free(fresh);
 		return sr_ok();
 	}
@@ -38,7 +45,7 @@ struct sr_err mls_waiting_add(struct mls_waiting *w, const uint8_t ref[MLS_LEN],
 	struct mls_waiting_item *it = &w->ptr[w->n];
 	it->item = *item;
 	SR_TRY(mls_item_read(slice_make(copy, item->bytes.len), &w->arena, &it->item));
-	it->item.ref = slice_make(name, MLS_LEN);
+	it->item.ref = mls_slice(name);
 	it->item.by_reference = true;
 	it->item.fresh = it->fresh = fresh;
 	w->bytes += item->bytes.len;
@@ -48,7 +55,7 @@ struct sr_err mls_waiting_add(struct mls_waiting *w, const uint8_t ref[MLS_LEN],
 
 bool mls_waiting_forget(struct mls_waiting *w, const uint8_t ref[MLS_LEN])
 {
-	const struct mls_waiting_item *found = mls_waiting_find(w, slice_make(ref, MLS_LEN));
+	const struct mls_waiting_item *found = mls_waiting_find(w, mls_slice(ref));
 	if (!found)
 		return false;
 	size_t i = (size_t)(found - w->ptr);

@@ -71,7 +71,7 @@ static bool saved_likely(const void *object)
 
 static bool saved_key_likely(const void *object)
 {
-	const struct mls_saved_key *k = object;
+	const struct mls_key_secrets *k = object;
 	return k->version == MLS_SAVED_VERSION;
 }
 

@@ -225,9 +225,12 @@ void forge_package(struct forge *f, enum forge_who who, struct forge_package *ou
 	mls_message_out(MLS_WIRE_KEY_PACKAGE, &message);
 	build_slice(&message, out->bytes);
 	out->message = kept(f, &message);
-	mls_key_secrets_put(&(struct mls_key_secrets){out->bytes, out->init, out->leaf,
-						      f->at[who].client.signature_seed},
-			    &secrets);
+	mls_key_secrets_put(
+		&(struct mls_key_secrets){.key_package = out->bytes,
+					  .init = mls_slice(out->init),
+					  .leaf = mls_slice(out->leaf),
+					  .seed = mls_slice(f->at[who].client.signature_seed)},
+		&secrets);
 	out->secrets = kept(f, &secrets);
 }
 
@@ -674,7 +677,7 @@ void forge_merge(struct forge *f, struct forge_commit *c)
 	struct mls_resumption *r = &g->resumptions->at[g->resumptions->n++];
 	r->epoch = g->now->number;
 	memcpy(r->psk, g->now->vault->secrets.resumption, MLS_LEN);
-	mls_epoch_release(g->now);
+	mls_epoch_release(&g->now);
 	g->now = c->next;
 }
 
@@ -751,6 +754,16 @@ struct slice forge_info(struct forge *f, enum forge_who who, bool tree)
 	return message;
 }
 
+struct mls_ciphertext forge_encrypt(struct forge *f, const uint8_t pub[MLS_LEN], struct slice label,
+				    struct slice context, struct slice text)
+{
+	struct mls_ciphertext out = {0};
+	uint8_t hash[MLS_LEN];
+	FORGE_OK(mls_encrypt_info(f->s, label, context, hash));
+	FORGE_OK(mls_encrypt(f->s, pub, hash, text, forge_draw(f, MLS_LEN).ptr, &f->a, &out));
+	return out;
+}
+
 /* seal_secrets makes the entry of a Welcome for one who is added. */
 static struct mls_welcome_secrets seal_secrets(struct forge *f, const struct forge_commit *c,
 					       const struct mls_item *item,
@@ -762,17 +775,15 @@ static struct mls_welcome_secrets seal_secrets(struct forge *f, const struct for
 	struct mls_group_secrets secrets = {.joiner_secret = slice_make(c->joiner, MLS_LEN),
 					    .path_secret = secret ? &path_secret : NULL,
 					    .psks = c->psks};
-	struct mls_sealed sealed;
 	uint8_t *ref = forge_bytes(f, MLS_LEN);
 	forge_touch(f, FORGE_SECRETS, &secrets);
 	struct slice plain = forge_encoded(f, &mls_type_group_secrets, &secrets);
 	forge_touch(f, FORGE_SECRETS_BYTES, &plain);
 	FORGE_OK(mls_ref(f->s, MLS_REF_KEY_PACKAGE, forge_encoded(f, &mls_type_key_package, kp),
 			 ref));
-	FORGE_OK(mls_encrypt(f->s, kp->init_key.ptr, MLS_L("Welcome"), encrypted_group_info, plain,
-			     forge_draw(f, MLS_LEN).ptr, &f->a, &sealed));
-	uint8_t *enc = forge_copy(f, slice_make(sealed.enc, MLS_LEN));
-	return (struct mls_welcome_secrets){{ref, MLS_LEN}, {{enc, MLS_LEN}, sealed.text}};
+	return (struct mls_welcome_secrets){
+		{ref, MLS_LEN},
+		forge_encrypt(f, kp->init_key.ptr, MLS_L("Welcome"), encrypted_group_info, plain)};
 }
 
 struct slice forge_welcome(struct forge *f, const struct forge_commit *c, bool no_tree)

@@ -134,6 +134,10 @@ struct slice forge_shorter(struct forge *f, struct slice s);
 struct slice forge_patch(struct forge *f, struct slice s, struct slice needle, size_t off,
 			 uint8_t value);
 struct slice forge_encoded(struct forge *f, const struct mls_type *type, const void *object);
+
+/* forge_encrypt: EncryptWithLabel (5.1.3). */
+struct mls_ciphertext forge_encrypt(struct forge *f, const uint8_t pub[MLS_LEN], struct slice label,
+				    struct slice context, struct slice text);
 struct sr_mls_data forge_data(struct slice s);
 
 /* forge_values makes a list of numbers; forge_lacks gives one without a value. forge_extension adds

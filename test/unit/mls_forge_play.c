@@ -65,7 +65,7 @@ static void world_close(struct forge *f)
 	for (int i = 0; i < CLIENTS; i++)
 		sr_mls_close(f->at[i].group);
 	for (size_t i = 0; i < f->epochs_n; i++)
-		mls_epoch_release(f->epochs[i]);
+		mls_epoch_release(&f->epochs[i]);
 	sr_mls_event_free(&f->event);
 	arena_release(&f->a);
 }

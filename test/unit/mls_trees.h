@@ -21,6 +21,15 @@ static inline void trees_draw(uint64_t *state, uint8_t out[MLS_LEN])
 		out[i] = (uint8_t)test_random(state);
 }
 
+/* trees_members counts the leaves that are not blank. */
+static inline uint32_t trees_members(const struct mls_tree *t)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < t->leaves_n; i++)
+		n += mls_tree_key(t, 2 * i) != NULL;
+	return n;
+}
+
 /* trees_leaf encodes a leaf with drawn keys into a; key NULL: the encryption key drawn as well.
  * parent_hash NULL: one of a key package. The signature is none. */
 static inline struct slice trees_leaf(uint64_t *state, struct arena *a, const uint8_t *key,

@@ -334,10 +334,10 @@ struct forged {
 /* forge commits proposals by value that nobody checked. */
 static struct forged forge(const struct who *who, struct mls_item *items, size_t n, struct arena *a)
 {
-	const struct sr_mls_group *g = who->group;
+	struct sr_mls_group *g = who->group;
 	struct forged out = {{0}, {0}};
-	struct slice welcome = {0};
-	struct build b;
+	struct slice commit = {0}, welcome = {0};
+	struct build b = {0};
 	SR_SCOPED(mls_draft_release)
 	struct mls_draft d = {.platform = &who->platform,
 			      .g = g,
@@ -353,8 +353,9 @@ static struct forged forge(const struct who *who, struct mls_item *items, size_t
 		OK(mls_encoded(&mls_type_proposal, &items[i].proposal, a, &items[i].bytes));
 	}
 	OK(mls_draft_make(&d, a));
-	out.commit = public_out(&d.message, a);
-	build_init(&b, 0);
+	OK(mls_group_send(g, &d.message, &b));
+	OK(build_keep(&b, a, &commit));
+	out.commit = data_of(commit);
 	OK(mls_welcome_make(&d, false, &b));
 	OK(build_keep(&b, a, &welcome));
 	out.welcome = data_of(welcome);
@@ -617,7 +618,7 @@ static void no_parent_hash(struct world *w)
 	room(w, 4);
 	for (size_t i = 0; i < 3; i++) {
 		SR_SCOPED(arena_release) struct arena a = {0};
-		SR_SCOPED(mls_epoch_scoped)
+		SR_SCOPED(mls_epoch_release)
 		struct mls_epoch *e = epoch_of(&w->who[0], rows[i].change);
 		struct sr_err err = join_by(&w->who[5], inform(e, &a, NULL));
 		CHECK(err.code == rows[i].want, "row %zu: %d %s", i, (int)err.code, err.what);

@@ -84,12 +84,9 @@ static void no_parent_hash(struct forge *f, void *object)
 /* seal_to_victim seals something else than VICTIM's path secret. */
 static void seal_to_victim(struct forge *f, struct mls_path *path, struct slice secret)
 {
-	struct mls_sealed *sealed = ARENA_NEW(&f->a, struct mls_sealed);
-	FORGE_OK(mls_encrypt(f->s, mls_tree_key(tree_of(f), 2), MLS_L("UpdatePathNode"),
-			     f->commit->next->context, secret, forge_draw(f, MLS_LEN).ptr, &f->a,
-			     sealed));
 	path->nodes.ptr[0].secrets.ptr[0] =
-		(struct mls_ciphertext){{sealed->enc, MLS_LEN}, sealed->text};
+		forge_encrypt(f, mls_tree_key(tree_of(f), 2), MLS_L("UpdatePathNode"),
+			      f->commit->next->context, secret);
 }
 
 static void other_secret(struct forge *f, void *object)

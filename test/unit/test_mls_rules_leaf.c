@@ -317,12 +317,9 @@ static void seal_again(struct forge *f, struct mls_path *path, struct slice labe
 		       struct slice context)
 {
 	const struct forge_commit *c = f->commit;
-	struct mls_sealed *sealed = ARENA_NEW(&f->a, struct mls_sealed);
-	FORGE_OK(mls_encrypt(f->s, mls_tree_key(&c->next->tree, 2), label, context,
-			     slice_make(c->made.secret[0], MLS_LEN), forge_draw(f, MLS_LEN).ptr,
-			     &f->a, sealed));
 	path->nodes.ptr[0].secrets.ptr[0] =
-		(struct mls_ciphertext){{sealed->enc, MLS_LEN}, sealed->text};
+		forge_encrypt(f, mls_tree_key(&c->next->tree, 2), label, context,
+			      slice_make(c->made.secret[0], MLS_LEN));
 }
 
 static void path_label(struct forge *f, void *object)
@@ -341,11 +338,9 @@ static void welcome_again(struct forge *f, struct mls_welcome *w, struct slice l
 {
 	const struct forge_commit *c = f->commit;
 	struct mls_group_secrets secrets = {.joiner_secret = slice_make(c->joiner, MLS_LEN)};
-	struct mls_sealed *sealed = ARENA_NEW(&f->a, struct mls_sealed);
-	FORGE_OK(mls_encrypt(f->s, f->at[JOINER].package.kp.init_key.ptr, label, context,
-			     forge_encoded(f, &mls_type_group_secrets, &secrets),
-			     forge_draw(f, MLS_LEN).ptr, &f->a, sealed));
-	w->secrets.ptr[0].secrets = (struct mls_ciphertext){{sealed->enc, MLS_LEN}, sealed->text};
+	w->secrets.ptr[0].secrets =
+		forge_encrypt(f, f->at[JOINER].package.kp.init_key.ptr, label, context,
+			      forge_encoded(f, &mls_type_group_secrets, &secrets));
 }
 
 static void welcome_label(struct forge *f, void *object)

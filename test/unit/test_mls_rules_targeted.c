@@ -70,8 +70,10 @@ static void seal_content(struct forge *f, struct plan *p)
 	put_epoch(&p->m, &id);
 	mls_put_label(&id, MLS_L("targeted message psk"));
 	struct mls_hpke_psk psk = {slice_make(p->psk, MLS_LEN), kept(f, &id)};
-	FORGE_OK(mls_hpke_send(f->s, p->recipient_key.ptr, info_of(f, p), &psk,
-			       forge_draw(f, MLS_LEN).ptr, enc, &h));
+	uint8_t info[MLS_LEN];
+	FORGE_OK(mls_hpke_info(f->s, info_of(f, p), info));
+	FORGE_OK(mls_hpke_send(f->s, p->recipient_key.ptr, info, &psk, forge_draw(f, MLS_LEN).ptr,
+			       enc, &h));
 	p->kem_output = slice_make(enc, MLS_LEN);
 	if (p->draft == 1)
 		put_place(p, &aad);
@@ -212,7 +214,7 @@ CHANGE(kem_short, p->kem_output = forge_shorter(f, p->kem_output))
 CHANGE(kem_small, p->kem_output = slice_make(forge_bytes(f, MLS_LEN), MLS_LEN))
 CHANGE(other_psk, p->psk[0] ^= 1)
 CHANGE(key_of_third,
-	p->recipient_key = slice_make(mls_tree_key(&forge_now(f, HOSTILE)->tree, 4), MLS_LEN))
+       p->recipient_key = slice_make(mls_tree_key(&forge_now(f, HOSTILE)->tree, 4), MLS_LEN))
 CHANGE(ciphertext_damaged, p->m.ciphertext = forge_flip(f, p->m.ciphertext, 8))
 CHANGE(ciphertext_short, p->m.ciphertext = forge_shorter(f, p->m.ciphertext))
 CHANGE(other_draft, p->draft ^= 3)

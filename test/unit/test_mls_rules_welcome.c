@@ -240,13 +240,10 @@ static void info_without_tag(struct forge *f, void *object)
 	struct mls_welcome *w = object;
 	struct mls_group_secrets secrets = {.joiner_secret =
 						    slice_make(f->commit->joiner, MLS_LEN)};
-	struct mls_sealed *sealed = ARENA_NEW(&f->a, struct mls_sealed);
 	w->encrypted_group_info.len = MLS_TAG_LEN - 1;
-	FORGE_OK(mls_encrypt(f->s, f->at[JOINER].package.kp.init_key.ptr, MLS_L("Welcome"),
-			     w->encrypted_group_info,
-			     forge_encoded(f, &mls_type_group_secrets, &secrets),
-			     forge_draw(f, MLS_LEN).ptr, &f->a, sealed));
-	w->secrets.ptr[0].secrets = (struct mls_ciphertext){{sealed->enc, MLS_LEN}, sealed->text};
+	w->secrets.ptr[0].secrets = forge_encrypt(
+		f, f->at[JOINER].package.kp.init_key.ptr, MLS_L("Welcome"), w->encrypted_group_info,
+		forge_encoded(f, &mls_type_group_secrets, &secrets));
 }
 
 static void continues_two(struct forge *f, void *object)

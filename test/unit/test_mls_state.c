@@ -386,11 +386,11 @@ static void keys_of_proposals_and_packages_are_gone(struct world *w)
 	OK(mls_key_secrets_read(slice_make(c->package.secrets.ptr, c->package.secrets.len),
 				&package));
 	secrets_n = 0;
-	note_secret("leaf key", package.leaf, MLS_LEN);
-	note_secret("seed", package.seed, MLS_LEN);
+	note_secret("leaf key", package.leaf.ptr, MLS_LEN);
+	note_secret("seed", package.seed.ptr, MLS_LEN);
 	check_secrets(c, true);
 	secrets_n = 0;
-	note_secret("init key", package.init, MLS_LEN);
+	note_secret("init key", package.init.ptr, MLS_LEN);
 	check_secrets(c, false);
 }
 

@@ -91,6 +91,8 @@ static void hashes_agree(void)
 static void hkdf_is_that_of_the_rfc(void)
 {
 	uint8_t bytes[0x100], want_prk[MLS_LEN], want[82], prk[MLS_LEN], out[82];
+	const struct slice info = {bytes + 0xb0, 80},
+			   parts[] = {{bytes + 0xb0, 50}, {NULL, 0}, {bytes + 0xb0 + 50, 30}};
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)i;
 	unhex("06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244", want_prk);
@@ -105,9 +107,12 @@ static void hkdf_is_that_of_the_rfc(void)
 					  prk)) &&
 			      !memcmp(prk, want_prk, sizeof prk),
 		      "PRK of suite %d", s->id);
-		CHECK(!sr_bad(mls_expand(s, prk, slice_make(bytes + 0xb0, 80), out, sizeof out)) &&
+		CHECK(!sr_bad(mls_expand(s, prk, &info, 1, out, sizeof out)) &&
 			      !memcmp(out, want, sizeof out),
 		      "OKM of suite %d", s->id);
+		CHECK(!sr_bad(mls_expand(s, prk, parts, 3, out, sizeof out)) &&
+			      !memcmp(out, want, sizeof out),
+		      "OKM of suite %d by parts", s->id);
 	}
 }
 
@@ -115,19 +120,20 @@ static void expand_to_any_length(void)
 {
 	enum { MAX = 255 * MLS_LEN };
 	static uint8_t all[MAX], out[MAX + 2];
+	const struct slice info = SLICE_LIT("info");
 	uint8_t prk[MLS_LEN];
 	fill(prk, sizeof prk);
 	EACH_SUITE(s)
 	{
-		CHECK(!sr_bad(mls_expand(s, prk, SLICE_LIT("info"), all, MAX)), "the most");
+		CHECK(!sr_bad(mls_expand(s, prk, &info, 1, all, MAX)), "the most");
 		for (size_t len = 0; len < MAX; len += len < 100 ? 1 : 997) {
 			memset(out, 0xee, len + 1);
-			CHECK(!sr_bad(mls_expand(s, prk, SLICE_LIT("info"), out, len)) &&
+			CHECK(!sr_bad(mls_expand(s, prk, &info, 1, out, len)) &&
 				      !memcmp(out, all, len) && out[len] == 0xee,
 			      "%zu bytes", len);
 		}
 		memset(out, 0xee, sizeof out);
-		struct sr_err e = mls_expand(s, prk, SLICE_LIT("info"), out, MAX + 1);
+		struct sr_err e = mls_expand(s, prk, &info, 1, out, MAX + 1);
 		CHECK(e.code == SR_E_LIMIT && is_all(out, sizeof out, 0xee), "one too many");
 		e = mls_expand_label(s, prk, MLS_L("x"), SLICE_LIT(""), out, MAX + 1);
 		CHECK(e.code == SR_E_LIMIT && is_all(out, sizeof out, 0xee), "with a label");
@@ -296,11 +302,30 @@ static void dh_agrees(void)
 	}
 }
 
+/* hashed is the hash of an info, until the next one. */
+static const uint8_t *hashed(const struct mls_suite *s, struct slice info)
+{
+	static uint8_t hash[MLS_LEN];
+	CHECK(!sr_bad(mls_hpke_info(s, info, hash)), "the hash of an info");
+	return hash;
+}
+
+/* encrypt_to hashes and encrypts. */
+static struct sr_err encrypt_to(const struct mls_suite *s, const uint8_t pub[MLS_LEN],
+				struct slice label, struct slice context, struct slice text,
+				const uint8_t ikm[MLS_LEN], struct arena *a,
+				struct mls_ciphertext *out)
+{
+	uint8_t hash[MLS_LEN];
+	SR_TRY(mls_encrypt_info(s, label, context, hash));
+	return mls_encrypt(s, pub, hash, text, ikm, a, out);
+}
+
 static void dh_of_small_order(void)
 {
 	uint8_t priv[MLS_LEN], pub[MLS_LEN], out[MLS_LEN], enc[MLS_LEN], key[MLS_LEN];
 	struct mls_hpke h;
-	struct mls_sealed sealed;
+	struct mls_ciphertext sealed;
 	struct arena arena = {0};
 	memset(out, 0xee, sizeof out);
 	memset(enc, 0xee, sizeof enc);
@@ -311,14 +336,15 @@ static void dh_of_small_order(void)
 		const char *why = small_order_u[i / 2];
 		CHECK(s->dh(priv, pub, out).code == SR_E_INPUT && !openssl_dh(priv, pub, key), "%s",
 		      why);
-		CHECK(mls_hpke_send(s, pub, SLICE_LIT("info"), NULL, priv, enc, &h).code ==
-			      SR_E_INPUT,
+		CHECK(mls_hpke_send(s, pub, hashed(s, SLICE_LIT("info")), NULL, priv, enc, &h)
+				      .code == SR_E_INPUT,
 		      "HPKE to %s", why);
-		CHECK(mls_hpke_receive(s, priv, priv, all_of(pub), SLICE_LIT("info"), NULL, &h)
+		CHECK(mls_hpke_receive(s, priv, priv, all_of(pub), hashed(s, SLICE_LIT("info")),
+				       NULL, &h)
 				      .code == SR_E_INPUT,
 		      "HPKE from %s", why);
-		CHECK(mls_encrypt(s, pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"), priv, &arena,
-				  &sealed)
+		CHECK(encrypt_to(s, pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"), priv, &arena,
+				 &sealed)
 				      .code == SR_E_INPUT,
 		      "to %s", why);
 		CHECK(mls_decrypt(s, priv, priv, MLS_L("l"), SLICE_LIT("c"), all_of(pub),
@@ -572,7 +598,7 @@ static void hpke_agrees(void)
 	const struct mls_suite *s = both[0];
 	for (size_t round = 0; round < 20; round++) {
 		uint8_t ikm[MLS_LEN], priv[MLS_LEN], pub[MLS_LEN], a[MLS_LEN], b[MLS_LEN];
-		uint8_t bytes[60], info_hash[MLS_LEN];
+		uint8_t bytes[60];
 		struct mls_hpke x, y;
 		fill(bytes, sizeof bytes);
 		fill(ikm, sizeof ikm);
@@ -583,17 +609,14 @@ static void hpke_agrees(void)
 			      !sr_bad(mls_hpke_derive(s, info, priv, b)) &&
 			      !memcmp(a, priv, MLS_LEN) && !memcmp(b, pub, MLS_LEN),
 		      "key pair %zu", round);
-		CHECK(!sr_bad(mls_hpke_send(s, pub, info, &psk, ikm, a, &x)) &&
-			      !sr_bad(mls_hpke_receive(s, priv, pub, all_of(a), info, &psk, &y)),
+		CHECK(!sr_bad(mls_hpke_send(s, pub, hashed(s, info), &psk, ikm, a, &x)) &&
+			      !sr_bad(mls_hpke_receive(s, priv, pub, all_of(a), hashed(s, info),
+						       &psk, &y)),
 		      "round %zu", round);
 		CHECK(!memcmp(x.first.key, y.first.key, s->key_len) &&
 			      !memcmp(x.first.nonce, y.first.nonce, MLS_NONCE_LEN) &&
 			      !memcmp(x.exporter, y.exporter, MLS_LEN),
 		      "key schedule %zu", round);
-		CHECK(!sr_bad(mls_hpke_info(s, info, info_hash)) &&
-			      !sr_bad(mls_hpke_send_under(s, pub, info_hash, &psk, ikm, b, &y)) &&
-			      !memcmp(a, b, MLS_LEN) && !memcmp(x.exporter, y.exporter, MLS_LEN),
-		      "under the hash of the info %zu", round);
 	}
 }
 
@@ -607,19 +630,21 @@ static void hpke_refuses(void)
 	EACH_SUITE(s)
 	{
 		CHECK(!sr_bad(mls_hpke_derive(s, all_of(ikm), priv, pub)) &&
-			      !sr_bad(mls_hpke_send(s, pub, info, NULL, ikm, enc, &h)),
+			      !sr_bad(mls_hpke_send(s, pub, hashed(s, info), NULL, ikm, enc, &h)),
 		      "send");
 		for (size_t len = 0; len <= sizeof enc; len++)
-			CHECK(mls_hpke_receive(s, priv, pub, slice_make(enc, len), info, NULL, &h)
+			CHECK(mls_hpke_receive(s, priv, pub, slice_make(enc, len), hashed(s, info),
+					       NULL, &h)
 					      .code == (len == MLS_LEN ? SR_OK : SR_E_INPUT),
 			      "enc of %zu bytes", len);
 		memset(&h, 0xee, sizeof h);
 		memset(enc, 0xee, sizeof enc);
 		for (size_t i = 0; i < 2; i++) {
-			CHECK(mls_hpke_send(s, pub, info, &half[i], ikm, enc, &h).code ==
+			CHECK(mls_hpke_send(s, pub, hashed(s, info), &half[i], ikm, enc, &h).code ==
 				      SR_E_INPUT,
 			      "half a key %zu", i);
-			CHECK(mls_hpke_receive(s, priv, pub, all_of(pub), info, &half[i], &h)
+			CHECK(mls_hpke_receive(s, priv, pub, all_of(pub), hashed(s, info), &half[i],
+					       &h)
 					      .code == SR_E_INPUT,
 			      "half a key %zu", i);
 		}
@@ -650,14 +675,15 @@ static void hpke_binds(void)
 	{
 		struct mls_hpke h;
 		CHECK(!sr_bad(mls_hpke_derive(s, SLICE_LIT("ikm"), priv, pub)) &&
-			      !sr_bad(mls_hpke_send(s, pub, rows[0].info, &rows[0].psk, ikm, enc,
-						    &h)) &&
+			      !sr_bad(mls_hpke_send(s, pub, hashed(s, rows[0].info), &rows[0].psk,
+						    ikm, enc, &h)) &&
 			      !sr_bad(s->seal(h.first.key, h.first.nonce, SLICE_LIT(""),
 					      SLICE_LIT("text"), box)),
 		      "send");
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-			CHECK(!sr_bad(mls_hpke_receive(s, priv, pub, all_of(enc), rows[i].info,
-						       &rows[i].psk, &h)) &&
+			CHECK(!sr_bad(mls_hpke_receive(s, priv, pub, all_of(enc),
+						       hashed(s, rows[i].info), &rows[i].psk,
+						       &h)) &&
 				      !sr_bad(s->open(h.first.key, h.first.nonce, SLICE_LIT(""),
 						      slice_make(box, sizeof box), out)) ==
 					      rows[i].ok,
@@ -673,7 +699,7 @@ static void labels_bind(void)
 	fill(priv, sizeof priv);
 	EACH_SUITE(s)
 	{
-		struct mls_sealed box = {0};
+		struct mls_ciphertext box = {0};
 		const struct slice whole = {sig, sizeof sig};
 		CHECK(!sr_bad(s->sign_public(priv, pub)) &&
 			      !sr_bad(mls_sign(s, priv, pub, l, t, sig)) &&
@@ -690,15 +716,15 @@ static void labels_bind(void)
 			      "a key of %zu bytes", len);
 
 		CHECK(!sr_bad(s->dh_public(priv, key)) &&
-			      !sr_bad(mls_encrypt(s, key, l, SLICE_LIT("ctx"), t, pub, &arena,
-						  &box)) &&
-			      !sr_bad(mls_decrypt(s, priv, key, l, SLICE_LIT("ctx"),
-						  all_of(box.enc), box.text, out)),
+			      !sr_bad(encrypt_to(s, key, l, SLICE_LIT("ctx"), t, pub, &arena,
+						 &box)) &&
+			      !sr_bad(mls_decrypt(s, priv, key, l, SLICE_LIT("ctx"), box.kem_output,
+						  box.text, out)),
 		      "encryption");
-		CHECK(mls_decrypt(s, priv, key, MLS_L("labe"), SLICE_LIT("ctx"), all_of(box.enc),
+		CHECK(mls_decrypt(s, priv, key, MLS_L("labe"), SLICE_LIT("ctx"), box.kem_output,
 				  box.text, out)
 					      .code == SR_E_AUTH &&
-			      mls_decrypt(s, priv, key, l, SLICE_LIT("ctz"), all_of(box.enc),
+			      mls_decrypt(s, priv, key, l, SLICE_LIT("ctz"), box.kem_output,
 					  box.text, out)
 					      .code == SR_E_AUTH &&
 			      mls_decrypt(s, priv, key, l, SLICE_LIT("ctx"), all_of(key), box.text,
@@ -747,7 +773,7 @@ static void openssl_free(void *p, const char *file, int line)
 /* Inputs and outputs of one call of everything. */
 struct work {
 	struct arena arena;
-	struct mls_sealed box;
+	struct mls_ciphertext box;
 	uint8_t priv[MLS_LEN], pub[MLS_LEN], seed[MLS_LEN], sign_pub[MLS_LEN];
 	uint8_t sig[64], sealed[4 + MLS_TAG_LEN], bad_sealed[4 + MLS_TAG_LEN], out[200];
 };
@@ -838,14 +864,14 @@ static struct sr_err do_verify_bad(const struct mls_suite *s, struct work *w)
 
 static struct sr_err do_encrypt(const struct mls_suite *s, struct work *w)
 {
-	struct mls_sealed box;
-	return mls_encrypt(s, w->pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"), w->seed,
-			   &w->arena, &box);
+	struct mls_ciphertext box;
+	return encrypt_to(s, w->pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"), w->seed, &w->arena,
+			  &box);
 }
 
 static struct sr_err do_decrypt(const struct mls_suite *s, struct work *w)
 {
-	return mls_decrypt(s, w->priv, w->pub, MLS_L("l"), SLICE_LIT("c"), all_of(w->box.enc),
+	return mls_decrypt(s, w->priv, w->pub, MLS_L("l"), SLICE_LIT("c"), w->box.kem_output,
 			   w->box.text, w->out);
 }
 
@@ -888,8 +914,8 @@ static void prepare(const struct mls_suite *s, struct work *w)
 		      !sr_bad(s->sign_public(w->seed, w->sign_pub)) && !sr_bad(do_sign(s, w)) &&
 		      !sr_bad(s->seal(w->priv, w->pub, SLICE_LIT("a"), SLICE_LIT("text"),
 				      w->sealed)) &&
-		      !sr_bad(mls_encrypt(s, w->pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"),
-					  w->seed, &w->arena, &w->box)),
+		      !sr_bad(encrypt_to(s, w->pub, MLS_L("l"), SLICE_LIT("c"), SLICE_LIT("t"),
+					 w->seed, &w->arena, &w->box)),
 	      "prepare");
 	memcpy(w->sig, w->out, 64);
 	memcpy(w->bad_sealed, w->sealed, sizeof w->sealed);

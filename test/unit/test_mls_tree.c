@@ -276,7 +276,7 @@ static void same(struct model *m, struct mls_tree *t, bool whole)
 	uint32_t members = 0;
 	for (uint32_t i = 0; i < m->n; i++)
 		members += m->leaf[i].len != 0;
-	CHECK(t->leaves_n == m->n && mls_tree_members(t) == members, "%u leaves", t->leaves_n);
+	CHECK(t->leaves_n == m->n && trees_members(t) == members, "%u leaves", t->leaves_n);
 	CHECK(slice_eq(bytes, model_bytes(m, &a)), "encoding of %u members", members);
 	same_views(m, t, &a);
 	same_hashes(m, t);
@@ -285,7 +285,7 @@ static void same(struct model *m, struct mls_tree *t, bool whole)
 		same_hashes(m, &again);
 		if (whole)
 			OK(mls_tree_check(suite, &again));
-		OK(mls_tree_unique(suite, &again));
+		OK(mls_tree_unique(suite, &again, NULL));
 		mls_tree_release(&again);
 	}
 	arena_release(&a);
@@ -297,8 +297,8 @@ static void change(struct model *m, struct mls_tree *t, uint64_t *state)
 	struct arena a = {0};
 	uint32_t index = UINT32_MAX, leaf = (uint32_t)(test_random(state) % m->n);
 	uint64_t kind = test_random(state) % 8;
-	bool there = m->leaf[leaf].len, alone = mls_tree_members(t) == 1;
-	if (kind < 3 && mls_tree_members(t) < LEAVES) {
+	bool there = m->leaf[leaf].len, alone = trees_members(t) == 1;
+	if (kind < 3 && trees_members(t) < LEAVES) {
 		struct slice bytes = trees_leaf(state, &a, NULL, NULL);
 		OK(mls_tree_add(t, bytes, &index));
 		CHECK(index == model_add(m, bytes), "added at %u", index);
@@ -552,7 +552,7 @@ static void full_root(void)
 	struct slice leaf = mls_tree_leaf_bytes(&t, 2);
 	leaf = slice_make(arena_dup(&a, leaf.ptr, leaf.len), leaf.len);
 	OK(mls_tree_remove(&t, 2));
-	CHECK(t.leaves_n == 1 && mls_tree_members(&t) == 1, "%u leaves", t.leaves_n);
+	CHECK(t.leaves_n == 1 && trees_members(&t) == 1, "%u leaves", t.leaves_n);
 	OK(mls_tree_add(&t, leaf, &index));
 	CHECK(index == 1 && !mls_tree_key(&t, 1), "a parent is left");
 	mls_tree_release(&t);
@@ -834,21 +834,21 @@ static void unique(void)
 		struct arena a = {0};
 		struct mls_tree t = built(5, (const int[]){0, -1}, &a);
 		struct mls_tree before;
-		OK(mls_tree_unique(suite, &t));
+		OK(mls_tree_unique(suite, &t, NULL));
 		OK(mls_tree_clone(&t, &before));
-		OK(mls_tree_unique_since(suite, &t, &before));
+		OK(mls_tree_unique(suite, &t, &before));
 		struct slice key =
 			slice_sub(mls_tree_bytes(&t, rows[i].from), rows[i].from_at, MLS_LEN);
 		uint8_t copy[MLS_LEN];
 		memcpy(copy, key.ptr, MLS_LEN);
 		forge(&t, rows[i].to, rows[i].to_at, MLS_LEN, slice_make(copy, MLS_LEN));
 		enum sr_code want = rows[i].good ? SR_OK : SR_E_INPUT;
-		CHECK(mls_tree_unique(suite, &t).code == want, "%s", rows[i].why);
-		CHECK(mls_tree_unique_since(suite, &t, &before).code == want, "%s, one of them new",
+		CHECK(mls_tree_unique(suite, &t, NULL).code == want, "%s", rows[i].why);
+		CHECK(mls_tree_unique(suite, &t, &before).code == want, "%s, one of them new",
 		      rows[i].why);
 		forge(&t, rows[i].from, rows[i].from_at, MLS_LEN, slice_make(copy, MLS_LEN));
-		CHECK(mls_tree_unique_since(suite, &t, &before).code == want,
-		      "%s, both of them new", rows[i].why);
+		CHECK(mls_tree_unique(suite, &t, &before).code == want, "%s, both of them new",
+		      rows[i].why);
 		mls_tree_release(&before);
 		mls_tree_release(&t);
 		arena_release(&a);
@@ -863,8 +863,8 @@ static void unique_when_grown(void)
 	OK(mls_tree_clone(&t, &before));
 	OK(mls_tree_add(&t, mls_tree_leaf_bytes(&before, 1), &at));
 	CHECK(at == 4 && t.leaves_n == 8, "the tree has grown");
-	CHECK(mls_tree_unique_since(suite, &t, &before).code == SR_E_INPUT, "a member twice");
-	CHECK(mls_tree_unique_since(suite, &before, &t).code == SR_OK, "and gone again");
+	CHECK(mls_tree_unique(suite, &t, &before).code == SR_E_INPUT, "a member twice");
+	CHECK(mls_tree_unique(suite, &before, &t).code == SR_OK, "and gone again");
 	mls_tree_release(&before);
 	mls_tree_release(&t);
 	arena_release(&a);
@@ -959,7 +959,7 @@ static struct sr_err op_check(struct mls_tree *t)
 
 static struct sr_err op_unique(struct mls_tree *t)
 {
-	return mls_tree_unique(suite, t);
+	return mls_tree_unique(suite, t, NULL);
 }
 
 /* The other child has an unmerged leaf that counts no more. */

@@ -194,8 +194,8 @@ static void mark_all(struct play *p)
 			mark_group(m->group);
 		struct slice secrets = slice_make(m->package.secrets.ptr, m->package.secrets.len);
 		if (secrets.len && OK(mls_key_secrets_read(secrets, &k))) {
-			mark("init key of a key package", k.init);
-			mark("leaf key of a key package", k.leaf);
+			mark("init key of a key package", k.init.ptr);
+			mark("leaf key of a key package", k.leaf.ptr);
 		}
 		for (size_t j = 0; j < m->psks_n; j++)
 			mark("pre-shared key", m->psks[j].secret);

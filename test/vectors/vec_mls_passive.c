@@ -53,8 +53,11 @@ static struct slice secrets_of(const struct vec *v)
 	if (CHECK(message.len > 4 && init.len == MLS_LEN && leaf.len == MLS_LEN &&
 			  seed.len == MLS_LEN,
 		  "keys of a wrong length"))
-		mls_key_secrets_put(&(struct mls_key_secrets){slice_sub(message, 4, message.len - 4),
-							      init.ptr, leaf.ptr, seed.ptr},
+		mls_key_secrets_put(&(struct mls_key_secrets){.key_package = slice_sub(
+								      message, 4, message.len - 4),
+							      .init = init,
+							      .leaf = leaf,
+							      .seed = seed},
 				    &b);
 	VEC_OK(build_keep(&b, vec_arena(), &out));
 	return out;

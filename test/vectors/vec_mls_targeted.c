@@ -135,6 +135,7 @@ static void of_openmls(const struct vec *v)
 static struct sr_err make(const struct given *g, struct slice seed, struct slice ikm,
 			  struct build *b)
 {
+	size_t length = g->data.len + (g->data.len < 1 << 6 ? 1 : g->data.len < 1 << 14 ? 2 : 4);
 	struct mls_targeted_plan plan = {.sender = g->sender,
 					 .recipient = g->recipient,
 					 .seed = seed.ptr,
@@ -142,7 +143,7 @@ static struct sr_err make(const struct given *g, struct slice seed, struct slice
 					 .recipient_key = g->pub,
 					 .authenticated_data = g->authenticated_data,
 					 .data = g->data,
-					 .zeros = g->zeros,
+					 .padding = g->zeros ? length + g->zeros : 0,
 					 .ikm = ikm.ptr};
 	return mls_targeted_make(&g->epoch, &plan, b);
 }

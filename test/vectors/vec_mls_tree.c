@@ -153,7 +153,7 @@ static void tree_validation(const struct vec *v)
 	CHECK(vec_n(v, "tree_hashes") == width && vec_n(v, "resolutions") == width, "%u nodes",
 	      width);
 	VEC_OK(mls_tree_check(s, &t));
-	VEC_OK(mls_tree_unique(s, &t));
+	VEC_OK(mls_tree_unique(s, &t, NULL));
 	for (uint32_t x = 0; x < width; x++) {
 		uint8_t hash[MLS_LEN];
 		VEC_OK(mls_tree_hash_at(s, &t, x, hash));
@@ -242,7 +242,9 @@ static void all_open(const struct kem *k, const struct mls_tree *after, const st
 		VEC_EQ(slice_make(got, MLS_LEN), slice_make(commit_secret, MLS_LEN), "commit");
 		if (!secrets)
 			continue;
-		uint32_t x = mls_math_common(2 * own, 2 * in->sender);
+		uint32_t x = 2 * own;
+		while (!mls_math_above(x, 2 * in->sender))
+			x = mls_math_parent(x);
 		node_key(k->s, bytes32(vec_at(secrets, NULL, own), NULL), priv, pub);
 		const uint8_t *known = mls_keys_find(&keys, x);
 		CHECK(known && !memcmp(known, priv, MLS_LEN), "path secret of leaf %u", own);
