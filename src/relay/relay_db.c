@@ -109,7 +109,7 @@ struct sr_err relay_db_step(sqlite3_stmt *st, bool *row)
 
 struct sr_err relay_db_run(sqlite3_stmt *st)
 {
-	bool row;
+	bool row = false;
 	SR_TRY(relay_db_step(st, &row));
 	(void)sqlite3_reset(st);
 	return sr_ok();
@@ -118,7 +118,7 @@ struct sr_err relay_db_run(sqlite3_stmt *st)
 struct sr_err relay_db_int(sqlite3 *db, const char *sql, int64_t *out)
 {
 	sqlite3_stmt *st;
-	bool row;
+	bool row = false;
 	SR_TRY(relay_db_prepare(db, &sql, 1, &st));
 	struct sr_err e = relay_db_step(st, &row);
 	if (!sr_bad(e))
@@ -214,7 +214,7 @@ static struct sr_err use_wal(sqlite3 *db)
 {
 	static const char *const sql = "PRAGMA journal_mode=WAL";
 	sqlite3_stmt *st;
-	bool row;
+	bool row = false;
 	SR_TRY(relay_db_prepare(db, &sql, 1, &st));
 	struct sr_err e = relay_db_step(st, &row);
 	const unsigned char *mode = !sr_bad(e) && row ? sqlite3_column_text(st, 0) : NULL;
@@ -246,7 +246,9 @@ static struct sr_err check_ids(sqlite3 *db)
 static struct sr_err prepare(sqlite3 *db, enum relay_db_mode mode)
 {
 	SR_TRY(harden(db));
-	if (mode != RELAY_DB_READ)
+	if (mode == RELAY_DB_LOOK)
+		SR_TRY(relay_db_exec(db, "PRAGMA query_only=ON"));
+	if (mode == RELAY_DB_WRITE || mode == RELAY_DB_NEW)
 		SR_TRY(prepare_writing(db));
 	if (mode != RELAY_DB_NEW)
 		SR_TRY(check_ids(db));

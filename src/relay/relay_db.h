@@ -15,8 +15,10 @@ enum {
 	RELAY_DB_BUSY_MS = 5000,  /* how long another process may hold the store */
 };
 
-/* RELAY_DB_NEW: to write to what is no store yet. */
-enum relay_db_mode { RELAY_DB_READ, RELAY_DB_WRITE, RELAY_DB_NEW };
+/* RELAY_DB_LOOK: to read what a process may have that is none of ours, or none has: where nobody
+ * else is there, nothing is left beside the file. RELAY_DB_NEW: to write to what is no store yet.
+ */
+enum relay_db_mode { RELAY_DB_READ, RELAY_DB_LOOK, RELAY_DB_WRITE, RELAY_DB_NEW };
 
 /* relay_db_error turns a result of SQLite that is none of success into an error. db may be NULL. */
 struct sr_err relay_db_error(sqlite3 *db, int rc);

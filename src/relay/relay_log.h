@@ -48,10 +48,10 @@ struct relay_counts {
 struct relay_store;
 struct relay_reader;
 
-/* A store. append, expire and tokens are called by one thread at a time; readers by many at once,
- * each thread with one of its own. SR_E_NOMEM: nothing was changed, and it can be tried again. Any
- * other error is the end of the process: SR_E_IO says what the disk said, and the store refuses
- * everything but closing from then on, with that error. */
+/* A store. append, expire, tokens and tidy are called by one thread at a time; readers by many at
+ * once, each thread with one of its own. SR_E_NOMEM: nothing was changed, and it can be tried
+ * again. Any other error is the end of the process: SR_E_IO says what the disk said, and the store
+ * refuses everything but closing from then on, with that error. */
 struct relay_store_ops {
 	/* append decides n requests in this order and returns when all that were stored are on
 	 * disk; before, nobody sees any of them. day: days since 1970. On failure no result means
@@ -65,6 +65,9 @@ struct relay_store_ops {
 	/* tokens adds n hashes of tokens of admission, CRYPTO_HASH_LEN bytes each, one behind the
 	 * other. One that is there already stays one. */
 	struct sr_err (*tokens)(struct relay_store *s, const uint8_t *hashes, size_t n);
+	/* tidy does what an append would have to wait for, while none does; NULL: there is nothing
+	 * of that kind. */
+	struct sr_err (*tidy)(struct relay_store *s);
 
 	struct sr_err (*reader_open)(struct relay_store *s, struct relay_reader **out);
 	void (*reader_close)(struct relay_reader *r);

@@ -5,6 +5,7 @@
 #include "relay_sqlite_store.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ static struct sr_err write_with(struct sqlite_store *s,
 				void *arg)
 {
 	SR_TRY(sqlite_store_failure(s));
-	struct sr_err e = s->checkpoint ? relay_checkpoint_before(s->checkpoint, s->db) : sr_ok();
+	struct sr_err e = relay_checkpoint_run(&s->checkpoint, s->db, false);
 	if (!sr_bad(e))
 		e = transact(s, fn, arg);
 	return sr_bad(e) ? sqlite_store_fail(s, e) : e;
@@ -133,6 +134,15 @@ static struct sr_err store_tokens(struct relay_store *s, const uint8_t *hashes, 
 	return write_with(of(s), sqlite_store_tokens, &t);
 }
 
+static struct sr_err store_tidy(struct relay_store *store)
+{
+	struct sqlite_store *s = of(store);
+	SR_TRY(check_ours(s));
+	SR_TRY(sqlite_store_failure(s));
+	struct sr_err e = relay_checkpoint_run(&s->checkpoint, s->db, true);
+	return sr_bad(e) ? sqlite_store_fail(s, e) : e;
+}
+
 /* ---- Opening ---- */
 
 /* What a failed store leaves in the write-ahead log is for the next process, which reads all of it
@@ -140,7 +150,6 @@ static struct sr_err store_tokens(struct relay_store *s, const uint8_t *hashes, 
 static void store_close(struct relay_store *store)
 {
 	struct sqlite_store *s = of(store);
-	relay_checkpoint_close(s->checkpoint);
 	relay_db_finalize(s->st, STORE_STATEMENTS);
 	if (s->db && sr_bad(s->failure))
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
@@ -156,6 +165,7 @@ const struct relay_store_ops sqlite_store_ops = {
 	.append = store_append,
 	.expire = store_expire,
 	.tokens = store_tokens,
+	.tidy = store_tidy,
 	.reader_open = sqlite_reader_open,
 	.reader_close = sqlite_reader_close,
 	.read = sqlite_reader_read,
@@ -168,7 +178,7 @@ static int count_pages(void *user, sqlite3 *db, const char *name, int pages)
 	struct sqlite_store *s = user;
 	(void)db;
 	(void)name;
-	relay_checkpoint_after(s->checkpoint, pages);
+	s->checkpoint.pages = pages;
 	return SQLITE_OK;
 }
 
@@ -184,22 +194,23 @@ static struct sr_err settle(sqlite3 *db)
 	return rc == SQLITE_OK ? sr_ok() : relay_db_error(db, rc);
 }
 
-static void checkpoint_failed(void *user, struct sr_err e)
+/* By its real name: a store has one lock, whatever links lead to it. */
+static struct sr_err start(struct sqlite_store *s, const char *path,
+			   const struct relay_checkpoint_rules *checkpoints)
 {
-	(void)sqlite_store_fail(user, e);
-}
-
-static struct sr_err start(struct sqlite_store *s, const struct relay_checkpoint_rules *checkpoints)
-{
-	SR_TRY(relay_file_check(s->path));
+	static const struct relay_checkpoint_rules never = {INT_MAX, INT_MAX};
+	SR_TRY(relay_file_check(path));
+	s->path = realpath(path, NULL);
+	if (!s->path)
+		return errno == ENOMEM ? sr_nomem() : sr_sys("the store cannot be opened");
 	if (checkpoints)
 		SR_TRY(relay_file_lock(s->path, &s->lock_fd));
 	SR_TRY(relay_db_open(s->path, RELAY_DB_WRITE, &s->db));
 	SR_TRY(relay_db_prepare(s->db, statements, STORE_STATEMENTS, s->st));
+	s->checkpoint.rules = checkpoints ? *checkpoints : never;
 	if (!checkpoints)
 		return sr_ok();
 	SR_TRY(settle(s->db));
-	SR_TRY(relay_checkpoint_open(s->path, checkpoints, checkpoint_failed, s, &s->checkpoint));
 	(void)sqlite3_wal_hook(s->db, count_pages, s);
 	return sr_ok();
 }
@@ -209,17 +220,13 @@ struct sr_err sqlite_store_open_with(const char *path, const struct relay_rules 
 				     struct relay_store **out)
 {
 	struct sqlite_store *s = calloc(1, sizeof *s);
-	char *copy = s ? strdup(path) : NULL;
-	if (!copy) {
-		free(s);
+	if (!s)
 		return sr_nomem();
-	}
 	s->base.ops = &sqlite_store_ops;
-	s->path = copy;
 	s->lock_fd = -1;
 	s->rules = *rules;
 	(void)pthread_mutex_init(&s->mutex, NULL);
-	struct sr_err e = start(s, checkpoints);
+	struct sr_err e = start(s, path, checkpoints);
 	if (!sr_bad(e)) {
 		*out = &s->base;
 		return e;

@@ -173,8 +173,8 @@ static struct sr_err count(sqlite3_stmt *st, uint64_t *out)
 
 static struct sr_err check_totals(struct check *c)
 {
-	struct relay_counts total;
-	uint64_t cells;
+	struct relay_counts total = {0};
+	uint64_t cells = 0;
 	SR_TRY(count(c->st[TOTAL], &total.logs));
 	SR_TRY(relay_db_uint(c->st[TOTAL], 1, &total.cells));
 	SR_TRY(relay_db_uint(c->st[TOTAL], 2, &total.tokens));
@@ -202,7 +202,7 @@ struct sr_err relay_sqlite_check(const char *path, const struct sr_sink *sink,
 	struct check c = {.sink = sink, .found.bytes = relay_file_bytes(path)};
 	sqlite3 *db;
 	SR_TRY(relay_file_check(path));
-	SR_TRY(relay_db_open(path, RELAY_DB_READ, &db));
+	SR_TRY(relay_db_open(path, RELAY_DB_LOOK, &db));
 	struct sr_err e = check_all(&c, db);
 	relay_db_finalize(c.st, READINGS);
 	relay_db_close(&db);
@@ -242,7 +242,7 @@ struct sr_err relay_sqlite_backup(const char *path, const char *to)
 {
 	sqlite3 *db;
 	SR_TRY(relay_file_check(path));
-	SR_TRY(relay_db_open(path, RELAY_DB_READ, &db));
+	SR_TRY(relay_db_open(path, RELAY_DB_LOOK, &db));
 	struct sr_err e = relay_file_new(to, fill_copy, db);
 	relay_db_close(&db);
 	return e;

@@ -138,9 +138,10 @@ struct sr_err sqlite_reader_read(struct relay_reader *reader,
 {
 	struct sqlite_reader *r = (struct sqlite_reader *)reader;
 	SR_TRY(sqlite_store_failure(r->store));
-	struct place p = {from, n_max, cells, 0};
+	struct place p = {.from = from, .n_max = n_max};
 	struct sqlite_log l;
 	uint8_t chain[CRYPTO_HASH_LEN];
+	p.cells = cells;
 	struct sr_err e = read_log(r, address, &p, &l, chain);
 	if (sr_bad(e))
 		return sqlite_store_fail(r->store, e);

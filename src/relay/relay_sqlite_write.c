@@ -113,7 +113,9 @@ static struct sr_err is_stored(struct sqlite_store *s, const struct relay_append
 	relay_db_bind_int(st, 1, l->id);
 	relay_db_bind_int(st, 2, r->seq + 1);
 	SR_TRY(relay_db_step(st, &row));
-	struct sr_err e = row ? relay_db_bytes(st, 0, CRYPTO_HASH_LEN, &behind) : relay_db_damage();
+	if (!row)
+		return relay_db_damage();
+	struct sr_err e = relay_db_bytes(st, 0, CRYPTO_HASH_LEN, &behind);
 	if (!sr_bad(e))
 		*stored = memcmp(r->chain, behind, CRYPTO_HASH_LEN) == 0;
 	(void)sqlite3_reset(st);
@@ -123,7 +125,7 @@ static struct sr_err is_stored(struct sqlite_store *s, const struct relay_append
 static struct sr_err append_again(struct sqlite_store *s, struct relay_append *r,
 				  struct sqlite_log *l)
 {
-	bool stored;
+	bool stored = false;
 	SR_TRY(is_stored(s, r, l, &stored));
 	answer(r, stored ? WIRE_OK : WIRE_CONFLICT, l);
 	if (stored) {
@@ -202,7 +204,9 @@ static struct sr_err find_oldest(struct sqlite_store *s, struct due_log *l)
 	relay_db_bind_int(st, 1, l->id);
 	relay_db_bind_int(st, 2, l->first);
 	SR_TRY(relay_db_step(st, &row));
-	struct sr_err e = row ? relay_db_uint(st, 0, &day) : relay_db_damage();
+	if (!row)
+		return relay_db_damage();
+	struct sr_err e = relay_db_uint(st, 0, &day);
 	if (!sr_bad(e))
 		l->due = due_day(l->days, day);
 	(void)sqlite3_reset(st);

@@ -100,14 +100,27 @@ static void look_at_clock(struct relay_writer *w, int64_t now_s)
 	w->expiring = true;
 }
 
-static void work_once(struct relay_writer *w, size_t n)
+static void tidy(struct relay_writer *w)
+{
+	struct sr_err e = w->store->ops->tidy ? w->store->ops->tidy(w->store) : sr_ok();
+	if (sr_bad(e) && e.code != SR_E_NOMEM)
+		fail(w, e);
+}
+
+/* Tells whether there may be more to do at once. */
+static bool work_once(struct relay_writer *w, size_t n)
 {
 	int64_t now_s = w->clock.now(w->clock.user);
 	look_at_clock(w, now_s);
 	if (n)
 		store_batch(w, n);
-	if (!w->failed && is_time_to_expire(w, n, now_s))
+	if (w->failed)
+		return n;
+	if (is_time_to_expire(w, n, now_s))
 		expire(w, now_s);
+	else if (!n)
+		tidy(w);
+	return n || w->expiring;
 }
 
 /* Waits for a job, for the end, or for a while. */
@@ -126,9 +139,9 @@ static void *work(void *arg)
 	while (w->first || !w->closing) {
 		size_t n = take(w);
 		(void)pthread_mutex_unlock(&w->mutex);
-		work_once(w, n);
+		bool more = work_once(w, n);
 		(void)pthread_mutex_lock(&w->mutex);
-		if (!w->first && !w->closing && (w->failed || !w->expiring))
+		if (!more && !w->first && !w->closing)
 			wait_for_work(w);
 	}
 	(void)pthread_mutex_unlock(&w->mutex);

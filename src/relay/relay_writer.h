@@ -10,7 +10,7 @@
 enum {
 	RELAY_QUEUE_MAX = 8192, /* jobs that wait */
 	RELAY_BATCH_MAX = 1024, /* of them that are stored together */
-	RELAY_EXPIRE_N = 256,   /* cells that are forgotten together */
+	RELAY_EXPIRE_N = 64,    /* cells that are forgotten together: some 10 ms */
 };
 
 /* RELAY_CLOCK_MIN: 1 January 2026. */
@@ -45,8 +45,8 @@ struct relay_writer_calls {
 struct relay_writer;
 
 /* relay_writer_open starts the thread. store, and what clock and calls point to, must outlive it;
- * nobody else may call the store's append, expire or tokens meanwhile. SR_E_STATE: the clock is
- * before RELAY_CLOCK_MIN; SR_E_NOMEM; SR_E_IO. */
+ * nobody else may call the store's append, expire, tokens or tidy meanwhile. SR_E_STATE: the clock
+ * is before RELAY_CLOCK_MIN; SR_E_NOMEM; SR_E_IO. */
 SR_MUST struct sr_err relay_writer_open(struct relay_store *store, const struct relay_clock *clock,
 					const struct relay_writer_calls *calls,
 					struct relay_writer **out);

@@ -116,7 +116,8 @@ static void end(void)
 static void append_on(struct relay_case *c, uint32_t day)
 {
 	c->append.status = 0;
-	if (!ok(store->ops->append(store, &c->append, 1, day)))
+	if (!ok(store->ops->append(store, &c->append, 1, day)) ||
+	    (store->ops->tidy && !ok(store->ops->tidy(store))))
 		abort();
 }
 

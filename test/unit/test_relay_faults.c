@@ -22,7 +22,7 @@ enum { DAY = 20500, LOGS = 4, BATCH_MAX = 5, MARKS_MAX = 64 };
 static const struct relay_rules rules = {true, 30};
 
 /* Small numbers, so that a short run has them all: checkpoints, and logs that begin anew. */
-static const struct relay_checkpoint_rules checkpoints = {false, 30, 60};
+static const struct relay_checkpoint_rules checkpoints = {30, 60};
 
 static char path[256];
 
@@ -152,6 +152,13 @@ static void run_expire(struct run *r)
 	while (r->failure.code == SR_E_NOMEM);
 }
 
+static void run_tidy(struct run *r)
+{
+	do
+		r->failure = r->store->ops->tidy(r->store);
+	while (r->failure.code == SR_E_NOMEM);
+}
+
 static void run_read(struct run *r)
 {
 	static uint8_t cells[4 * WIRE_CELL_LEN];
@@ -177,6 +184,8 @@ static void run_steps(struct run *r, size_t n)
 			run_expire(r);
 		if (!sr_bad(r->failure) && i % 3 == 2)
 			run_read(r);
+		if (!sr_bad(r->failure) && i % 10 > 4)
+			run_tidy(r);
 		if (r->failure.code == SR_E_NOMEM)
 			r->failure = sr_ok();
 	}
@@ -364,6 +373,12 @@ static struct sr_err early_expire(struct relay_store *s, uint32_t day, size_t n_
 	return e->real->ops->expire(e->real, day, n_max, n);
 }
 
+static struct sr_err early_tidy(struct relay_store *s)
+{
+	struct early *e = (struct early *)s;
+	return e->real->ops->tidy(e->real);
+}
+
 static struct sr_err early_reader_open(struct relay_store *s, struct relay_reader **out)
 {
 	struct early *e = (struct early *)s;
@@ -382,6 +397,7 @@ static struct relay_store *early_open(struct relay_store *real)
 {
 	static const struct relay_store_ops ops = {.append = early_append,
 						   .expire = early_expire,
+						   .tidy = early_tidy,
 						   .reader_open = early_reader_open,
 						   .close = early_close};
 	static const struct relay_rules open_rules = {false, 30};
@@ -441,6 +457,8 @@ static void must_refuse(struct run *r, size_t n)
 	CHECK(e.code == SR_E_IO && e.what == first.what, "call %zu: expire goes on", n);
 	e = r->store->ops->tokens(r->store, c.chain, 1);
 	CHECK(e.code == SR_E_IO && e.what == first.what, "call %zu: tokens go on", n);
+	e = r->store->ops->tidy(r->store);
+	CHECK(e.code == SR_E_IO && e.what == first.what, "call %zu: tidy goes on", n);
 	e = r->store->ops->reader_open(r->store, &reader);
 	if (!CHECK(e.code == SR_E_IO && e.what == first.what, "call %zu: readers go on", n) &&
 	    !sr_bad(e))
@@ -490,7 +508,7 @@ static void cut_after_failure(struct run *r, size_t at, enum relay_shim_loss los
 }
 
 /* After the n-th call failed a new process goes on with what it finds, and then the power is cut:
- * just after each of its answers, or when it is done. */
+ * when it is done or, if it was a sync that failed, just after each of its answers as well. */
 static bool fail_once(const struct failing *f, size_t n)
 {
 	char what[64];
@@ -501,7 +519,8 @@ static bool fail_once(const struct failing *f, size_t n)
 	const char *wrong = look(&r, relay_shim_record_n(r.record), true, true);
 	CHECK(!wrong, "%s, a new process: %s", what, wrong);
 	relay_shim_record_end();
-	for (size_t i = acked_n; i < r.acked.n; i++) /* a new process is at its weakest here */
+	/* What a sync that failed lost is under all that the new process adds. */
+	for (size_t i = acked_n; f->call == RELAY_SHIM_SYNC && i < r.acked.n; i++)
 		cut_after_failure(&r, r.acked.all[i].at, RELAY_SHIM_ALL, what);
 	cut_after_failure(&r, relay_shim_record_n(r.record), n % RELAY_SHIM_LOSSES, what);
 	run_end(&r);

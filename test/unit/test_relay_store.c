@@ -2,6 +2,7 @@
 /* relay/: both stores do what a store must, and the one of SQLite does it with files: made whole or
  * not at all, one relay at a time, copied and checked while it is at work. */
 #include "build.h"
+#include "platform.h"
 #include "relay_acked.h"
 #include "relay_files.h"
 #include "relay_memory.h"
@@ -376,6 +377,12 @@ static void one_relay(void)
 	s = must_open();
 	must_have(s, &a);
 	s->ops->close(s);
+	/* Nor does another name of it help. */
+	(void)symlink(file(), relay_files_path("other"));
+	s = must_open();
+	must_fail(relay_sqlite_open(relay_files_path("other"), &rules, &second), SR_E_STATE,
+		  "another subrosa-relay");
+	s->ops->close(s);
 	/* A link in the lock's place is not followed. */
 	(void)unlink(relay_files_path("relay-lock"));
 	(void)symlink(relay_files_path("elsewhere"), relay_files_path("relay-lock"));
@@ -468,6 +475,9 @@ static void backup_is_whole(void)
 	CHECK(!sr_bad(relay_sqlite_check(relay_files_path("copy"), NULL, &counts)) &&
 		      counts.cells == 20 * LOGS,
 	      "it is sound");
+	CHECK(access(relay_files_path("copy-wal"), F_OK) != 0 &&
+		      access(relay_files_path("copy-shm"), F_OK) != 0,
+	      "looking leaves nothing beside it");
 	if (!CHECK(!sr_bad(relay_sqlite_open(relay_files_path("copy"), &rules, &s)), "it opens"))
 		abort();
 	must_have(s, &a);
@@ -659,6 +669,50 @@ static void nothing_is_scanned(void)
 	s->ops->close(s);
 }
 
+/* Pages in the write-ahead log after n more cells; tidied up after each of them or not. */
+static int pages_after(struct relay_store *s, unsigned n, bool tidy)
+{
+	struct relay_acked a = {0};
+	for (unsigned i = 0; i < n; i++) {
+		fill(s, &a, 1);
+		if (tidy && sr_bad(s->ops->tidy(s)))
+			abort();
+	}
+	relay_acked_release(&a);
+	return ((struct sqlite_store *)s)->checkpoint.pages;
+}
+
+/* A reader that stays keeps it from beginning anew, but holds no append up for long. */
+static void log_is_kept_short(void)
+{
+	static const struct relay_checkpoint_rules often = {50, 200};
+	struct relay_store *s;
+	sqlite3 *db;
+	sqlite_reset();
+	if (sr_bad(sqlite_store_open_with(file(), &rules, &often, &s)))
+		abort();
+	for (unsigned i = 0; i < 8; i++) {
+		int pages = pages_after(s, 7, true);
+		CHECK(pages < 50, "%d pages when there is time", pages);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		int pages = pages_after(s, 7, false);
+		CHECK(pages < 210, "%d pages", pages);
+	}
+	if (sqlite3_open(file(), &db) != SQLITE_OK ||
+	    sqlite3_exec(db, "BEGIN; SELECT count(*) FROM cell", NULL, NULL, NULL) != SQLITE_OK)
+		abort();
+	int64_t begin = platform_clock_ms();
+	int pages = pages_after(s, 40, true);
+	int64_t ms = platform_clock_ms() - begin;
+	CHECK(pages > 1000, "%d pages while somebody reads", pages);
+	CHECK(ms < 5000, "%lld ms", (long long)ms);
+	(void)sqlite3_close(db);
+	pages = pages_after(s, 80, true);
+	CHECK(pages < 50, "%d pages when it is over", pages);
+	s->ops->close(s);
+}
+
 int main(void)
 {
 	static const struct relay_subject memory = {"memory", relay_memory_open,
@@ -684,6 +738,7 @@ int main(void)
 	test_run("the check finds a page that is lost", check_finds_pages);
 	test_run("the check stops noting", check_stops_noting);
 	test_run("nothing is scanned", nothing_is_scanned);
+	test_run("the log is kept short", log_is_kept_short);
 	relay_files_end();
 	return test_done();
 }
