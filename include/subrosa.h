@@ -317,4 +317,37 @@ struct sr_mls_options {
  * none, and the note tells from which byte on; SR_E_LIMIT, SR_E_IO, SR_E_NOMEM. */
 SR_MUST struct sr_err sr_mls_show(const struct sr_mls_options *o, struct sr_bytes *report);
 
+/* By hand, a relay can be tried out: cells are not encrypted, but padded with zeros. */
+struct sr_wire_options {
+	const char *relay; /* its address, http://HOST:PORT#KEY or https://HOST:PORT#KEY.PIN */
+	const char *proxy; /* NULL, or socks5h://HOST:PORT */
+	const char *key;   /* the line that sr_wire_key wrote: a secret */
+	const char *log;   /* file with what is known of the log; made if it is missing */
+	const char *token; /* NULL, or a token of admission as 64 hexadecimal digits: a secret */
+	const char *file;  /* sr_wire_append: what the cell holds, at most SR_WIRE_BYTES */
+	unsigned wait_s;   /* sr_wire_read: how long to wait for a cell, at most SR_WIRE_WAIT_S */
+	bool skip;         /* go on behind cells that are not kept any more */
+	bool json;
+	struct sr_sink sink;
+};
+
+#define SR_WIRE_BYTES 4094
+#define SR_WIRE_WAIT_S 50
+
+/* sr_wire_key writes the new file (0600) with the secret keys of a new log, as one line; its cells
+ * are kept for 7, 30, 90 or 400 days. SR_E_INPUT: other days; SR_E_STATE: file is there already. */
+SR_MUST struct sr_err sr_wire_key(const char *file, unsigned days, const struct sr_sink *sink);
+
+/* sr_wire_append adds a cell to a log; cells of others that came first are read, and told as
+ * sr_wire_read does. sr_wire_read tells the cells behind the last one that is known, as text or
+ * JSON (doc/FORMAT.md). sr_wire_head tells how far the log goes. The file log is replaced, whole or
+ * not at all, where all went well; until then the same call may be made again, and does not add the
+ * cell twice. SR_E_AUTH: the relay's answers contradict what it signed before, and the evidence is
+ * in the file log + ".evidence"; or they are not the relay's. SR_E_INPUT: something that was given
+ * is malformed, or what answers is no relay; SR_E_LIMIT: the relay or its rules refuse; SR_E_IO,
+ * SR_E_NOMEM. */
+SR_MUST struct sr_err sr_wire_append(const struct sr_wire_options *o, struct sr_bytes *report);
+SR_MUST struct sr_err sr_wire_read(const struct sr_wire_options *o, struct sr_bytes *report);
+SR_MUST struct sr_err sr_wire_head(const struct sr_wire_options *o, struct sr_bytes *report);
+
 #endif

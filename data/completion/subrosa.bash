@@ -4,7 +4,7 @@
 
 # _subrosa_commands: the words behind "subrosa".
 _subrosa_commands() {
-	echo mark places trace which show verify pack ledger mls demo help --help --version
+	echo mark places trace which show verify pack ledger mls wire demo help --help --version
 }
 
 # _subrosa_verbs: the words behind "subrosa ledger".
@@ -39,6 +39,7 @@ _subrosa_options() {
 	ledger-readers) echo --json --passphrase-file=file ;;
 	pack) ;;
 	mls) ;;
+	wire) echo --relay= --key=file --log=file --proxy= --wait= --skip --token=file --days= --json ;;
 	demo) ;;
 	*) return ;;
 	esac

@@ -123,5 +123,17 @@ complete -c subrosa -n '__subrosa_ledger readers' -l passphrase-file -rF -d 'a f
 complete -c subrosa -n __fish_use_subcommand -a mls -d 'show what an MLS message or key package says'
 complete -c subrosa -n '__fish_seen_subcommand_from mls' -a show -F
 
+complete -c subrosa -n __fish_use_subcommand -a wire -d 'try out a relay by hand'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -a 'key append read head' -F
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l relay -x -d 'the address of the relay'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l key -rF -d 'the key of the log'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l log -rF -d 'where what is known of the log is kept'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l proxy -x -d 'go through this proxy: socks5h://HOST:PORT'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l wait -x -d 'wait for a cell if there is no new one, in seconds'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l skip -d 'go on behind cells that are not kept any more'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l token -rF -d 'a file with a token of admission'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l days -x -a '7 30 90 400' -d 'how long the cells of a new log are kept'
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -l json -d 'print JSON'
+
 complete -c subrosa -n __fish_use_subcommand -a demo -d 'mark a paper and trace four leaks'
 complete -c subrosa -n __fish_use_subcommand -a help -d 'tell the commands'

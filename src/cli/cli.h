@@ -21,6 +21,7 @@ int cli_show(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_ledger(int argc, char **argv);
 int cli_mls(int argc, char **argv);
+int cli_wire(int argc, char **argv);
 int cli_demo(int argc, char **argv);
 
 /* cli_sink writes notes to standard error as FILE:LINE:COLUMN: LEVEL: TEXT. */

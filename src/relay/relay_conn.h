@@ -37,9 +37,9 @@ struct relay_ask {
 };
 
 /* struct relay_conn: a connection of libmicrohttpd's. The front's lock guards stage, timer, late,
- * asked and waiter; ask belongs to the connection's thread unless it is suspended. Invariants:
+ * idle and waiter; ask belongs to the connection's thread unless it is suspended. Invariants:
  * timer is set, unless it has fired or the connection is about to be resumed; waiter is in the
- * front's table exactly in RELAY_WAIT, and asked in its ring in RELAY_IDLE and RELAY_BODY. */
+ * front's table exactly in RELAY_WAIT, and idle in its ring in RELAY_IDLE and RELAY_BODY. */
 struct relay_conn {
 	struct relay_worker *worker;
 	struct MHD_Connection *mhd;

@@ -82,7 +82,7 @@ void relay_conn_enter(struct relay_conn *c, enum relay_stage stage, uint64_t tic
 }
 
 /* cut ends a connection: its thread will notice. It is not closed before it has taken the lock
- * (relay_conn_closed), so the descriptor is still its own. */
+ * (conn_close), so the descriptor is still its own. */
 static void cut(struct relay_conn *c)
 {
 	leave_idle(c);
@@ -355,7 +355,7 @@ static struct MHD_Daemon *start_daemon(struct relay_worker *w)
 		{MHD_OPTION_HTTPS_PRIORITIES, 0, "NORMAL:-VERS-ALL:+VERS-TLS1.3"},
 		{MHD_OPTION_END, 0, NULL}};
 	static const struct MHD_OptionItem none = {MHD_OPTION_END, 0, NULL};
-	/* One more than there can be: the limit is kept in accept_some. */
+	/* More than there can be: the limit is kept in accept_some. */
 	const unsigned connections = o->limits.connections + ACCEPT_N;
 	return MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC |
@@ -406,7 +406,7 @@ struct sr_err relay_front_start(struct relay_front *f, struct relay_writer *writ
 	return sr_ok();
 }
 
-struct relay_count *relay_front_count(struct relay_front *f)
+const struct relay_count *relay_front_count(const struct relay_front *f)
 {
 	return &f->count;
 }

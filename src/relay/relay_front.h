@@ -69,7 +69,7 @@ SR_MUST struct sr_err relay_front_start(struct relay_front *f, struct relay_writ
 					int listen_fd);
 
 /* relay_front_count returns the front's counts, valid until relay_front_close. */
-struct relay_count *relay_front_count(struct relay_front *f);
+const struct relay_count *relay_front_count(const struct relay_front *f);
 
 /* relay_front_stop accepts nobody any more, answers all who wait, gives what is under way stop_s
  * seconds, and ends all connections and threads. */

@@ -190,7 +190,7 @@ static struct sr_err start(struct run *r)
 /* say_limits says which limits were reached since it last did. */
 static void say_limits(struct run *r)
 {
-	struct relay_count *c = relay_front_count(r->front);
+	const struct relay_count *c = relay_front_count(r->front);
 	char text[512];
 	size_t len = 0;
 	for (enum relay_limit i = 0; i < RELAY_LIMITS; i++) {

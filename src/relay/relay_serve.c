@@ -3,7 +3,6 @@
 #include "relay_conn.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

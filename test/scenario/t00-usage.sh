@@ -4,7 +4,7 @@
 . "$(dirname -- "$0")/lib.sh"
 needs_program
 
-commands='mark places trace which show verify ledger mls demo'
+commands='mark places trace which show verify ledger mls wire demo'
 
 run --help
 check '--help succeeds' exits 0
@@ -42,7 +42,7 @@ run
 check 'no command at all is refused' refused
 
 # What a command must be told and is not.
-for command in mark places trace which show verify ledger mls; do
+for command in mark places trace which show verify ledger mls wire; do
 	run "$command"
 	check "$command without arguments is refused" refused
 done

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli_secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPT_RELAY = 1,
+	OPT_KEY,
+	OPT_LOG,
+	OPT_PROXY,
+	OPT_WAIT,
+	OPT_TOKEN,
+	OPT_SKIP,
+	OPT_JSON,
+	OPT_DAYS
+};
+
+enum { SECRET_LEN = 512, DAYS_STANDARD = 30 };
+
+/* What the arguments say; file is the key file to write, or what a cell is to hold. */
+struct args {
+	struct sr_wire_options o;
+	const char *verb, *file, *key_file, *token_file;
+	unsigned days;
+};
+
+static const struct argp_option options[] = {
+	{"relay", OPT_RELAY, "ADDRESS", 0,
+	 "the relay, http://HOST:PORT#KEY or "
+	 "https://HOST:PORT#KEY.PIN",
+	 0},
+	{"key", OPT_KEY, "FILE", 0, "the key of the log, as \"wire key\" wrote it", 0},
+	{"log", OPT_LOG, "FILE", 0, "what is known of the log is kept here; made if it is missing",
+	 0},
+	{"proxy", OPT_PROXY, "URL", 0, "go through this proxy, socks5h://HOST:PORT, such as Tor",
+	 0},
+	{"wait", OPT_WAIT, "SECONDS", 0, "read: if there is no new cell, wait for one, up to 50 s",
+	 0},
+	{"skip", OPT_SKIP, NULL, 0, "read: go on behind cells that are not kept any more", 0},
+	{"token", OPT_TOKEN, "FILE", 0, "append: a file with a token of admission, for a new log",
+	 0},
+	{"days", OPT_DAYS, "N", 0,
+	 "key: how long the log's cells are kept, 7, 30 (the standard), 90 "
+	 "or 400 days",
+	 0},
+	{"json", OPT_JSON, NULL, 0, "print JSON", 0},
+	{0},
+};
+
+static unsigned number(const char *text, unsigned max, const char *what, struct argp_state *state)
+{
+	unsigned value = 0;
+	const char *p = text;
+	for (; *p >= '0' && *p <= '9' && value <= max; p++)
+		value = value * 10 + (unsigned)(*p - '0');
+	if (p == text || *p || value > max)
+		argp_error(state, "%s takes a whole number, at most %u", what, max);
+	return value;
+}
+
+static bool is_verb(const char *word)
+{
+	static const char *const verbs[] = {"key", "append", "read", "head"};
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(word, verbs[i]) == 0)
+			return true;
+	return false;
+}
+
+static void take_word(struct args *a, const char *word, struct argp_state *state)
+{
+	if (!a->verb) {
+		if (!is_verb(word))
+			argp_error(state, "key, append, read or head is what can be done");
+		a->verb = word;
+		return;
+	}
+	if (a->file || strcmp(a->verb, "read") == 0 || strcmp(a->verb, "head") == 0)
+		argp_error(state, "there is an argument too many");
+	a->file = word;
+}
+
+static void check_end(struct args *a, struct argp_state *state)
+{
+	if (!a->verb)
+		argp_error(state, "key, append, read or head is needed");
+	else if (strcmp(a->verb, "key") == 0 && !a->file)
+		argp_error(state, "the file to write the key to is needed");
+	else if (strcmp(a->verb, "key") != 0 && (!a->o.relay || !a->key_file || !a->o.log))
+		argp_error(state, "--relay, --key and --log are needed");
+	if (!a->file)
+		a->file = "-";
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *a = state->input;
+	switch (key) {
+	case OPT_RELAY:
+		a->o.relay = arg;
+		return 0;
+	case OPT_KEY:
+		a->key_file = arg;
+		return 0;
+	case OPT_LOG:
+		a->o.log = arg;
+		return 0;
+	case OPT_PROXY:
+		a->o.proxy = arg;
+		return 0;
+	case OPT_WAIT:
+		a->o.wait_s = number(arg, SR_WIRE_WAIT_S, "--wait", state);
+		return 0;
+	case OPT_TOKEN:
+		a->token_file = arg;
+		return 0;
+	case OPT_DAYS:
+		a->days = number(arg, 400, "--days", state);
+		return 0;
+	case OPT_SKIP:
+		a->o.skip = true;
+		return 0;
+	case OPT_JSON:
+		a->o.json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_word(a, arg, state);
+		return 0;
+	case ARGP_KEY_END:
+		check_end(a, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "key FILE\nappend [FILE]\nread\nhead",
+	.doc = "Tries out a relay by hand. \"key\" writes the secret keys of a new log to FILE; "
+	       "\"append\" adds a cell with the bytes of FILE, at most 4,094 ('-', the standard: "
+	       "standard input); \"read\" prints the cells that are new; \"head\" tells how far "
+	       "the "
+	       "log goes. What is appended so is NOT ENCRYPTED: the relay can read it."
+	       "\vThe exit status is 0, or 2 after an error. An alarm, which is a relay that "
+	       "contradicts what it signed before, is an error, and its evidence is in the file "
+	       "of --log with .evidence behind its name.",
+};
+
+static struct sr_err run(const char *verb, const struct sr_wire_options *o, struct sr_bytes *report)
+{
+	if (strcmp(verb, "append") == 0)
+		return sr_wire_append(o, report);
+	return strcmp(verb, "read") == 0 ? sr_wire_read(o, report) : sr_wire_head(o, report);
+}
+
+/* run_with reads the secrets that the options name, for as long as it takes. */
+static struct sr_err run_with(const struct args *a, struct sr_bytes *report)
+{
+	char key[SECRET_LEN], token[SECRET_LEN];
+	struct sr_wire_options o = a->o;
+	struct sr_err e = cli_secret_read(a->key_file, "key", key, sizeof key);
+	if (e.code == SR_OK && a->token_file)
+		e = cli_secret_read(a->token_file, "token", token, sizeof token);
+	if (e.code == SR_OK) {
+		o.file = a->file;
+		o.key = key;
+		o.token = a->token_file ? token : NULL;
+		e = run(a->verb, &o, report);
+	}
+	explicit_bzero(key, sizeof key);
+	explicit_bzero(token, sizeof token);
+	return e;
+}
+
+int cli_wire(int argc, char **argv)
+{
+	struct args a = {.o = {.sink = cli_sink()}, .days = DAYS_STANDARD};
+	struct sr_bytes report = {0};
+	(void)argp_parse(&argp, argc, argv, 0, NULL, &a);
+	struct sr_err e = strcmp(a.verb, "key") == 0 ? sr_wire_key(a.file, a.days, &a.o.sink)
+						     : run_with(&a, &report);
+	if (e.code != SR_OK)
+		return cli_fail(e);
+	cli_put(&report);
+	sr_bytes_free(&report);
+	return CLI_OK;
+}

@@ -1,0 +1,248 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# subrosa wire against a real relay: cells there and back, races, tokens, TLS, and the alarms of a
+# relay that was put back to an older state.
+. "$(dirname -- "$0")/lib.sh"
+needs_program
+
+# Without a relay.
+run wire key one.key
+check 'a key is made' exits 0
+check 'nothing is printed' out_empty
+check 'only its owner reads it' test "$(stat -c %a one.key)" = 600
+check 'it is one line' test "$(wc -l <one.key)" -eq 1
+run wire key one.key
+check 'a key is not overwritten' refused
+run wire key --days 400 long.key
+check 'a key for long' exits 0
+run wire key --days 31 no.key
+check 'no key for 31 days' refused
+check 'and no file' test ! -e no.key
+run wire key no/such/folder.key
+check 'a folder that is not there' refused
+run wire key two.key
+check 'keys differ' test "$(sort one.key two.key | uniq | wc -l)" -eq 2
+for wrong in key 'append a b --relay x --key one.key --log v' 'read a --relay x --key one.key --log v' \
+	'read --relay x --key one.key' 'read --relay x --log v' 'read --key one.key --log v' 'write x' \
+	'read --wait 51 --relay x --key one.key --log v' 'read --wait x --relay x --key one.key --log v'; do
+	# shellcheck disable=SC2086
+	run wire $wrong
+	check "'wire $wrong' is refused" refused
+done
+digits=$(printf '%064d' 7)
+for address in '' x http://127.0.0.1:9 "https://127.0.0.1:9#$digits" "http://127.0.0.1#$digits"; do
+	run wire head --relay "$address" --key one.key --log view
+	check "'$address' is no relay's address" refused
+done
+run wire head --relay "http://127.0.0.1:9#$digits" --key long.key --log view --proxy http://127.0.0.1:9
+check 'a proxy of another kind is refused' refused
+echo 'subrosa-log/1 30 00' >bad.key
+run wire head --relay "http://127.0.0.1:9#$digits" --key bad.key --log view
+check 'a damaged key is refused' refused
+check 'the message does not repeat it' err_lacks 'subrosa-log'
+check 'nothing is kept of what failed' test ! -e view
+
+[ -n "${SUBROSA_RELAY-}" ] || {
+	skip 'a relay' 'subrosa-relay was not built'
+	end_of_test
+}
+
+# start FOLDER [SETTING...]: a relay of that folder; its address is in $address. stop: no more.
+port=$((20000 + $$ % 20000))
+pid=
+start() {
+	folder=$1
+	shift
+	for setting in "$@"; do
+		set -- "$@" --set "$setting"
+		shift
+	done
+	for try in 1 2 3 4 5 6; do
+		rm -f relay.log
+		"$SUBROSA_RELAY" run --data "$folder" --listen "127.0.0.1:$port" "$@" 2>relay.log &
+		pid=$!
+		i=0
+		while [ $i -lt 100 ] && ! grep -qs 'event=start ' relay.log && kill -0 "$pid" 2>/dev/null; do
+			sleep 0.1
+			i=$((i + 1))
+		done
+		grep -qs 'event=start ' relay.log && break
+		wait "$pid"
+		port=$((port + 1 + try))
+	done
+	address=$("$SUBROSA_RELAY" address --data "$folder" --listen "127.0.0.1:$port")
+}
+stop() {
+	[ -z "$pid" ] || {
+		kill "$pid" 2>/dev/null
+		wait "$pid"
+	}
+	pid=
+}
+trap 'stop; cd / && chmod -R u+rwX -- "$scratch" && rm -rf -- "$scratch"' EXIT
+
+# by_hand VERB VIEW [ARGUMENT...]: with the key one.key, and standard input from the file input.
+: >input
+key=one.key
+by_hand() {
+	verb=$1 view=$2
+	shift 2
+	run_with input wire "$verb" --relay "$address" --key "$key" --log "$view" "$@"
+}
+said() {
+	printf '%s' "$1" >input
+	shift
+	by_hand append "$@"
+}
+
+"$SUBROSA_RELAY" init --data relay --listen "127.0.0.1:$port" >"$out" 2>"$err"
+status=$?
+check 'a relay is made' exits 0
+start relay
+check 'a relay runs' grep -q 'event=start ' relay.log
+
+said hello mine
+check 'a first cell' exits 0
+check 'it is number 1' test "$(cat "$out")" = 'appended as cell 1'
+check 'the view is kept' test "$(stat -c %a:%s mine)" = 600:410
+by_hand read theirs
+check 'another reads it' test "$(cat "$out")" = 'cell 1: hello'
+by_hand read theirs
+check 'once' test "$(cat "$out")" = 'no new cell'
+said "$(printf 'a\033[31mb')" theirs
+by_hand read mine
+check 'nothing steers the terminal' test "$(cat "$out")" = 'cell 2: a?[31mb'
+said from-theirs theirs
+said from-mine mine
+check 'who was behind reads first' test "$(tr '\n' ' ' <"$out")" = 'cell 3: from-theirs appended as cell 4 '
+by_hand head mine --json
+check 'head' test "$("$JSONGET" "$out" last) $("$JSONGET" "$out" first) $("$JSONGET" "$out" known)" = '4 1 4'
+head -c 4094 /dev/urandom >input
+cp input sent
+by_hand append mine
+check 'a full cell' exits 0
+by_hand read theirs --json
+check 'JSON is JSON' test "$("$JSONGET" -t "$out" cells)" = array
+"$JSONGET" "$out" cells 1 hex >got
+od -An -v -tx1 sent | tr -d ' \n' >want
+echo >>want
+check 'all bytes come back' cmp -s got want
+head -c 4095 /dev/zero >input
+cp mine before
+by_hand append mine
+check 'a byte too many is refused' refused
+check 'the view stays' cmp -s mine before
+: >input
+by_hand append mine
+check 'an empty cell' exits 0
+(sleep 1 && printf late | "$SUBROSA" wire append --relay "$address" --key one.key --log late >/dev/null) &
+by_hand read mine --wait 30
+check 'a cell that was waited for' out_has 'late'
+wait $!
+
+# Many at once: each has a view of its own.
+pids=
+for i in 1 2 3 4 5 6 7 8; do
+	(for k in 1 2 3; do
+		printf '%s' "cell-$i-$k" | "$SUBROSA" wire append --relay "$address" --key one.key --log "race$i" || exit 1
+	done) >/dev/null 2>"race$i.err" &
+	pids="$pids $!"
+done
+failed=0
+for p in $pids; do wait "$p" || failed=$((failed + 1)); done
+check 'all who race get there' test $failed -eq 0
+by_hand read mine
+check 'every cell once' test "$(grep -o 'cell-[0-9]-[0-9]' "$out" | sort | uniq -c | grep -c '^ *1 ')" -eq 24
+check 'no number is left out' test "$(sed -n 's/^cell \([0-9]*\):.*/\1/p' "$out" | awk 'NR > 1 && $1 != p + 1 { print } { p = $1 }')" = ''
+check 'the order of each is kept' sh -c '
+	for i in 1 2 3 4 5 6 7 8; do
+		[ "$(grep -o "cell-$i-[0-9]" "$1" | tr "\n" " ")" = "cell-$i-1 cell-$i-2 cell-$i-3 " ] || exit 1
+	done' sh "$out"
+
+# Somebody else's key, another relay's key, another log's view.
+address_was=$address
+address=$(printf '%s' "$address" | sed 's/\(.*#\)./\1f/; t' | sed "s/#ff/#f0/")
+cp mine before
+by_hand read fresh
+check 'a relay with another key is refused' refused
+address=$address_was
+key=two.key
+by_hand read mine
+key=one.key
+check "another log's view is refused" refused
+check 'the view stays' cmp -s mine before
+
+# Put back to an older state.
+stop
+cp -r relay older
+start relay
+said lost-1 mine
+said lost-2 mine
+stop
+mv relay newer && mv older relay
+start relay
+cp mine before
+by_hand read mine
+check 'a shorter log is an alarm' refused
+check 'it says so' err_has 'ALARM.*mine\.evidence'
+check 'evidence' test "$(stat -c %s mine.evidence)" -eq 315
+check 'of a shorter log' test "$(od -An -tx1 -j9 -N1 mine.evidence | tr -d ' ')" = 02
+check 'the view stays' cmp -s mine before
+said refused mine
+check 'nothing is appended to it' refused
+said other-1 theirs
+said other-2 theirs
+check 'whoever did not see the old end goes on' exits 0
+by_hand read mine
+check 'now it is a fork' refused
+check 'with evidence' test "$(od -An -tx1 -j9 -N1 mine.evidence | tr -d ' ')" = 01
+check 'the view stays' cmp -s mine before
+stop
+
+# Tokens of admission.
+"$SUBROSA_RELAY" init --data closed >/dev/null 2>&1
+"$SUBROSA_RELAY" token --data closed --number 1 >token 2>/dev/null
+chmod 600 token
+start closed admission=yes
+key=two.key
+said no closed1
+check 'without a token there is no new log' refused
+check 'it says why' err_has 'token'
+said yes closed1 --token token
+check 'with one there is' exits 0
+said more closed1
+check 'it is needed once' exits 0
+key=long.key
+said no closed2 --token token
+check 'it is good once' refused
+stop
+
+# A quota.
+"$SUBROSA_RELAY" init --data small >/dev/null 2>&1
+start small log_cells=2
+key=one.key
+said 1 quota && said 2 quota
+check 'two cells' exits 0
+said 3 quota
+check 'a third is too many' refused
+check 'it says why' err_has 'as many cells'
+stop
+
+# TLS.
+"$SUBROSA_RELAY" init --data tls --tls >/dev/null 2>&1
+start tls
+case $address in
+https://*.*)
+	said secret tls1
+	check 'TLS with the right pin' exits 0
+	last=$(printf '%s' "$address" | tail -c 1)
+	address=${address%?}$([ "$last" = 0 ] && echo 1 || echo 0)
+	said secret tls1
+	check 'TLS with a wrong pin' refused
+	check 'it says why' err_has 'TLS key'
+	;;
+*) skip 'TLS' "the relay's address is not https" ;;
+esac
+stop
+
+end_of_test
