@@ -351,7 +351,9 @@ struct sr_mls_event {
 	/* by a member: it as it was in that epoch, borrowed from g until its state changes */
 	struct sr_mls_member sender;
 	uint8_t ref[SR_MLS_LEN]; /* of a proposal */
-	bool own_commit;         /* echo: it is the staged one */
+	bool own_commit;         /* echo: it is the staged one, by its hash. If false, an echo
+				  * proves nothing: any member can make a message that says it
+				  * comes from us, and nothing is done with it */
 	struct sr_mls_bytes bytes;
 };
 

@@ -91,6 +91,8 @@ void arena_release(struct arena *a)
 	struct arena_block *b = a->head;
 	while (b) {
 		struct arena_block *next = b->next;
+		if (a->secret)
+			explicit_bzero(b->mem, b->used);
 		free(b);
 		b = next;
 	}

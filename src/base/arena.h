@@ -4,11 +4,13 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* {0} is an empty arena; it holds no memory yet. */
 struct arena {
 	struct arena_block *head; /* NULL while nothing was allocated */
+	bool secret;              /* what it leaves behind is wiped */
 };
 
 /* arena_alloc returns n zeroed objects of size bytes, aligned for any type, valid until

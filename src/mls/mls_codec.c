@@ -175,9 +175,9 @@ static struct sr_err decode_field(const struct mls_field *f, struct slice *in, s
 	case MLS_U64:
 		if (!mls_next_int(in, f->kind, &v))
 			return short_input();
-		set_int(at, f->kind, v);
 		if (f->max && v > f->max)
 			return mls_refuse("an MLS object with a number that is too large");
+		set_int(at, f->kind, v);
 		return sr_ok();
 	case MLS_OPAQUE:
 		if (!mls_next_opaque(in, &bytes))

@@ -44,7 +44,7 @@ struct sr_err mls_frame_sign(const struct mls_suite *s, const struct mls_authent
 			     struct slice context, const uint8_t seed[MLS_LEN],
 			     const uint8_t pub[MLS_LEN], uint8_t out[MLS_SIGNATURE_LEN])
 {
-	SR_SCOPED(build_release) struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	struct slice tbs;
 	SR_TRY(put_tbs(m, context, &b, &tbs));
 	return mls_sign(s, seed, pub, MLS_L("FramedContentTBS"), tbs, out);
@@ -53,7 +53,7 @@ struct sr_err mls_frame_sign(const struct mls_suite *s, const struct mls_authent
 struct sr_err mls_frame_verify(const struct mls_suite *s, const struct mls_authentic *m,
 			       struct slice context, const uint8_t pub[MLS_LEN])
 {
-	SR_SCOPED(build_release) struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	struct slice tbs;
 	SR_TRY(put_tbs(m, context, &b, &tbs));
 	return mls_verify(s, mls_slice(pub), MLS_L("FramedContentTBS"), tbs, m->signature);

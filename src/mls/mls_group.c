@@ -120,15 +120,12 @@ struct sr_err mls_first_epoch(const struct sr_mls_platform *platform,
 			      const struct sr_mls_client *client, struct slice group_id,
 			      const struct mls_extensions *extensions, struct mls_epoch **out)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
 	SR_SCOPED(mls_epoch_release) struct mls_epoch *e = NULL;
 	CRYPTO_WIPED(uint8_t[MLS_LEN], secret);
 	const struct mls_suite *s = mls_suite_find(client->suite);
-	struct mls_external_senders senders;
 	uint8_t hash[MLS_LEN];
 	if (!s)
 		return mls_refuse("a cipher suite that is not known");
-	SR_TRY(mls_external_senders_of(extensions, &a, &senders));
 	SR_TRY(mls_epoch_new(s, &e));
 	SR_TRY(mls_tree_init(&e->tree));
 	SR_TRY(first_leaf(platform, client, extensions, e));

@@ -44,7 +44,7 @@ struct sr_err mls_sign(const struct mls_suite *s, const uint8_t seed[MLS_LEN],
 		       const uint8_t pub[MLS_LEN], struct slice label, struct slice text,
 		       uint8_t out[MLS_SIGNATURE_LEN])
 {
-	SR_SCOPED(build_release) struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	struct slice all;
 	SR_TRY(labelled(&b, label, text, &all));
 	return s->sign(seed, pub, all, out);
@@ -53,7 +53,7 @@ struct sr_err mls_sign(const struct mls_suite *s, const uint8_t seed[MLS_LEN],
 struct sr_err mls_verify(const struct mls_suite *s, struct slice pub, struct slice label,
 			 struct slice text, struct slice signature)
 {
-	SR_SCOPED(build_release) struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	struct slice all;
 	if (pub.len != MLS_LEN)
 		return mls_refuse("a signature key of a wrong length");

@@ -196,8 +196,7 @@ static struct sr_err check_fields(const struct mls_suite *s, const struct mls_le
 	const struct mls_needs none = {.suite = s->id};
 	if (at->source && leaf->source != at->source)
 		return mls_refuse("a leaf node from another source than its place asks for");
-	if (leaf->encryption_key.len != MLS_LEN)
-		return mls_refuse("a leaf node with a key of a wrong length");
+	SR_TRY(mls_key_check(leaf->encryption_key));
 	if (slice_eq(leaf->encryption_key, at->replaced))
 		return mls_refuse("a leaf node with the encryption key of the one it replaces");
 	if (leaf->source == MLS_SOURCE_KEY_PACKAGE && leaf->not_after < leaf->not_before)
@@ -233,14 +232,12 @@ struct sr_err mls_leaf_check(const struct mls_suite *s, const struct mls_leaf *l
 	return mls_verify(s, leaf->signature_key, MLS_L("LeafNodeTBS"), tbs, leaf->signature);
 }
 
-struct sr_err mls_leaf_lifetime(const struct mls_leaf *leaf, int64_t now, uint64_t max_s)
+struct sr_err mls_leaf_lifetime(const struct mls_leaf *leaf, int64_t now)
 {
 	if (leaf->source != MLS_SOURCE_KEY_PACKAGE)
 		return sr_ok();
 	if (now < 0 || (uint64_t)now < leaf->not_before || (uint64_t)now > leaf->not_after)
 		return sr_fail(SR_E_STATE, "a key package that is not valid now");
-	if (max_s && leaf->not_after - leaf->not_before > max_s)
-		return mls_refuse("a key package with too long a lifetime");
 	return sr_ok();
 }
 
@@ -252,8 +249,7 @@ struct sr_err mls_key_package_check(const struct mls_suite *s, const struct mls_
 	struct slice tbs;
 	if (kp->version != MLS_VERSION_10 || kp->suite != s->id)
 		return mls_refuse("a key package for another version or cipher suite");
-	if (kp->init_key.len != MLS_LEN)
-		return mls_refuse("a key package with a key of a wrong length");
+	SR_TRY(mls_key_check(kp->init_key));
 	if (slice_eq(kp->init_key, kp->leaf.encryption_key))
 		return mls_refuse("a key package with one key for two uses");
 	SR_TRY(mls_extensions_check(&kp->extensions, MLS_IN_KEY_PACKAGE));

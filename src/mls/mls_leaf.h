@@ -71,9 +71,8 @@ SR_MUST struct sr_err mls_leaf_check(const struct mls_suite *s, const struct mls
 				     const struct mls_leaf_at *at, const struct mls_needs *needs);
 
 /* mls_leaf_lifetime, for leaves that the client is about to send (7.3): SR_E_STATE if now, in
- * seconds since 1970, is not within the lifetime of a leaf from a key package; SR_E_INPUT if that
- * is longer than max_s (7.2; 0: no limit). */
-SR_MUST struct sr_err mls_leaf_lifetime(const struct mls_leaf *leaf, int64_t now, uint64_t max_s);
+ * seconds since 1970, is not within the lifetime of a leaf from a key package. */
+SR_MUST struct sr_err mls_leaf_lifetime(const struct mls_leaf *leaf, int64_t now);
 
 /* mls_key_package_check checks a key package (10, 10.1), its leaf as well. needs NULL: not in a
  * group yet. Errors as mls_leaf_check. */

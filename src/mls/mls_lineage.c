@@ -4,6 +4,7 @@
 
 #include "crypto.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- What a first epoch owes ---- */
@@ -17,29 +18,32 @@ static struct sr_err merged_reinit(const struct sr_mls_group *g, struct arena *a
 	return mls_item_read(slice_make(g->reinit_ptr, g->reinit_len), a, out);
 }
 
-/* same_person tells whether a leaf of the old group has the same credential as one of the new. */
-static bool same_person(const struct sr_mls_member *a, const struct sr_mls_member *b)
+static int by_credential(const void *x, const void *y)
 {
-	return a->credential_type == b->credential_type &&
-	       slice_eq(mls_in(a->credential), mls_in(b->credential));
+	const struct sr_mls_member *a = x, *b = y;
+	if (a->credential_type != b->credential_type)
+		return a->credential_type < b->credential_type ? -1 : 1;
+	if (a->credential.len != b->credential.len)
+		return a->credential.len < b->credential.len ? -1 : 1;
+	return a->credential.len ? memcmp(a->credential.ptr, b->credential.ptr, a->credential.len)
+				 : 0;
 }
 
-static bool is_member(const struct mls_epoch *e, const struct sr_mls_member *m)
-{
-	struct sr_mls_member other;
-	for (uint32_t i = 0; i < e->tree.leaves_n; i++)
-		if (mls_epoch_member(e, i, &other) && same_person(&other, m))
-			return true;
-	return false;
-}
-
-/* check_subset checks that everybody in part is in whole, too. */
+/* check_subset checks that everybody in part is in whole, too: with the same credential. */
 static struct sr_err check_subset(const struct mls_epoch *whole, const struct mls_epoch *part,
 				  const char *what)
 {
-	struct sr_mls_member m;
+	SR_SCOPED(arena_release) struct arena a = {0};
+	struct sr_mls_member *all = ARENA_ARRAY(&a, whole->tree.leaves_n, struct sr_mls_member), m;
+	size_t n = 0;
+	if (!all)
+		return sr_nomem();
+	for (uint32_t i = 0; i < whole->tree.leaves_n; i++)
+		n += mls_epoch_member(whole, i, &all[n]);
+	qsort(all, n, sizeof *all, by_credential);
 	for (uint32_t i = 0; i < part->tree.leaves_n; i++)
-		if (mls_epoch_member(part, i, &m) && !is_member(whole, &m))
+		if (mls_epoch_member(part, i, &m) &&
+		    !bsearch(&m, all, n, sizeof *all, by_credential))
 			return mls_refuse(what);
 	return sr_ok();
 }
@@ -74,6 +78,8 @@ struct sr_err mls_lineage_check(const struct sr_mls_group *from, const struct ml
 			    "a group that continues another one with somebody who was not in it"));
 	if (id->usage == MLS_USAGE_REINIT) {
 		SR_TRY(check_subset(first, from->now, "a re-initialisation without all members"));
+		if (first->census.members != from->now->census.members)
+			return mls_refuse("a re-initialisation without all members");
 		if (id->epoch != from->now->number)
 			return mls_refuse("a re-initialisation of another epoch");
 		return check_reinit(from, first);
@@ -202,7 +208,5 @@ struct sr_err sr_mls_reinit(const struct sr_mls_group *g, const struct sr_mls_cl
 			  .key_packages_n = key_packages_n};
 	if (client->suite != r->suite)
 		return mls_refuse("a client of another cipher suite than the ReInit asks for");
-	if (key_packages_n + 1 != g->now->census.members)
-		return mls_refuse("a re-initialisation without all members");
 	return finish(&c, welcome, out);
 }

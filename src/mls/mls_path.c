@@ -164,7 +164,7 @@ const uint8_t *mls_path_secret(const struct mls_path_made *made, uint32_t leaf)
 
 static bool lengths_ok(const struct mls_path_node *node)
 {
-	bool ok = node->encryption_key.len == MLS_LEN;
+	bool ok = true;
 	for (size_t i = 0; i < node->secrets.n; i++)
 		ok = ok && node->secrets.ptr[i].kem_output.len == MLS_LEN &&
 		     node->secrets.ptr[i].text.len == MLS_LEN + MLS_TAG_LEN;
@@ -176,8 +176,7 @@ static struct sr_err check_shape(const struct mls_tree *t, const struct mls_rout
 {
 	if (path->leaf.source != MLS_SOURCE_COMMIT)
 		return mls_refuse("an update path whose leaf is not of a commit");
-	if (path->leaf.encryption_key.len != MLS_LEN)
-		return mls_refuse("an update path whose leaf has a key of a wrong length");
+	SR_TRY(mls_key_check(path->leaf.encryption_key));
 	if (path->nodes.n != route->n)
 		return mls_refuse("an update path with too few or too many nodes");
 	SR_SCOPED(arena_release) struct arena scratch = {0};
@@ -186,9 +185,9 @@ static struct sr_err check_shape(const struct mls_tree *t, const struct mls_rout
 		SR_TRY(recipients(t, route->copath[i], &in->new_leaves, &scratch, &to));
 		if (path->nodes.ptr[i].secrets.n != to.n)
 			return mls_refuse("an update path with too few or too many ciphertexts");
+		SR_TRY(mls_key_check(path->nodes.ptr[i].encryption_key));
 		if (!lengths_ok(&path->nodes.ptr[i]))
-			return mls_refuse("an update path with a key or a ciphertext of a "
-					  "wrong length");
+			return mls_refuse("an update path with a ciphertext of a wrong length");
 	}
 	return sr_ok();
 }

@@ -150,82 +150,91 @@ static const char *alone(const struct mls_item *item, struct mls_committer by)
 	return NULL;
 }
 
+static size_t count_of(const struct mls_items *items, uint16_t type)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < items->n; i++)
+		n += items->ptr[i].proposal.type == type;
+	return n;
+}
+
 static struct sr_err check_external(const struct mls_items *items)
 {
-	size_t inits = 0, removes = 0;
-	for (size_t i = 0; i < items->n; i++) {
-		inits += items->ptr[i].proposal.type == MLS_PROPOSAL_EXTERNAL_INIT;
-		removes += items->ptr[i].proposal.type == MLS_PROPOSAL_REMOVE;
-	}
-	if (inits != 1)
+	if (count_of(items, MLS_PROPOSAL_EXTERNAL_INIT) != 1)
 		return mls_refuse("an external commit without its ExternalInit");
-	return removes > 1 ? mls_refuse("an external commit that removes two members") : sr_ok();
+	if (count_of(items, MLS_PROPOSAL_REMOVE) > 1)
+		return mls_refuse("an external commit that removes two members");
+	return sr_ok();
 }
 
-/* A set of 32-bit hashes of what may be there only once, so that a commit of a thousand proposals
- * needs no comparison of all pairs: only those whose hashes are equal are compared. */
-static uint32_t kind_hash(const struct mls_item *item)
+/* A hash table of what may be there only once, so that a commit of a thousand proposals needs no
+ * comparison of all pairs. slots is a power of two. Who chooses keys cannot make them collide,
+ * since mix comes from a secret of ours; of others there are few, or each has a leaf of its own. */
+struct clashes {
+	const struct mls_item **table;
+	size_t slots;
+	uint64_t mix[4];
+};
+
+static struct sr_err clashes_make(const struct mls_epoch *e, const struct mls_items *items,
+				  struct arena *a, struct clashes *out)
 {
-	uint32_t leaf = target(item), h = 2166136261U;
+	uint8_t mix[MLS_LEN];
+	out->slots = 8;
+	while (out->slots < 2 * items->n)
+		out->slots *= 2;
+	out->table = ARENA_ARRAY(a, out->slots, const struct mls_item *);
+	if (!out->table)
+		return sr_nomem();
+	SR_TRY(mls_derive_secret(e->suite, e->vault->seed, MLS_L("clashes"), mix));
+	memcpy(out->mix, mix, sizeof out->mix);
+	return sr_ok();
+}
+
+static uint64_t kind_hash(const struct clashes *c, const struct mls_item *item)
+{
+	uint64_t words[4], sum = 0;
+	uint32_t leaf = target(item);
 	if (leaf != UINT32_MAX)
 		return leaf * 2654435761U;
-	if (item->proposal.type != MLS_PROPOSAL_ADD && item->proposal.type != MLS_PROPOSAL_PSK)
-		return item->proposal.type;
 	const struct slice key = item->proposal.type == MLS_PROPOSAL_ADD
 					 ? item->proposal.add->leaf.signature_key
-					 : item->bytes;
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ key.ptr[i]) * 16777619U;
-	return h;
+					 : (struct slice){0};
+	if (key.len != sizeof words)
+		return item->proposal.type;
+	memcpy(words, key.ptr, sizeof words);
+	for (int i = 0; i < 4; i++)
+		sum += words[i] * (c->mix[i] | 1);
+	return sum >> 32;
 }
 
-/* clash_any finds why item cannot go with those in a table of n_max (a power of two) places, into
- * which it goes otherwise. */
-static const char *clash_any(const struct mls_item **table, size_t n_max,
-			     const struct mls_item *item)
+/* clash_any finds why item cannot go with those in the table, into which it goes otherwise. */
+static const char *clash_any(struct clashes *c, const struct mls_item *item)
 {
-	size_t at = kind_hash(item) & (n_max - 1);
-	for (; table[at]; at = (at + 1) & (n_max - 1)) {
-		const char *why = clash(table[at], item);
+	size_t at = kind_hash(c, item) & (c->slots - 1);
+	for (; c->table[at]; at = (at + 1) & (c->slots - 1)) {
+		const char *why = clash(c->table[at], item);
 		if (why)
 			return why;
 	}
-	table[at] = item;
+	c->table[at] = item;
 	return NULL;
-}
-
-/* The table of clash_any, for items. */
-static const struct mls_item **clash_table(const struct mls_items *items, struct arena *a,
-					   size_t *n_max)
-{
-	*n_max = 8;
-	while (*n_max < 2 * items->n)
-		*n_max *= 2;
-	return arena_alloc(a, *n_max, sizeof(struct mls_item *));
-}
-
-static bool with_reinit(const struct mls_items *items)
-{
-	for (size_t i = 0; i < items->n; i++)
-		if (items->ptr[i].proposal.type == MLS_PROPOSAL_REINIT)
-			return true;
-	return false;
 }
 
 struct sr_err mls_items_check(const struct mls_epoch *e, const struct mls_items *items,
 			      struct mls_committer by)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	size_t n_max;
-	const struct mls_item **table = clash_table(items, &a, &n_max);
-	if (!table)
-		return sr_nomem();
-	if (items->n > 1 && with_reinit(items))
+	struct clashes clashes;
+	SR_TRY(clashes_make(e, items, &a, &clashes));
+	if (items->n > 1 && count_of(items, MLS_PROPOSAL_REINIT))
 		return mls_refuse("a commit with a ReInit and another proposal");
+	if (count_of(items, MLS_PROPOSAL_PSK) > MLS_EXTENSIONS_MAX)
+		return sr_fail(SR_E_LIMIT, "a commit with too many pre-shared keys");
 	for (size_t i = 0; i < items->n; i++) {
 		const struct mls_item *item = &items->ptr[i];
 		const char *why = alone(item, by);
-		if (why || (why = clash_any(table, n_max, item)))
+		if (why || (why = clash_any(&clashes, item)))
 			return mls_refuse(why);
 		if (!item->checked)
 			SR_TRY(mls_item_check(e, item));
@@ -253,11 +262,12 @@ struct sr_err mls_items_choose(const struct mls_epoch *e, struct mls_items *item
 			       struct mls_committer by)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
-	size_t n_max, kept = 0;
+	struct clashes clashes;
+	size_t kept = 0, psks = 0;
 	settle_reinit(items);
-	const struct mls_item **table = clash_table(items, &a, &n_max);
+	SR_TRY(clashes_make(e, items, &a, &clashes));
 	struct mls_item *out = ARENA_ARRAY(&a, items->n, struct mls_item);
-	if (!table || !out)
+	if (!out)
 		return sr_nomem();
 	/* The later one wins, but whoever is to be removed is removed (12.2). */
 	for (int removes = 1; removes >= 0; removes--)
@@ -266,13 +276,17 @@ struct sr_err mls_items_choose(const struct mls_epoch *e, struct mls_items *item
 			uint16_t type = item->proposal.type;
 			bool remove =
 				type == MLS_PROPOSAL_REMOVE || type == MLS_PROPOSAL_SELF_REMOVE;
-			if (remove != (removes == 1) || alone(item, by))
+			bool psk = type == MLS_PROPOSAL_PSK;
+			if (remove != (removes == 1) || alone(item, by) ||
+			    (psk && psks == MLS_EXTENSIONS_MAX))
 				continue;
 			struct sr_err bad = item->checked ? sr_ok() : mls_item_check(e, item);
 			if (bad.code == SR_E_NOMEM)
 				return bad;
-			if (!sr_bad(bad) && !clash_any(table, n_max, item))
-				item->leaf = UINT32_MAX;
+			if (sr_bad(bad) || clash_any(&clashes, item))
+				continue;
+			item->leaf = UINT32_MAX;
+			psks += psk;
 		}
 	for (size_t i = 0; i < items->n; i++)
 		if (items->ptr[i].leaf == UINT32_MAX)
@@ -419,7 +433,6 @@ struct sr_err mls_items_apply(const struct mls_epoch *e, struct mls_items *items
 		return mls_refuse("a commit that removes its own committer");
 	if (effect.context_changed)
 		SR_TRY(mls_leaves_capable(&next->tree, &effect.needs));
-	mls_keys_prune(&next->vault->keys, &next->tree, next->own);
 	*out = effect;
 	return sr_ok();
 }

@@ -95,7 +95,7 @@ static struct sr_err add_in(const struct sr_mls_platform *platform, const struct
 	SR_TRY(key_package_in(in->key_package, a, &out->add, &theirs));
 	if (theirs != s)
 		return mls_refuse("a key package of another cipher suite");
-	return platform ? mls_leaf_lifetime(&out->add->leaf, platform->now(platform->user), 0)
+	return platform ? mls_leaf_lifetime(&out->add->leaf, platform->now(platform->user))
 			: sr_ok();
 }
 

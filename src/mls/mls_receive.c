@@ -270,7 +270,7 @@ static bool scene_member(const struct sr_mls_group *g, const struct scene *s, ui
 static struct sr_err fill(struct slice data, struct slice authenticated_data,
 			  struct sr_mls_event *out)
 {
-	SR_SCOPED(build_release) struct build b = {0};
+	SR_SCOPED(build_release) struct build b = {.secret = true};
 	build_slice(&b, data);
 	build_slice(&b, authenticated_data);
 	SR_TRY(mls_give(&b, &out->bytes));
@@ -334,7 +334,7 @@ static struct sr_err receive_public(struct sr_mls_group *g, struct mls_authentic
 static struct sr_err receive_private(struct sr_mls_group *g, const struct mls_private *in,
 				     struct sr_mls_event *out)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
+	SR_SCOPED(arena_release) struct arena a = {.secret = true};
 	struct mls_sender_data sender;
 	struct mls_authentic m = {0};
 	struct scene s;
@@ -366,7 +366,7 @@ static struct sr_err receive_private(struct sr_mls_group *g, const struct mls_pr
 static struct sr_err receive_targeted(struct sr_mls_group *g, const struct mls_targeted *in,
 				      struct sr_mls_event *out)
 {
-	SR_SCOPED(arena_release) struct arena a = {0};
+	SR_SCOPED(arena_release) struct arena a = {.secret = true};
 	CRYPTO_WIPED(struct mls_past_secrets, secrets);
 	struct mls_epoch *e = g->now;
 	struct mls_targeted_sender sender;

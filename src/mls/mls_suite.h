@@ -84,6 +84,10 @@ SR_MUST struct sr_err mls_hash(const struct mls_suite *s, struct slice text, uin
 SR_MUST struct sr_err mls_mac_check(const struct mls_suite *s, const uint8_t key[MLS_LEN],
 				    struct slice text, struct slice tag);
 
+/* mls_key_check refuses a public HPKE key that nothing can be encrypted to: of a wrong length, or
+ * of small order. SR_E_INPUT. */
+SR_MUST struct sr_err mls_key_check(struct slice key);
+
 /* mls_extract and mls_expand: HKDF-SHA-256 (RFC 5869); info in at most MLS_INFO_MAX parts.
  * SR_E_LIMIT: out_len is more than 255 * 32. out may be prk if out_len is at most MLS_LEN; if it is
  * more, out is zeroed on failure. */

@@ -201,11 +201,10 @@ static struct sr_err check_node(const struct mls_node *node, uint32_t x)
 		return mls_refuse("a ratchet tree with a leaf where a parent belongs, or "
 				  "the other way round");
 	bool leaf = node->type == MLS_NODE_LEAF;
-	size_t key = leaf ? node->leaf.encryption_key.len : node->parent.encryption_key.len;
 	size_t other = leaf ? node->leaf.signature_key.len : node->parent.parent_hash.len;
-	if (key != MLS_LEN || (other != MLS_LEN && (leaf || other)))
+	if (other != MLS_LEN && (leaf || other))
 		return mls_refuse("a ratchet tree with a key or a parent hash of a wrong length");
-	return sr_ok();
+	return mls_key_check(leaf ? node->leaf.encryption_key : node->parent.encryption_key);
 }
 
 /* Cuts optional<Node> from the front of in; *out is NULL if it is blank. */

@@ -236,8 +236,6 @@ static struct sr_err check_psk_ids(const struct mls_psk_ids *ids, const struct s
 	if (resumed && !from)
 		return sr_fail(SR_E_STATE, "a Welcome that continues another group, which must be "
 					   "given with it");
-	if (!resumed && from)
-		return mls_refuse("a Welcome that does not continue the group it was to");
 	return sr_ok();
 }
 

@@ -49,20 +49,6 @@ static struct sr_err scene_own_commit(struct forge *f)
 		f, VICTIM, &(struct sr_mls_commit_options){.proposals = &add, .proposals_n = 1});
 }
 
-/* JOINER is added by HOSTILE, and VICTIM makes a path then. */
-static struct sr_err scene_later_commit(struct forge *f)
-{
-	struct forge_commit *c = forge_commit_new(f, HOSTILE);
-	forge_group(f, 3);
-	forge_arm(f);
-	forge_package(f, JOINER, &f->at[JOINER].package);
-	forge_commit_add(c, forge_add(f, HOSTILE, &f->at[JOINER].package.kp));
-	c->no_path = true;
-	forge_commit(f, c);
-	FORGE_OK(forge_follow(f, VICTIM, c));
-	return forge_try_commit(f, VICTIM, &(struct sr_mls_commit_options){0});
-}
-
 /* HOSTILE commits to add JOINER. */
 static struct sr_err scene_add_commit(struct forge *f)
 {
@@ -182,6 +168,18 @@ static void key_small(struct forge *f, void *object)
 {
 	struct mls_leaf *l = object;
 	l->encryption_key = slice_make(forge_bytes(f, MLS_LEN), MLS_LEN);
+}
+
+static void parent_key_small(struct forge *f, void *object)
+{
+	struct mls_nodes *nodes = object;
+	nodes->ptr[3]->parent.encryption_key = slice_make(forge_bytes(f, MLS_LEN), MLS_LEN);
+}
+
+static void path_key_small(struct forge *f, void *object)
+{
+	struct mls_path *path = object;
+	path->nodes.ptr[0].encryption_key = slice_make(forge_bytes(f, MLS_LEN), MLS_LEN);
 }
 
 static void kem_small(struct forge *f, void *object)
@@ -755,8 +753,24 @@ static const struct rule rows[] = {
 	 FORGE_CONTENT, sender_key_short, with_sender, 0},
 	{"5.1.1-3", "an init_key of small order", SR_E_INPUT, "small order", scene_own_commit,
 	 FORGE_PACKAGE, init_small, NULL, 0},
-	{"5.1.1-3", "a leaf's key of small order", SR_E_INPUT, "small order", scene_later_commit,
+	{"5.1.1-3", "... of somebody else's proposal", SR_E_INPUT, "small order", scene_add,
+	 FORGE_PACKAGE, init_small, NULL, 0},
+	{"5.1.1-3", "... of who asks to join", SR_E_INPUT, "small order", scene_ask, FORGE_PACKAGE,
+	 init_small, NULL, 0},
+	{"5.1.1-3", "a leaf's key of small order", SR_E_INPUT, "small order", scene_add, FORGE_LEAF,
+	 key_small, NULL, 0},
+	{"5.1.1-3", "... in an Update", SR_E_INPUT, "small order", scene_update, FORGE_LEAF,
+	 key_small, NULL, 0},
+	{"5.1.1-3", "... in the leaf of a path", SR_E_INPUT, "small order", scene_commit,
 	 FORGE_LEAF, key_small, NULL, 0},
+	{"5.1.1-3", "... in a node of a path", SR_E_INPUT, "small order", scene_commit,
+	 FORGE_SEALED, path_key_small, NULL, 0},
+	{"5.1.1-3", "... in a leaf of a tree", SR_E_INPUT, "small order", scene_welcome,
+	 FORGE_TREE_LEAF, key_small, NULL, 0},
+	{"5.1.1-3", "... in a parent of a tree", SR_E_INPUT, "small order", scene_tree, FORGE_TREE,
+	 parent_key_small, NULL, 0},
+	{"5.1.1-3", "... of who joins by an external commit", SR_E_INPUT, "small order",
+	 scene_external, FORGE_LEAF, key_small, NULL, 0},
 	{"5.1.1-3", "an external_pub of small order", SR_E_INPUT, "small order", scene_info,
 	 FORGE_INFO, external_pub_small, NULL, 0},
 	{"5.1.1-4", "a KEM output of small order in a path", SR_E_INPUT, "small order",

@@ -336,6 +336,7 @@ static void dh_of_small_order(void)
 		const char *why = small_order_u[i / 2];
 		CHECK(s->dh(priv, pub, out).code == SR_E_INPUT && !openssl_dh(priv, pub, key), "%s",
 		      why);
+		CHECK(mls_key_check(mls_slice(pub)).code == SR_E_INPUT, "%s on arrival", why);
 		CHECK(mls_hpke_send(s, pub, hashed(s, SLICE_LIT("info")), NULL, priv, enc, &h)
 				      .code == SR_E_INPUT,
 		      "HPKE to %s", why);
@@ -354,6 +355,34 @@ static void dh_of_small_order(void)
 	}
 	CHECK(is_all(out, sizeof out, 0xee) && is_all(enc, sizeof enc, 0xee), "nothing written");
 	arena_release(&arena);
+}
+
+/* What is refused on arrival is what cannot be encrypted to, and nothing else: every key but one
+ * bit from a point of small order, and every first byte in all forms of those. */
+static void keys_on_arrival(void)
+{
+	uint8_t priv[MLS_LEN], pub[MLS_LEN], out[MLS_LEN];
+	fill(priv, sizeof priv);
+	for (size_t i = 0; i < 2 * SMALL_U_N; i++)
+		for (size_t bit = 0; bit < 8 * (size_t)MLS_LEN; bit++) {
+			point(small_order_u[i / 2], i % 2, pub);
+			pub[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			CHECK(mls_key_check(mls_slice(pub)).code ==
+				      both[1]->dh(priv, pub, out).code,
+			      "%s, bit %zu", small_order_u[i / 2], bit);
+		}
+	for (int first = 0; first < 0x100; first++)
+		for (int rest = 0; rest < 4; rest++) {
+			memset(pub, rest % 2 ? 0xff : 0, sizeof pub);
+			pub[0] = (uint8_t)first;
+			pub[MLS_LEN - 1] ^= rest / 2 ? 0x80 : 0;
+			CHECK(mls_key_check(mls_slice(pub)).code ==
+				      both[1]->dh(priv, pub, out).code,
+			      "%d, %d", first, rest);
+		}
+	for (size_t len = 0; len < MLS_LEN; len++)
+		CHECK(mls_key_check(slice_make(priv, len)).code == SR_E_INPUT, "%zu bytes", len);
+	CHECK(!sr_bad(mls_key_check(mls_slice(priv))), "another key");
 }
 
 /* verdict: either yes or no, whatever the bytes. */
@@ -1072,6 +1101,7 @@ int main(void)
 	test_run("wrong sealed bytes are refused", sealed_is_refused);
 	test_run("X25519 agrees", dh_agrees);
 	test_run("X25519 keys of small order are refused", dh_of_small_order);
+	test_run("and on arrival already", keys_on_arrival);
 	test_run("Ed25519 agrees", signatures_agree);
 	test_run("wrong signatures are refused", signatures_are_refused);
 	test_run("S at or above the order is refused", s_beyond_the_order);
