@@ -1046,7 +1046,7 @@ static void clients_of_too_many_kinds(void)
 static struct sr_err make_and_check(struct arena *a, const struct mls_tree *t)
 {
 	struct mls_leaf_at at = place(MLS_SOURCE_KEY_PACKAGE);
-	static const uint8_t leaf_key[MLS_LEN] = {1}, init_key[MLS_LEN] = {2};
+	static const uint8_t leaf_key[MLS_LEN] = {9}, init_key[MLS_LEN] = {2};
 	struct mls_extension e = {STRANGE, SLICE_LIT("x")};
 	struct mls_extensions own = {&e, 1};
 	struct mls_key_package kp;

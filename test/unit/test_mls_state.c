@@ -2,6 +2,7 @@
 /* A group as bytes: whoever is saved and read again goes on as if nothing had happened; what is no
  * state is refused; and what was to be destroyed is not in it. */
 #include "crypto.h"
+#include "mls_guarded.h"
 #include "mls_group.h"
 #include "mls_play.h"
 
@@ -289,6 +290,85 @@ static void a_past_epoch_is_gone(struct world *w)
 	}
 }
 
+/* in_memory counts the noted secrets that are in guarded memory. */
+static size_t in_memory(void)
+{
+	size_t n = 0, len;
+	for (size_t i = 0; i < secrets_n; i++) {
+		bool there = false;
+		for (size_t k = 0; k < guarded_n(); k++) {
+			const uint8_t *p = guarded_at(k, &len);
+			there |= memmem(p, len, secrets[i].bytes, secrets[i].len) != NULL;
+		}
+		n += there;
+	}
+	return n;
+}
+
+/* note_needed notes what late messages are read with; note_over what ends with the epoch. */
+static void note_needed(const struct who *m)
+{
+	struct mls_epoch *e = m->group->now;
+	struct mls_past_secrets s;
+	secrets_n = 0;
+	OK(mls_targeted_now(e, &s));
+	note_secret("sender data", s.sender_data, MLS_LEN);
+	note_secret("psk for targeted messages", s.targeted_psk, MLS_LEN);
+	note_secret("sender secret for targeted messages", s.targeted_sender, MLS_LEN);
+	note_secret("key of the leaf", s.leaf, MLS_LEN);
+}
+
+static void note_over(const struct who *m)
+{
+	struct mls_epoch *e = m->group->now;
+	SR_SCOPED(build_release) struct build exports = {0};
+	const struct mls_vault *v = e->vault;
+	secrets_n = 0;
+	note_secret("exporter", v->secrets.exporter, MLS_LEN);
+	note_secret("external", v->secrets.external, MLS_LEN);
+	note_secret("confirmation", v->secrets.confirmation, MLS_LEN);
+	note_secret("membership", v->secrets.membership, MLS_LEN);
+	note_secret("authenticator", v->secrets.authenticator, MLS_LEN);
+	note_secret("init", v->secrets.init, MLS_LEN);
+	for (uint32_t i = 0; i < v->keys.n; i++)
+		if (v->keys.at[i].node != 2 * e->own)
+			note_secret("key of a parent", v->keys.at[i].priv, MLS_LEN);
+	mls_secret_tree_save(&e->exports, &exports);
+	note_secret("root of exports", exports.ptr + exports.len - MLS_LEN, MLS_LEN);
+	CHECK(secrets_n >= 9, "%zu secrets", secrets_n);
+}
+
+/* Of a past epoch a has what late messages need, before its state was saved and after it was read
+ * again, and they can be read; what they do not need is neither in memory nor in the state. */
+static void the_past_has_what_late_messages_need(struct world *w)
+{
+	struct who *a = &w->who[0];
+	for (int loaded = 0; loaded < 2; loaded++)
+		for (int over = 0; over < 2; over++) {
+			struct sr_mls_bytes message[2] = {{0}};
+			world_found(w, 5);
+			for (size_t i = 5; i--;)
+				world_commit(w, i, NULL);
+			(over ? note_over : note_needed)(a);
+			CHECK(!over || in_memory() == secrets_n, "while the epoch lasts");
+			OK(sr_mls_protect(w->who[1].group, nothing, world_text("1"), &message[0]));
+			OK(sr_mls_protect_to(w->who[1].group, 0, nothing, world_text("2"),
+					     &message[1]));
+			world_commit(w, 0, NULL);
+			for (size_t i = 1; i < WORLD_N; i++)
+				world_close_group(&w->who[i]);
+			if (loaded)
+				world_reload(a);
+			check_secrets(a, !over);
+			CHECK(in_memory() == (over ? 0 : secrets_n), "%zu in memory", in_memory());
+			world_give(a, world_in(message[0]), SR_MLS_GOT_DATA);
+			world_give(a, world_in(message[1]), SR_MLS_GOT_TARGETED);
+			sr_mls_free(&message[0]);
+			sr_mls_free(&message[1]);
+			world_close_group(a);
+		}
+}
+
 static void a_record_of_the_past_is_gone_when_told(struct world *w)
 {
 	struct who *a = &w->who[0];
@@ -431,6 +511,7 @@ int main(void)
 	world_run("other versions are refused", other_versions_are_refused);
 	world_run("a crash before the merge", a_crash_before_the_merge);
 	world_run("a past epoch is gone", a_past_epoch_is_gone);
+	world_run("the past has what late messages need", the_past_has_what_late_messages_need);
 	world_run("a record of the past is gone when told", a_record_of_the_past_is_gone_when_told);
 	world_run("a key that was used is gone", a_key_that_was_used_is_gone);
 	world_run("keys of proposals and packages are gone",

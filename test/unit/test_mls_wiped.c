@@ -368,6 +368,31 @@ static void find_planted(uint16_t id)
 	world_close(&play.w);
 }
 
+/* What is said is nowhere either once both sides are done with it, be it refused. */
+static void nothing_that_is_freed_has_what_was_said(struct world *w)
+{
+	static const char said[] = "sixteen bytes, and then some more of them";
+	static const char aside[] = "what goes along in the open is the same to us";
+	struct sr_mls_bytes message[3] = {{0}};
+	struct who *a = &w->who[0], *b = &w->who[1];
+	world_found(w, 2);
+	clear();
+	mark("what is said", (const uint8_t *)said);
+	found_n = 0;
+	watching = true;
+	OK(sr_mls_protect(a->group, world_text(aside), world_text(said), &message[0]));
+	OK(sr_mls_protect_to(a->group, 1, world_text(aside), world_text(said), &message[1]));
+	OK(sr_mls_protect(a->group, world_text(aside), world_text(said), &message[2]));
+	message[2].ptr[message[2].len - 1] ^= 1;
+	world_give(b, world_in(message[0]), SR_MLS_GOT_DATA);
+	world_give(b, world_in(message[1]), SR_MLS_GOT_TARGETED);
+	FAILS(SR_E_AUTH, world_refuse(b, world_in(message[2])));
+	watching = false;
+	CHECK(!found_n, "in %zu blocks", found_n);
+	for (size_t i = 0; i < 3; i++)
+		sr_mls_free(&message[i]);
+}
+
 static void nothing_that_is_freed_has_secrets(struct world *w)
 {
 	begin(w->who[0].client.suite);
@@ -398,9 +423,11 @@ int main(void)
 {
 	world_run("what is over is not in guarded memory", what_is_over_is_not_in_guarded_memory);
 #if WITH_HOOKS
-	if (__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free))
+	if (__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free)) {
 		world_run("nothing that is freed has secrets", nothing_that_is_freed_has_secrets);
-	else
+		world_run("nothing that is freed has what was said",
+			  nothing_that_is_freed_has_what_was_said);
+	} else
 		test_skip("nothing that is freed has secrets", "no room for hooks");
 #else
 	test_skip("nothing that is freed has secrets", "without the address sanitizer");
