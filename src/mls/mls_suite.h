@@ -61,7 +61,11 @@ struct mls_suite {
 
 extern const struct mls_suite mls_suite_sodium, mls_suite_openssl; /* suites 3 and 1 */
 
-/* mls_gcm_seal, _open: those of suite 1. */
+/* mls_sha256, mls_hmac_sha256: hash and hmac of both suites. mls_gcm_seal, _open: those of suite 1.
+ */
+SR_MUST struct sr_err mls_sha256(const struct slice *parts, size_t n, uint8_t out[MLS_LEN]);
+SR_MUST struct sr_err mls_hmac_sha256(struct slice key, const struct slice *parts, size_t n,
+				      uint8_t out[MLS_LEN]);
 SR_MUST struct sr_err mls_gcm_seal(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
 				   struct slice aad, struct slice text, uint8_t *out);
 SR_MUST struct sr_err mls_gcm_open(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
