@@ -9,11 +9,14 @@
  *
  * Nothing here reads a clock, draws random bytes or touches a file but through the caller's table.
  * A group belongs to one thread at a time. On failure outputs are untouched and the group is what
- * it was. Errors, told apart by what the caller can do: SR_E_INPUT  malformed, or it breaks a rule
- * of the RFC: drop it; nobody honest sent it SR_E_AUTH   a signature, tag or key is wrong: drop it
- *   SR_E_STATE  not now: another epoch, a message seen already, a commit staged already, a group
- * that is left or re-initialised: what says which; later or elsewhere it may be right SR_E_LIMIT
- * larger or further ahead than a named limit SR_E_NOMEM  no memory; the same call may work later
+ * it was.
+ *
+ * Errors, told apart by what the caller can do. SR_E_INPUT: malformed, or it breaks a rule of the
+ * RFC; drop it, nobody honest sent it. SR_E_AUTH: a signature, tag or key is wrong; drop it.
+ * SR_E_STATE: not now, but it may be right later or elsewhere: another epoch, a message seen
+ * already, a commit staged already, a group that is left or re-initialised; what says which.
+ * SR_E_LIMIT: larger or further ahead than a named limit. SR_E_NOMEM: no memory; the same call may
+ * work later.
  *
  * Bytes that come out are the caller's to free (sr_mls_free); what a pointer in a struct borrows
  * is said there. */

@@ -37,8 +37,7 @@ struct mls_epoch {
 };
 
 /* mls_epoch_new makes an empty one, with a vault; mls_epoch_next one with the tree, the keys and
- * the seed of another one. mls_epoch_release frees *e, which may be
- * NULL, and sets it to that. */
+ * the seed of another one. mls_epoch_release frees *e, which may be NULL, and sets it to NULL. */
 SR_MUST struct sr_err mls_epoch_new(const struct mls_suite *s, struct mls_epoch **out);
 SR_MUST struct sr_err mls_epoch_next(const struct mls_epoch *from, struct mls_epoch **out);
 void mls_epoch_release(struct mls_epoch **e);

@@ -79,7 +79,7 @@ struct sr_err mls_lineage_check(const struct sr_mls_group *from, const struct ml
 	if (id->usage == MLS_USAGE_REINIT) {
 		SR_TRY(check_subset(first, from->now, "a re-initialisation without all members"));
 		if (first->census.members != from->now->census.members)
-			return mls_refuse("a re-initialisation without all members");
+			return mls_refuse("a re-initialisation with more or fewer members");
 		if (id->epoch != from->now->number)
 			return mls_refuse("a re-initialisation of another epoch");
 		return check_reinit(from, first);

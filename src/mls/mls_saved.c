@@ -3,6 +3,10 @@
 
 #include "mls_table.h"
 
+#include <assert.h>
+
+static_assert(sizeof(bool) == 1, "a flag is read as a number of one byte, which is 0 or 1");
+
 /* clang-format off */
 
 F_TYPE(mls_type_saved_key, mls_key_secrets, "secrets of a key package",

@@ -430,6 +430,33 @@ static void what_waits_is_chosen_from(struct world *w)
 	sr_mls_commit_out_free(&out);
 }
 
+/* As many as a Welcome can name, and no more; whoever floods others with them hinders nobody. */
+static void pre_shared_keys_are_so_many(struct world *w)
+{
+	enum { MOST = 256 };
+	static struct sr_mls_proposal psks[MOST + 1];
+	struct sr_mls_commit_options o = {.proposals = psks, .proposals_n = MOST + 1};
+	struct sr_mls_commit_out out = {0};
+	struct sr_mls_staged staged;
+	world_found(w, 3);
+	for (size_t i = 0; i < 3; i++)
+		world_share(&w->who[i], "psk", 0, 1);
+	for (size_t i = 0; i < MOST + 1; i++)
+		psks[i] = world_psk("psk");
+	FAILS(SR_E_LIMIT, sr_mls_commit(w->who[0].group, &o, &out));
+	o.proposals_n--;
+	world_commit(w, 0, &o);
+	for (size_t i = 0; i < MOST + 1; i++)
+		world_propose(w, 1, &psks[0], NULL);
+	psks[0] = world_remove(2);
+	world_propose(w, 1, &psks[0], NULL);
+	OK(sr_mls_commit(w->who[0].group, COMMIT(0), &out));
+	CHECK(sr_mls_staged(w->who[0].group, true, &staged) && staged.changes_n == MOST + 1 &&
+		      staged.changes[MOST].kind == SR_MLS_REMOVE,
+	      "the Remove, and as many as can be");
+	sr_mls_commit_out_free(&out);
+}
+
 static void waiting_proposals_have_names(struct world *w)
 {
 	struct who *a = &w->who[0], *b = &w->who[1];
@@ -1079,6 +1106,7 @@ int main(void)
 	world_run("what does not go together is refused", what_does_not_go_together_is_refused);
 	world_run("a key of another suite is not added", a_key_of_another_suite_is_not_added);
 	world_run("what waits is chosen from", what_waits_is_chosen_from);
+	world_run("pre-shared keys are so many", pre_shared_keys_are_so_many);
 	world_run("waiting proposals have names", waiting_proposals_have_names);
 	world_run("a caller takes what he wants", a_caller_takes_what_he_wants);
 	world_run("a commit of a proposal that is not here can come again",

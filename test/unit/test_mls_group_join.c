@@ -733,6 +733,11 @@ static void a_reinit_is_kept_to(struct world *w)
 		w->who[i].client.extensions = (struct sr_mls_types){known, 1};
 	(void)packages(w, 2, 3, reinit.suite, kps);
 	FAILS(SR_E_INPUT, sr_mls_reinit(a->group, &a->client, kps, 1, &welcome, &made));
+	(void)packages(w, 1, 3, reinit.suite, kps);
+	FAILS(SR_E_INPUT, sr_mls_reinit(a->group, &a->client, kps, 2, &welcome, &made));
+	w->who[2].client.credential = b->client.credential;
+	(void)packages(w, 1, 3, reinit.suite, kps);
+	FAILS(SR_E_INPUT, sr_mls_reinit(a->group, &a->client, kps, 2, &welcome, &made));
 	(void)packages(w, 1, 2, reinit.suite, kps);
 	OK(sr_mls_reinit(a->group, &a->client, kps, 1, &welcome, &made));
 	CHECK(sr_mls_extension(made, 0xf00d, &data) && world_eq(data, world_text("kept")),

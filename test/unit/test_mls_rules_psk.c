@@ -143,9 +143,9 @@ PLAN(other_suite, p->suite ^= 2)
 PLAN(announced_suite, p->reinit.suite ^= 2)
 PLAN(other_group_id, p->group_id = SLICE_LIT("some other group"))
 PLAN(more_extensions,
-	forge_extension(f, &p->extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
+     forge_extension(f, &p->extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
 PLAN(announced_extensions,
-	forge_extension(f, &p->reinit.extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
+     forge_extension(f, &p->reinit.extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
 PLAN(one_epoch_later, p->later = true)
 PLAN(no_psk, p->without_psk = true)
 PLAN(psk_of_before, p->psk.epoch--)
@@ -160,6 +160,13 @@ PLAN(a_member_less, p->without_third = true)
 PLAN(a_member_more, p->with_joiner = true)
 PLAN(no_from, p->without_from = true)
 
+/* JOINER calls himself what VICTIM is called. */
+static void a_member_twice(struct forge *f, void *object)
+{
+	((struct plan *)object)->with_joiner = true;
+	f->at[JOINER].client.credential = f->at[VICTIM].client.credential;
+}
+
 /* ---- Pre-shared keys ---- */
 
 /* HOSTILE commits two PSKs and to add JOINER, who joins. */
@@ -173,6 +180,17 @@ static struct sr_err scene_psks(struct forge *f)
 	forge_arm(f);
 	forge_commit(f, c);
 	return forge_join(f, JOINER, forge_welcome(f, c, false), (struct slice){0}, NULL);
+}
+
+/* HOSTILE commits as many PSKs as there may be, or one more. */
+static struct sr_err scene_many(struct forge *f)
+{
+	struct forge_commit *c = forge_commit_new(f, HOSTILE);
+	forge_group(f, 3);
+	for (int i = 0; i < MLS_EXTENSIONS_MAX + f->broken; i++)
+		forge_commit_add(c, forge_psk_item(f, HOSTILE, forge_psk(f, "a key")));
+	forge_commit(f, c);
+	return forge_follow(f, VICTIM, c);
 }
 
 /* HOSTILE proposes a PSK of an earlier epoch. */
@@ -260,6 +278,8 @@ static const struct rule rows[] = {
 	{"8.4-2", "... use 0", SR_E_INPUT, "unknown use", REINIT, no_use, NULL, 0},
 	{"8.4-3", "too many PSKs in a Welcome", SR_E_LIMIT, "too many parts", SECRETS, too_many,
 	 NULL, 0},
+	{"8.4-3", "... in a commit", SR_E_LIMIT, "too many pre-shared keys", scene_many,
+	 FORGE_NOWHERE, NULL, NULL, 0},
 	{"8.4-4", "a PSK twice in a Welcome", SR_E_INPUT, "same pre-shared key twice", SECRETS,
 	 one_twice, NULL, 0},
 
@@ -288,6 +308,8 @@ static const struct rule rows[] = {
 	 not_announced, NULL, 0},
 	{"11.2-9", "a member less", SR_E_INPUT, "without all members", REINIT, a_member_less, NULL,
 	 0},
+	{"11.2-13", "a member twice", SR_E_INPUT, "more or fewer members", REINIT, a_member_twice,
+	 NULL, 0},
 	{"11.2-11", "data after a ReInit", SR_E_STATE, "re-initialised", scene_send, FORGE_NOWHERE,
 	 NULL, NULL, MLS_CONTENT_APPLICATION},
 	{"11.2-11", "... a proposal", SR_E_STATE, "re-initialised", scene_send, FORGE_NOWHERE, NULL,
