@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cipher suites (RFC 9420, 17.1), as one table of functions each. Both have X25519, SHA-256 and
- * Ed25519, so that a secret, a key, a hash and a public key are 32 bytes everywhere, and libsodium
- * for them; they differ in the AEAD, which for suite 1 is OpenSSL's. */
+/* The cipher suites (RFC 9420, 17.1), as one table of functions each. Both have X25519 and Ed25519,
+ * by libsodium, and SHA-256, by OpenSSL, so that a secret, a key, a hash and a public key are 32
+ * bytes everywhere; they differ in the AEAD, which for suite 1 is OpenSSL's. */
 #ifndef MLS_SUITE_H
 #define MLS_SUITE_H
 
