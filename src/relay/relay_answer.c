@@ -37,7 +37,7 @@ struct sr_err relay_find(struct relay_reader *reader, const struct relay_read_re
 			 uint8_t *cells, struct relay_found *out)
 {
 	return reader->ops->read(reader, r->address, r->wire.from, r->wire.cells, cells, &out->n,
-				 &out->head, out->before);
+				 &out->head, out->ends);
 }
 
 bool relay_is_early(const struct relay_read_request *r, const struct relay_found *f)
@@ -50,18 +50,18 @@ enum wire_status relay_read_status(const struct relay_read_request *r, const str
 	return r->wire.from < f->head.first ? WIRE_EXPIRED : WIRE_OK;
 }
 
-/* chain_of follows the chain over the cells that were found. */
-static struct sr_err chain_of(const struct relay_read_request *r, const struct relay_found *f,
-			      const uint8_t *cells, uint8_t chain[CRYPTO_HASH_LEN])
+/* check_chain follows the chain over the cells that were found. */
+static struct sr_err check_chain(const struct relay_read_request *r, const struct relay_found *f,
+				 const uint8_t *cells)
 {
-	memcpy(chain, f->before, CRYPTO_HASH_LEN);
+	uint8_t chain[CRYPTO_HASH_LEN];
+	memcpy(chain, f->ends[0], sizeof chain);
 	for (size_t i = 0; i < f->n; i++) {
 		uint8_t before[CRYPTO_HASH_LEN];
 		memcpy(before, chain, sizeof before);
 		wire_chain_next(before, r->wire.from + i, cells + i * WIRE_CELL_LEN, chain);
 	}
-	if (f->n && r->wire.from + f->n - 1 == f->head.seq &&
-	    memcmp(chain, f->head.chain, CRYPTO_HASH_LEN) != 0)
+	if (memcmp(chain, f->ends[1], sizeof chain) != 0)
 		return sr_fail(SR_E_IO, "the store is damaged: cells of a log do not match its "
 					"chain");
 	return sr_ok();
@@ -77,9 +77,10 @@ struct sr_err relay_answer_read(const struct relay_terms *t, const struct relay_
 			      .first = f->head.first,
 			      .time = (uint64_t)now};
 	assert(f->n <= r->wire.cells);
+	SR_TRY(check_chain(r, f, cells));
 	memcpy(h.address, r->address, sizeof h.address);
-	memcpy(h.before, f->before, sizeof h.before);
-	SR_TRY(chain_of(r, f, cells, h.chain));
+	memcpy(h.before, f->ends[0], sizeof h.before);
+	memcpy(h.chain, f->ends[1], sizeof h.chain);
 	put(t, &h, out);
 	return sr_ok();
 }

@@ -18,7 +18,7 @@ void relay_answer_append(const struct relay_terms *t, const struct relay_append 
 struct relay_found {
 	size_t n;
 	struct relay_head head;
-	uint8_t before[CRYPTO_HASH_LEN];
+	uint8_t ends[2][CRYPTO_HASH_LEN]; /* as of a store's read */
 };
 
 /* relay_find asks a store for the cells of a read; cells has room for as many as it asks for.
@@ -35,8 +35,8 @@ bool relay_is_early(const struct relay_read_request *r, const struct relay_found
 enum wire_status relay_read_status(const struct relay_read_request *r, const struct relay_found *f);
 
 /* relay_answer_read writes the head of the answer with these cells. SR_E_IO, and nothing may be
- * sent: the last cell is not the one that the log's chain ends with, so what was read is not what
- * was written. */
+ * sent: they do not lead from the one chain that was stored to the other, so what was read is not
+ * what was written. What is signed of it would convict the relay. */
 SR_MUST struct sr_err relay_answer_read(const struct relay_terms *t,
 					const struct relay_read_request *r,
 					const struct relay_found *f, const uint8_t *cells,

@@ -72,11 +72,12 @@ struct relay_front {
 	bool started;
 
 	pthread_mutex_t lock; /* of all that follows, and of connections as above */
-	pthread_cond_t ended; /* asks_n became 0 while stopping */
+	pthread_cond_t ended; /* asks_n or resuming_n became 0 while stopping */
 	struct relay_wheel wheel;
 	struct relay_wait wait;
 	struct relay_ring idle; /* connections that ask for nothing, longest first */
 	size_t asks_n;
+	size_t resuming_n; /* connections that are in no table, and suspended still */
 	bool stopping;
 };
 
@@ -85,6 +86,11 @@ void relay_front_unlock(struct relay_front *f);
 
 /* relay_conn_enter lets a connection's stage begin; with the lock. */
 void relay_conn_enter(struct relay_conn *c, enum relay_stage stage, uint64_t ticks);
+
+/* relay_conn_take moves a suspended connection that is in no table to a list of those that are to
+ * be resumed; with the lock. relay_conn_resume resumes all of a list; without it. */
+void relay_conn_take(struct relay_conn *c, struct relay_ring *out);
+void relay_conn_resume(struct relay_front *f, struct relay_ring *list);
 
 /* relay_draw writes 32 bytes that nobody can foresee. */
 void relay_draw(struct relay_front *f, uint8_t out[CRYPTO_KEY_LEN]);

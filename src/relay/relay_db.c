@@ -23,6 +23,8 @@ static const char schema[] =
 	"cells INTEGER NOT NULL, tokens INTEGER NOT NULL) STRICT;"
 	"INSERT INTO total VALUES(1, 0, 0, 0);";
 
+static const char magic[16] = "SQLite format 3";
+
 static struct sr_err io_error(int sys, const char *what)
 {
 	return (struct sr_err){SR_E_IO, sys, what};
@@ -231,11 +233,8 @@ static struct sr_err no_store(void)
 	return sr_fail(SR_E_INPUT, "this is not a store of subrosa-relay");
 }
 
-static struct sr_err check_ids(sqlite3 *db)
+static struct sr_err check_ids(int64_t id, int64_t version)
 {
-	int64_t id, version;
-	SR_TRY(relay_db_int(db, "PRAGMA application_id", &id));
-	SR_TRY(relay_db_int(db, "PRAGMA user_version", &version));
 	if (id != RELAY_DB_ID)
 		return no_store();
 	if (version > RELAY_DB_VERSION)
@@ -243,15 +242,48 @@ static struct sr_err check_ids(sqlite3 *db)
 	return version == RELAY_DB_VERSION ? sr_ok() : relay_db_damage();
 }
 
+static int64_t id_at(const uint8_t *p)
+{
+	return (int64_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+/* The front of the file itself (SQLite, "Database File Format", 1.3), before any statement: with
+ * that, SQLite would put in order what a stranger left in logs beside it. */
+static struct sr_err check_front(sqlite3 *db)
+{
+	enum { VERSION_AT = 60, ID_AT = 68, FRONT_LEN = 72 };
+	uint8_t front[FRONT_LEN];
+	sqlite3_file *file = NULL;
+	int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (rc == SQLITE_OK)
+		rc = file->pMethods->xRead(file, front, sizeof front, 0);
+	if (rc == SQLITE_IOERR_SHORT_READ ||
+	    (rc == SQLITE_OK && memcmp(front, magic, sizeof magic)))
+		return no_store();
+	return rc == SQLITE_OK ? check_ids(id_at(front + ID_AT), id_at(front + VERSION_AT))
+			       : relay_db_error(db, rc);
+}
+
+/* And what the write-ahead log may say otherwise. */
+static struct sr_err check_now(sqlite3 *db)
+{
+	int64_t id, version;
+	SR_TRY(relay_db_int(db, "PRAGMA application_id", &id));
+	SR_TRY(relay_db_int(db, "PRAGMA user_version", &version));
+	return check_ids(id, version);
+}
+
 static struct sr_err prepare(sqlite3 *db, enum relay_db_mode mode)
 {
+	if (mode != RELAY_DB_NEW)
+		SR_TRY(check_front(db));
 	SR_TRY(harden(db));
 	if (mode == RELAY_DB_LOOK)
 		SR_TRY(relay_db_exec(db, "PRAGMA query_only=ON"));
 	if (mode == RELAY_DB_WRITE || mode == RELAY_DB_NEW)
 		SR_TRY(prepare_writing(db));
 	if (mode != RELAY_DB_NEW)
-		SR_TRY(check_ids(db));
+		SR_TRY(check_now(db));
 	return mode == RELAY_DB_WRITE ? use_wal(db) : sr_ok();
 }
 

@@ -90,6 +90,13 @@ static void cut(struct relay_conn *c)
 	(void)shutdown(c->fd, SHUT_RDWR);
 }
 
+void relay_conn_take(struct relay_conn *c, struct relay_ring *out)
+{
+	relay_wheel_remove(&c->timer);
+	relay_ring_add(out, &c->waiter.ring);
+	c->worker->front->resuming_n++;
+}
+
 static void count_limit(struct relay_front *f, enum relay_limit limit)
 {
 	(void)atomic_fetch_add(&f->count.limits[limit], 1);
@@ -118,17 +125,25 @@ static void fire(struct relay_front *f, struct relay_conn *c, struct relay_ring 
 		return;
 	}
 	c->late = true;
-	relay_ring_add(out, &c->waiter.ring);
+	relay_conn_take(c, out);
 }
 
-/* resume lets those in a list go on. Without the lock: while they are suspended and in no table,
- * nobody else knows of them. */
-static void resume(struct relay_ring *list)
+/* Without the lock: while they are suspended and in no table, nobody else knows of them. But the
+ * daemons must not be stopped before this is done. */
+void relay_conn_resume(struct relay_front *f, struct relay_ring *list)
 {
-	for (struct relay_ring *r; (r = relay_ring_first(list));) {
+	size_t n = 0;
+	for (struct relay_ring *r; (r = relay_ring_first(list)); n++) {
 		relay_ring_remove(r);
 		MHD_resume_connection(RELAY_RING_OF(r, struct relay_conn, waiter.ring)->mhd);
 	}
+	if (!n)
+		return;
+	relay_front_lock(f);
+	f->resuming_n -= n;
+	if (f->resuming_n == 0 && f->stopping)
+		(void)pthread_cond_signal(&f->ended);
+	relay_front_unlock(f);
 }
 
 static struct relay_conn *conn_of(struct relay_timer *t)
@@ -147,7 +162,7 @@ static void fire_due(struct relay_front *f)
 		for (n = 0; n < FIRE_N && (t = relay_wheel_next(&f->wheel, now)); n++)
 			fire(f, conn_of(t), &out);
 		relay_front_unlock(f);
-		resume(&out);
+		relay_conn_resume(f, &out);
 	}
 }
 
@@ -159,36 +174,42 @@ static void fire_all(struct relay_front *f)
 	for (struct relay_timer *t; (t = relay_wheel_any(&f->wheel));)
 		fire(f, conn_of(t), &out);
 	relay_front_unlock(f);
-	resume(&out);
+	relay_conn_resume(f, &out);
 }
 
-/* unset takes the timers of those that are about to be resumed. */
-static void unset(const struct relay_ring *list)
+/* take_all takes those that waited; with the lock. */
+static void take_all(struct relay_ring *woken, struct relay_ring *out)
 {
-	for (struct relay_ring *r = list->behind; r != list; r = r->behind)
-		relay_wheel_remove(&RELAY_RING_OF(r, struct relay_conn, waiter.ring)->timer);
+	for (struct relay_ring *r; (r = relay_ring_first(woken));) {
+		relay_ring_remove(r);
+		relay_conn_take(RELAY_RING_OF(r, struct relay_conn, waiter.ring), out);
+	}
 }
 
 void relay_front_changed(struct relay_front *f, const uint8_t address[CRYPTO_HASH_LEN])
 {
-	struct relay_ring out;
+	struct relay_ring woken, out;
+	relay_ring_init(&woken);
 	relay_ring_init(&out);
 	relay_front_lock(f);
-	relay_wait_wake(&f->wait, address, &out);
-	unset(&out);
+	relay_wait_wake(&f->wait, address, &woken);
+	take_all(&woken, &out);
 	relay_front_unlock(f);
-	resume(&out);
+	relay_conn_resume(f, &out);
 }
 
 static struct relay_conn *conn_open(struct relay_worker *w, struct MHD_Connection *mhd)
 {
 	struct relay_front *f = w->front;
+	const int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	struct relay_conn *c = calloc(1, sizeof *c);
-	if (!c)
+	if (!c) {
+		(void)shutdown(fd, SHUT_RDWR); /* it would have no deadline */
 		return NULL;
+	}
 	c->worker = w;
 	c->mhd = mhd;
-	c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	c->fd = fd;
 	(void)atomic_fetch_add(&f->count.connections, 1);
 	(void)atomic_fetch_add(&w->connections, 1);
 	relay_front_lock(f);
@@ -414,14 +435,15 @@ const struct relay_count *relay_front_count(const struct relay_front *f)
 /* stop_watching ends the thread that accepts connections; those that wait get their answers. */
 static void stop_watching(struct relay_front *f)
 {
-	struct relay_ring out;
+	struct relay_ring woken, out;
+	relay_ring_init(&woken);
 	relay_ring_init(&out);
 	relay_front_lock(f);
 	f->stopping = true;
-	relay_wait_all(&f->wait, &out);
-	unset(&out);
+	relay_wait_all(&f->wait, &woken);
+	take_all(&woken, &out);
 	relay_front_unlock(f);
-	resume(&out);
+	relay_conn_resume(f, &out);
 	(void)eventfd_write(f->wake_fd, 1);
 	(void)pthread_join(f->thread, NULL);
 }
@@ -437,6 +459,15 @@ static void await_end(struct relay_front *f)
 	relay_front_unlock(f);
 }
 
+/* libmicrohttpd ends the process if it is stopped with connections suspended. */
+static void await_resumed(struct relay_front *f)
+{
+	relay_front_lock(f);
+	while (f->resuming_n > 0)
+		(void)pthread_cond_wait(&f->ended, &f->lock);
+	relay_front_unlock(f);
+}
+
 void relay_front_stop(struct relay_front *f)
 {
 	if (!f->started)
@@ -444,6 +475,7 @@ void relay_front_stop(struct relay_front *f)
 	stop_watching(f);
 	await_end(f);
 	fire_all(f);
+	await_resumed(f);
 	stop_daemons(f);
 	f->started = false;
 }

@@ -72,12 +72,13 @@ struct relay_store_ops {
 	struct sr_err (*reader_open)(struct relay_store *s, struct relay_reader **out);
 	void (*reader_close)(struct relay_reader *r);
 	/* read copies at most n_max cells from sequence from on, one behind the other, and says how
-	 * many; 0 asks for the head only. head and before are of the same moment. before is the
-	 * chain before the first of them; that of the head if there are none, be it that from is
-	 * above the head, or below head->first, or n_max is 0. */
+	 * many; 0 asks for the head only. head and ends are of the same moment. ends[0] is the
+	 * chain before the first of them and ends[1] the one behind the last, as they were stored;
+	 * both are the head's if there are none, be it that from is above the head, or below
+	 * head->first, or n_max is 0. */
 	struct sr_err (*read)(struct relay_reader *r, const uint8_t address[CRYPTO_HASH_LEN],
 			      uint64_t from, size_t n_max, uint8_t *cells, size_t *n,
-			      struct relay_head *head, uint8_t before[CRYPTO_HASH_LEN]);
+			      struct relay_head *head, uint8_t ends[2][CRYPTO_HASH_LEN]);
 	struct sr_err (*counts)(struct relay_reader *r, struct relay_counts *out);
 	/* close: readers are closed before. */
 	void (*close)(struct relay_store *s);

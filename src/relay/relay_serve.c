@@ -166,6 +166,37 @@ static enum MHD_Result send_health(struct relay_conn *c)
 			     true);
 }
 
+/* struct length: what a request's headers say of its body. */
+struct length {
+	const char *announced;
+	bool is_plain; /* once, and in no other way */
+};
+
+/* take_length is libmicrohttpd's MHD_KeyValueIterator. */
+static enum MHD_Result take_length(void *user, enum MHD_ValueKind kind, const char *name,
+				   const char *value)
+{
+	struct length *l = user;
+	(void)kind;
+	if (strcasecmp(name, "Transfer-Encoding") == 0)
+		l->is_plain = false;
+	if (strcasecmp(name, "Content-Length") != 0)
+		return MHD_YES;
+	l->is_plain &= !l->announced;
+	l->announced = value;
+	return MHD_YES;
+}
+
+/* length_status: where two of us could read two lengths, whoever is in front of us might read
+ * another request than we do (RFC 9112, 6.3). */
+static unsigned length_status(struct MHD_Connection *mhd, enum relay_route route)
+{
+	struct length l = {.is_plain = true};
+	(void)MHD_get_connection_values(mhd, MHD_HEADER_KIND, take_length, &l);
+	const unsigned http = relay_length_status(route, l.announced);
+	return http || l.is_plain ? http : MHD_HTTP_BAD_REQUEST;
+}
+
 /* begin starts a request, whose headers are here. */
 static enum MHD_Result begin(struct relay_conn *c, const char *method, const char *path)
 {
@@ -181,8 +212,7 @@ static enum MHD_Result begin(struct relay_conn *c, const char *method, const cha
 		return refuse(c, MHD_HTTP_NOT_FOUND, WIRE_MALFORMED);
 	if (route == RELAY_HEALTH)
 		return send_health(c);
-	const unsigned http = relay_length_status(
-		route, MHD_lookup_connection_value(c->mhd, MHD_HEADER_KIND, "Content-Length"));
+	const unsigned http = length_status(c->mhd, route);
 	if (http)
 		return refuse(c, http, WIRE_MALFORMED);
 	c->ask = calloc(1, sizeof *c->ask + relay_body_len(route));
@@ -221,13 +251,15 @@ static void append_done(struct relay_job *job)
 {
 	struct relay_ask *ask = job->user;
 	struct relay_front *f = ask->front;
+	struct relay_ring out;
+	relay_ring_init(&out);
 	relay_front_lock(f);
-	struct relay_conn *c = ask->conn;
-	if (c)
-		relay_wheel_remove(&c->timer);
+	const bool wanted = ask->conn;
+	if (wanted)
+		relay_conn_take(ask->conn, &out);
 	relay_front_unlock(f);
-	if (c)
-		MHD_resume_connection(c->mhd);
+	if (wanted)
+		relay_conn_resume(f, &out);
 	else
 		free(ask);
 }

@@ -194,7 +194,8 @@ static struct sr_err settle(sqlite3 *db)
 	return rc == SQLITE_OK ? sr_ok() : relay_db_error(db, rc);
 }
 
-/* By its real name: a store has one lock, whatever links lead to it. */
+/* By its real name: a store has one lock, whatever links lead to it. Beside what is no store none
+ * is made. */
 static struct sr_err start(struct sqlite_store *s, const char *path,
 			   const struct relay_checkpoint_rules *checkpoints)
 {
@@ -203,9 +204,9 @@ static struct sr_err start(struct sqlite_store *s, const char *path,
 	s->path = realpath(path, NULL);
 	if (!s->path)
 		return errno == ENOMEM ? sr_nomem() : sr_sys("the store cannot be opened");
+	SR_TRY(relay_db_open(s->path, RELAY_DB_WRITE, &s->db));
 	if (checkpoints)
 		SR_TRY(relay_file_lock(s->path, &s->lock_fd));
-	SR_TRY(relay_db_open(s->path, RELAY_DB_WRITE, &s->db));
 	SR_TRY(relay_db_prepare(s->db, statements, STORE_STATEMENTS, s->st));
 	s->checkpoint.rules = checkpoints ? *checkpoints : never;
 	if (!checkpoints)

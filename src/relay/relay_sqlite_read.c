@@ -74,15 +74,17 @@ struct sr_err sqlite_reader_open(struct relay_store *s, struct relay_reader **ou
 	return sqlite_store_fail(store, e);
 }
 
+/* struct place: which cells are wanted and where they go; n is how many there are. ends as of read.
+ */
 struct place {
 	uint64_t from;
 	size_t n_max;
 	uint8_t *cells;
 	size_t n;
+	uint8_t ends[2][CRYPTO_HASH_LEN];
 };
 
-static struct sr_err take_cell(sqlite3_stmt *st, const struct place *p,
-			       uint8_t before[CRYPTO_HASH_LEN])
+static struct sr_err take_cell(sqlite3_stmt *st, struct place *p)
 {
 	const uint8_t *chain, *body;
 	uint64_t seq;
@@ -92,39 +94,50 @@ static struct sr_err take_cell(sqlite3_stmt *st, const struct place *p,
 	if (seq != p->from + p->n)
 		return relay_db_damage();
 	if (!p->n)
-		memcpy(before, chain, CRYPTO_HASH_LEN);
+		memcpy(p->ends[0], chain, CRYPTO_HASH_LEN);
 	memcpy(p->cells + p->n * WIRE_CELL_LEN, body, WIRE_CELL_LEN);
 	return sr_ok();
 }
 
-static struct sr_err read_cells(sqlite3_stmt *st, const struct sqlite_log *l, struct place *p,
-				uint8_t before[CRYPTO_HASH_LEN])
+static struct sr_err next_row(sqlite3_stmt *st)
+{
+	bool row;
+	SR_TRY(relay_db_step(st, &row));
+	return row ? sr_ok() : relay_db_damage();
+}
+
+/* The chain behind the last cell is the one before the next; of the log's last it is the head's,
+ * which p->ends have to begin with. */
+static struct sr_err read_cells(sqlite3_stmt *st, const struct sqlite_log *l, struct place *p)
 {
 	uint64_t left = l->seq + 1 - p->from;
 	uint64_t n = left < p->n_max ? left : p->n_max;
-	bool row;
+	const uint8_t *chain;
 	relay_db_bind_int(st, 1, l->id);
 	relay_db_bind_int(st, 2, p->from);
-	relay_db_bind_int(st, 3, n);
+	relay_db_bind_int(st, 3, n + 1);
 	for (; p->n < n; p->n++) {
-		SR_TRY(relay_db_step(st, &row));
-		if (!row)
-			return relay_db_damage();
-		SR_TRY(take_cell(st, p, before));
+		SR_TRY(next_row(st));
+		SR_TRY(take_cell(st, p));
 	}
+	if (!n || n == left)
+		return sr_ok();
+	SR_TRY(next_row(st));
+	SR_TRY(relay_db_bytes(st, 1, CRYPTO_HASH_LEN, &chain));
+	memcpy(p->ends[1], chain, CRYPTO_HASH_LEN);
 	return sr_ok();
 }
 
 /* While READ_LOG stands on its row, READ_CELLS sees the same moment. */
 static struct sr_err read_log(struct sqlite_reader *r, const uint8_t address[CRYPTO_HASH_LEN],
-			      struct place *p, struct sqlite_log *l,
-			      uint8_t before[CRYPTO_HASH_LEN])
+			      struct place *p, struct sqlite_log *l)
 {
 	struct sr_err e = sqlite_log_find(r->st[READ_LOG], address, l);
 	if (!sr_bad(e)) {
-		memcpy(before, l->chain, CRYPTO_HASH_LEN);
+		memcpy(p->ends[0], l->chain, CRYPTO_HASH_LEN);
+		memcpy(p->ends[1], l->chain, CRYPTO_HASH_LEN);
 		if (p->from >= l->first && p->from <= l->seq)
-			e = read_cells(r->st[READ_CELLS], l, p, before);
+			e = read_cells(r->st[READ_CELLS], l, p);
 	}
 	(void)sqlite3_reset(r->st[READ_CELLS]);
 	(void)sqlite3_reset(r->st[READ_LOG]);
@@ -134,22 +147,20 @@ static struct sr_err read_log(struct sqlite_reader *r, const uint8_t address[CRY
 struct sr_err sqlite_reader_read(struct relay_reader *reader,
 				 const uint8_t address[CRYPTO_HASH_LEN], uint64_t from,
 				 size_t n_max, uint8_t *cells, size_t *n, struct relay_head *head,
-				 uint8_t before[CRYPTO_HASH_LEN])
+				 uint8_t ends[2][CRYPTO_HASH_LEN])
 {
 	struct sqlite_reader *r = (struct sqlite_reader *)reader;
 	SR_TRY(sqlite_store_failure(r->store));
-	struct place p = {.from = from, .n_max = n_max};
+	struct place p = {.from = from, .n_max = n_max, .cells = cells};
 	struct sqlite_log l;
-	uint8_t chain[CRYPTO_HASH_LEN];
-	p.cells = cells;
-	struct sr_err e = read_log(r, address, &p, &l, chain);
+	struct sr_err e = read_log(r, address, &p, &l);
 	if (sr_bad(e))
 		return sqlite_store_fail(r->store, e);
 	*n = p.n;
 	head->seq = l.seq;
 	head->first = l.first;
 	memcpy(head->chain, l.chain, CRYPTO_HASH_LEN);
-	memcpy(before, chain, CRYPTO_HASH_LEN);
+	memcpy(ends, p.ends, sizeof p.ends);
 	return sr_ok();
 }
 

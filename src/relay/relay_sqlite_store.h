@@ -106,7 +106,7 @@ void sqlite_reader_close(struct relay_reader *reader);
 struct sr_err sqlite_reader_read(struct relay_reader *reader,
 				 const uint8_t address[CRYPTO_HASH_LEN], uint64_t from,
 				 size_t n_max, uint8_t *cells, size_t *n, struct relay_head *head,
-				 uint8_t before[CRYPTO_HASH_LEN]);
+				 uint8_t ends[2][CRYPTO_HASH_LEN]);
 struct sr_err sqlite_reader_counts(struct relay_reader *reader, struct relay_counts *out);
 
 #endif

@@ -22,6 +22,7 @@ struct relay_writer {
 	size_t waiting_n;
 	bool closing, failed;
 	uint32_t day;         /* whose expired cells are, or were, looked for */
+	uint32_t latest;      /* of these days: what is stored gets it */
 	int64_t expired_at_s; /* when the last portion was forgotten */
 	bool expiring;        /* there are more of them */
 	struct relay_append batch[RELAY_BATCH_MAX];
@@ -72,7 +73,7 @@ static void store_batch(struct relay_writer *w, size_t n)
 	for (size_t i = 0; i < n; i++)
 		w->batch[i] = w->jobs[i]->append;
 	struct sr_err e = w->failed ? sr_fail(SR_E_STATE, "the store failed")
-				    : w->store->ops->append(w->store, w->batch, n, w->day);
+				    : w->store->ops->append(w->store, w->batch, n, w->latest);
 	if (sr_bad(e) && e.code != SR_E_NOMEM && !w->failed)
 		fail(w, e);
 	for (size_t i = 0; i < n; i++) {
@@ -81,22 +82,27 @@ static void store_batch(struct relay_writer *w, size_t n)
 	}
 }
 
-static void expire(struct relay_writer *w, int64_t now_s)
+/* Tells whether there is more at once: a lack of memory may last, so it is for the next time. */
+static bool expire(struct relay_writer *w, int64_t now_s)
 {
 	size_t n = 0;
 	struct sr_err e = w->store->ops->expire(w->store, w->day, RELAY_EXPIRE_N, &n);
 	w->expired_at_s = now_s;
-	w->expiring = !sr_bad(e) && n == RELAY_EXPIRE_N;
+	w->expiring = sr_bad(e) || n == RELAY_EXPIRE_N;
 	if (sr_bad(e) && e.code != SR_E_NOMEM)
 		fail(w, e);
+	return !sr_bad(e) && w->expiring;
 }
 
+/* A clock that goes back must not have what is stored meanwhile expire as soon as it is set right.
+ */
 static void look_at_clock(struct relay_writer *w, int64_t now_s)
 {
 	uint32_t day = now_s > 0 ? (uint32_t)(now_s / DAY_S) : 0;
 	if (day == w->day)
 		return;
 	w->day = day;
+	w->latest = day > w->latest ? day : w->latest;
 	w->expiring = true;
 }
 
@@ -117,10 +123,10 @@ static bool work_once(struct relay_writer *w, size_t n)
 	if (w->failed)
 		return n;
 	if (is_time_to_expire(w, n, now_s))
-		expire(w, now_s);
-	else if (!n)
+		return expire(w, now_s) || n;
+	if (!n)
 		tidy(w);
-	return n || w->expiring;
+	return n;
 }
 
 /* Waits for a job, for the end, or for a while. */
@@ -148,11 +154,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that expect them. */
+/* Signals are for the threads that expect them; but SIGSYS comes to the thread that made a call
+ * which was given up (relay_guard.h), and blocked it would end the process without a word. */
 static bool start(struct relay_writer *w)
 {
 	sigset_t all, before;
 	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGSYS);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	bool started = pthread_create(&w->thread, NULL, work, w) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -55,24 +55,27 @@ static void take(struct found *f, uint64_t log, uint64_t seq, const uint8_t *cel
 static void read_log(struct relay_reader *r, uint64_t log, struct found *f)
 {
 	static uint8_t cells[WIRE_CELLS_MAX * WIRE_CELL_LEN];
-	uint8_t address[CRYPTO_HASH_LEN], before[CRYPTO_HASH_LEN], chain[CRYPTO_HASH_LEN];
+	uint8_t address[CRYPTO_HASH_LEN], ends[2][CRYPTO_HASH_LEN] = {{0}}, chain[CRYPTO_HASH_LEN];
 	size_t n;
 	relay_case_address(log, address);
-	if (sr_bad(r->ops->read(r, address, 0, 0, cells, &n, &f->head, chain)))
+	if (sr_bad(r->ops->read(r, address, 0, 0, cells, &n, &f->head, ends)))
 		f->wrong = "a head that cannot be read";
+	memcpy(chain, ends[0], CRYPTO_HASH_LEN);
 	for (uint64_t seq = f->head.first; !f->wrong && seq <= f->head.seq; seq += n) {
 		if (sr_bad(r->ops->read(r, address, seq, WIRE_CELLS_MAX, cells, &n, &f->head,
-					before)) ||
+					ends)) ||
 		    !n) {
 			f->wrong = "a cell that cannot be read";
 			return;
 		}
 		if (seq == f->head.first)
-			memcpy(chain, before, CRYPTO_HASH_LEN);
-		if (memcmp(chain, before, CRYPTO_HASH_LEN) != 0)
+			memcpy(chain, ends[0], CRYPTO_HASH_LEN);
+		if (memcmp(chain, ends[0], CRYPTO_HASH_LEN) != 0)
 			f->wrong = "a chain that is broken";
 		for (size_t i = 0; i < n && !f->wrong; i++)
 			take(f, log, seq + i, cells + i * WIRE_CELL_LEN, chain);
+		if (!f->wrong && memcmp(chain, ends[1], CRYPTO_HASH_LEN) != 0)
+			f->wrong = "cells that do not lead to the chain behind them";
 	}
 	uint8_t start[CRYPTO_HASH_LEN];
 	wire_chain_start(address, start);
@@ -118,12 +121,12 @@ const char *relay_acked_lost(const struct relay_acked *a, size_t n, uint64_t log
 bool relay_acked_head(struct relay_store *store, uint64_t log, struct relay_head *head)
 {
 	struct relay_reader *r;
-	uint8_t address[CRYPTO_HASH_LEN], before[CRYPTO_HASH_LEN], none;
+	uint8_t address[CRYPTO_HASH_LEN], ends[2][CRYPTO_HASH_LEN], none;
 	size_t n;
 	relay_case_address(log, address);
 	if (sr_bad(store->ops->reader_open(store, &r)))
 		return false;
-	bool ok = !sr_bad(r->ops->read(r, address, 0, 0, &none, &n, head, before));
+	bool ok = !sr_bad(r->ops->read(r, address, 0, 0, &none, &n, head, ends));
 	r->ops->reader_close(r);
 	return ok;
 }

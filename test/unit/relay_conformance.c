@@ -160,14 +160,14 @@ static struct relay_case *log_of(uint64_t log, size_t n)
 
 struct answer {
 	struct relay_head head;
-	uint8_t before[CRYPTO_HASH_LEN], cells[CELLS_N * WIRE_CELL_LEN];
+	uint8_t ends[2][CRYPTO_HASH_LEN], cells[CELLS_N * WIRE_CELL_LEN];
 	size_t n;
 };
 
 static struct answer *read_from(const uint8_t *address, uint64_t from, size_t n_max)
 {
 	static struct answer a;
-	if (!ok(reader->ops->read(reader, address, from, n_max, a.cells, &a.n, &a.head, a.before)))
+	if (!ok(reader->ops->read(reader, address, from, n_max, a.cells, &a.n, &a.head, a.ends)))
 		abort();
 	return &a;
 }
@@ -187,8 +187,10 @@ static void must_be(const struct relay_case *all, uint64_t n, uint64_t first)
 			CHECK(memcmp(a->head.chain, all[n - 1].chain, CRYPTO_HASH_LEN) == 0,
 			      "the head's chain");
 			const uint8_t *before = want ? all[from - 1].before : all[n - 1].chain;
-			CHECK(memcmp(a->before, before, CRYPTO_HASH_LEN) == 0,
-			      "from %llu max %zu: before", (unsigned long long)from, max);
+			const uint8_t *behind = all[want ? from + want - 2 : n - 1].chain;
+			CHECK(memcmp(a->ends[0], before, CRYPTO_HASH_LEN) == 0 &&
+				      memcmp(a->ends[1], behind, CRYPTO_HASH_LEN) == 0,
+			      "from %llu max %zu: its ends", (unsigned long long)from, max);
 			for (size_t i = 0; i < a->n; i++)
 				CHECK(memcmp(a->cells + i * WIRE_CELL_LEN, all[from - 1 + i].cell,
 					     WIRE_CELL_LEN) == 0,
@@ -222,7 +224,8 @@ static void unknown_log(void)
 		CHECK(a->n == 0 && a->head.seq == 0 && a->head.first == 1, "from %llu",
 		      (unsigned long long)from);
 		CHECK(memcmp(a->head.chain, start, CRYPTO_HASH_LEN) == 0 &&
-			      memcmp(a->before, start, CRYPTO_HASH_LEN) == 0,
+			      memcmp(a->ends[0], start, CRYPTO_HASH_LEN) == 0 &&
+			      memcmp(a->ends[1], start, CRYPTO_HASH_LEN) == 0,
 		      "the start");
 	}
 	c.append.seq = 2;
@@ -629,7 +632,7 @@ static void many_readers(void)
 {
 	struct relay_reader *more[4];
 	static uint8_t cells[2 * WIRE_CELL_LEN];
-	uint8_t before[CRYPTO_HASH_LEN];
+	uint8_t ends[2][CRYPTO_HASH_LEN];
 	begin(&open_rules);
 	for (size_t i = 0; i < 4; i++)
 		if (!ok(store->ops->reader_open(store, &more[i])))
@@ -639,7 +642,7 @@ static void many_readers(void)
 		struct relay_head head;
 		size_t n;
 		CHECK(!sr_bad(more[i]->ops->read(more[i], all[0].address, 1, 2, cells, &n, &head,
-						 before)) &&
+						 ends)) &&
 			      n == 2 && head.seq == 2,
 		      "reader %zu", i);
 	}

@@ -188,7 +188,7 @@ static void memory_reader_close(struct relay_reader *r)
 static struct sr_err memory_read(struct relay_reader *reader,
 				 const uint8_t address[CRYPTO_HASH_LEN], uint64_t from,
 				 size_t n_max, uint8_t *cells, size_t *n, struct relay_head *head,
-				 uint8_t before[CRYPTO_HASH_LEN])
+				 uint8_t ends[2][CRYPTO_HASH_LEN])
 {
 	struct memory *m = ((struct memory_reader *)reader)->store;
 	(void)pthread_mutex_lock(&m->mutex);
@@ -199,11 +199,13 @@ static struct sr_err memory_read(struct relay_reader *reader,
 		memcpy(head->chain, l->chain, CRYPTO_HASH_LEN);
 	else
 		wire_chain_start(address, head->chain);
-	memcpy(before, head->chain, CRYPTO_HASH_LEN);
+	memcpy(ends[0], head->chain, CRYPTO_HASH_LEN);
+	memcpy(ends[1], head->chain, CRYPTO_HASH_LEN);
 	*n = 0;
 	for (uint64_t seq = from; seq >= head->first && seq <= head->seq && *n < n_max; seq++) {
 		if (!*n)
-			memcpy(before, l->cells[seq - 1]->before, CRYPTO_HASH_LEN);
+			memcpy(ends[0], l->cells[seq - 1]->before, CRYPTO_HASH_LEN);
+		memcpy(ends[1], l->cells[seq - 1]->chain, CRYPTO_HASH_LEN);
 		memcpy(cells + *n * WIRE_CELL_LEN, l->cells[seq - 1]->body, WIRE_CELL_LEN);
 		++*n;
 	}

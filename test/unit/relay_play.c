@@ -18,7 +18,7 @@
 
 const char play_append_path[] = "/v1/append", play_read_path[] = "/v1/read";
 
-enum { ANSWER_MAX = 1 << 20, ANSWER_MS = 20 * 1000 };
+enum { ANSWER_MAX = 1 << 20 };
 
 static void must(struct sr_err e)
 {
@@ -187,7 +187,7 @@ static bool get(int fd, void *ptr, size_t len)
 {
 	for (size_t done = 0; done < len;) {
 		struct pollfd p = {fd, POLLIN, 0};
-		if (poll(&p, 1, ANSWER_MS) <= 0)
+		if (poll(&p, 1, PLAY_PATIENCE_MS) <= 0)
 			return false;
 		ssize_t n = recv(fd, (char *)ptr + done, len - done, 0);
 		if (n <= 0)
@@ -277,10 +277,10 @@ bool play_ended(int fd, int ms)
 	return false;
 }
 
-bool play_wait(const atomic_uint_least64_t *n, uint64_t value, int ms)
+bool play_wait(const atomic_uint_least64_t *n, uint64_t value)
 {
 	const struct timespec nap = {0, 2 * 1000 * 1000};
-	const int64_t until = platform_clock_ms() + ms;
+	const int64_t until = platform_clock_ms() + PLAY_PATIENCE_MS;
 	while (atomic_load(n) != value) {
 		if (platform_clock_ms() > until)
 			return false;

@@ -9,7 +9,8 @@
 
 #include <stdatomic.h>
 
-enum { PLAY_PATH_LEN = 256, PLAY_HEAD_MAX = 1024 };
+/* PLAY_PATIENCE_MS: for whatever has to happen; a machine may be slow and busy. */
+enum { PLAY_PATH_LEN = 256, PLAY_HEAD_MAX = 1024, PLAY_PATIENCE_MS = 60 * 1000 };
 
 /* struct play: a relay. What is set before play_start is kept. */
 struct play {
@@ -108,7 +109,7 @@ void play_nap(long ms);
 /* play_ended tells whether the other side ends the connection within ms. */
 bool play_ended(int fd, int ms);
 
-/* play_wait waits until *n has this value; false: it has not within ms. */
-bool play_wait(const atomic_uint_least64_t *n, uint64_t value, int ms);
+/* play_wait waits until *n has this value; false: it never had. */
+bool play_wait(const atomic_uint_least64_t *n, uint64_t value);
 
 #endif

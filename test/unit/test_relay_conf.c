@@ -8,6 +8,7 @@
 #include "relay_home.h"
 #include "relay_tls.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -288,6 +289,15 @@ static int lock_and_trace(void)
 	return sr_bad(relay_guard_lock()) ? DOES_NOT : prctl(PR_SET_DUMPABLE, 1);
 }
 
+/* A failed assert says so and ends by its signal, as it would without the guard. */
+static int lock_and_fail(void)
+{
+	if (sr_bad(relay_guard_memory()) || sr_bad(relay_guard_lock()))
+		return DOES_NOT;
+	assert(getpid() == 0);
+	return WORKS;
+}
+
 static void test_guard(void)
 {
 	static const struct {
@@ -306,6 +316,9 @@ static void test_guard(void)
 		CHECK(strstr(log, refused[i].log) && log[strlen(log) - 1] == '\n', "%s: %s",
 		      refused[i].reason, log);
 	}
+	CHECK(in_child(lock_and_fail, log, sizeof log) == -1 && strstr(log, "getpid() == 0") &&
+		      !strstr(log, "refused-call"),
+	      "an assert: %s", log);
 	CHECK(relay_guard_user("nobody of this name").code == SR_E_INPUT, "no such user");
 	CHECK(relay_guard_user("root").code == SR_E_INPUT, "not root");
 }

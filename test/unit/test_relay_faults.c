@@ -164,14 +164,14 @@ static void run_read(struct run *r)
 	static uint8_t cells[4 * WIRE_CELL_LEN];
 	struct relay_reader *reader;
 	struct relay_head head;
-	uint8_t address[CRYPTO_HASH_LEN], before[CRYPTO_HASH_LEN];
+	uint8_t address[CRYPTO_HASH_LEN], ends[2][CRYPTO_HASH_LEN];
 	size_t n;
 	relay_case_address(test_random(&r->seed) % LOGS, address);
 	r->failure = r->store->ops->reader_open(r->store, &reader);
 	if (sr_bad(r->failure))
 		return;
 	r->failure = reader->ops->read(reader, address, 1 + test_random(&r->seed) % 9, 4, cells, &n,
-				       &head, before);
+				       &head, ends);
 	reader->ops->reader_close(reader);
 }
 

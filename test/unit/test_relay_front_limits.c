@@ -6,6 +6,8 @@
 
 #include "platform.h"
 
+#include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,8 +38,8 @@ static void test_wake(void)
 	play_head_start(&other, &h_other);
 	const struct relay_count *count = relay_front_count(p.front);
 	for (size_t i = 0; i < POLLS; i++)
-		fd[i] = poll_for(&p, i ? &l : &other, 1, 40);
-	CHECK(play_wait(&count->polls, POLLS, 5000), "all wait");
+		fd[i] = poll_for(&p, i ? &l : &other, 1, WIRE_WAIT_S_MAX);
+	CHECK(play_wait(&count->polls, POLLS), "all wait");
 	const int64_t start = platform_clock_ms();
 	CHECK(play_add(&p, &l, &h, 7), "a cell");
 	for (size_t i = 1; i < POLLS; i++) {
@@ -49,8 +51,8 @@ static void test_wake(void)
 		play_free(&a);
 		(void)close(fd[i]);
 	}
-	CHECK(platform_clock_ms() - start < 10 * 1000, "at once");
-	CHECK(play_wait(&count->polls, 1, 1000), "the other log's reader goes on waiting");
+	CHECK(platform_clock_ms() - start < 40 * 1000, "before their time was over");
+	CHECK(play_wait(&count->polls, 1), "the other log's reader goes on waiting");
 	CHECK(!play_ended(fd[0], 100), "it does");
 	play_stop(&p);
 	struct play_answer a;
@@ -78,18 +80,18 @@ static void test_wait_ends(void)
 	int64_t took = platform_clock_ms() - start;
 	CHECK(a.status == 200 && a.wire.cells_n == 0 && a.wire.seq == 0 && play_signed(&p, &a),
 	      "nothing came: %u", a.status);
-	CHECK(took > 500 && took < 10 * 1000, "it took %d ms", (int)took);
+	CHECK(took > 500, "it took %d ms", (int)took);
 	play_free(&a);
 	start = platform_clock_ms();
-	play_ask_read(&p, &l, 3, 1, 30, &a);
-	CHECK(a.status == 200 && platform_clock_ms() - start < 10 * 1000,
+	play_ask_read(&p, &l, 3, 1, WIRE_WAIT_S_MAX, &a);
+	CHECK(a.status == 200 && platform_clock_ms() - start < 40 * 1000,
 	      "who wants more than the next cell is told at once that it is not there");
 	play_free(&a);
 	/* A client that is gone takes no place for longer than it wanted to wait. */
+	const uint64_t answered = atomic_load(&count->reads[WIRE_OK]);
 	(void)close(poll_for(&p, &l, 1, 2));
-	CHECK(play_wait(&count->polls, 1, 2000), "it is not noticed at first");
-	CHECK(play_wait(&count->polls, 0, 4000) && play_wait(&count->connections, 0, 2000),
-	      "but when its time is over");
+	CHECK(play_wait(&count->reads[WIRE_OK], answered + 1) && play_wait(&count->connections, 0),
+	      "its time is over");
 	play_stop(&p);
 	play_log_end(&l);
 	play_end(&p);
@@ -108,7 +110,7 @@ static void test_polls_limit(void)
 	play_head_start(&l, &h);
 	const struct relay_count *count = relay_front_count(p.front);
 	int one = poll_for(&p, &l, 1, 40), two = poll_for(&p, &l, 1, 40);
-	CHECK(play_wait(&count->polls, 2, 2000), "two wait");
+	CHECK(play_wait(&count->polls, 2), "two wait");
 	play_ask_read(&p, &l, 1, 4, 40, &a);
 	CHECK(a.status == 503 && a.wire.status == WIRE_BUSY && a.body_len == wire_answer_len(4) &&
 		      play_says_nothing(&a),
@@ -145,21 +147,21 @@ static void test_answers_limit(void)
 	/* More than the system takes off the relay's hands. */
 	for (unsigned i = 0; i < 100; i++)
 		CHECK(play_request(fd, play_read_path, body, sizeof body), "request %u", i);
-	for (uint64_t n = 1, last = 0; n != last;) {
-		last = n;
-		play_nap(200);
-		n = atomic_load(&count->reads[WIRE_OK]);
+	for (unsigned i = 0; i < 600 && !count->limits[RELAY_LIMIT_ANSWERS]; i++) {
+		play_ask_read(&p, &l, 1, 64, 0, &a);
+		CHECK(a.body_len == wire_answer_len(64) &&
+			      (a.status == 503 || !count->limits[RELAY_LIMIT_ANSWERS]),
+		      "%u", a.status);
+		play_free(&a);
+		play_nap(100);
 	}
-	CHECK(atomic_load(&count->answer_bytes) == wire_answer_len(64), "one of them is in memory");
-	play_ask_read(&p, &l, 1, 64, 0, &a);
-	CHECK(a.status == 503 && a.body_len == wire_answer_len(64), "no room: %u", a.status);
-	play_free(&a);
+	CHECK(play_wait(&count->answer_bytes, wire_answer_len(64)), "one of them is in memory");
 	play_ask_read(&p, &l, 1, 16, 0, &a);
 	CHECK(a.status == 200, "but for less: %u", a.status);
 	play_free(&a);
-	CHECK(count->limits[RELAY_LIMIT_ANSWERS] == 1, "counted");
+	CHECK(count->limits[RELAY_LIMIT_ANSWERS] > 0, "for more there is no room");
 	(void)close(fd);
-	CHECK(play_wait(&count->answer_bytes, 0, 5000), "given back");
+	CHECK(play_wait(&count->answer_bytes, 0), "given back");
 	play_stop(&p);
 	play_log_end(&l);
 	play_end(&p);
@@ -181,17 +183,16 @@ static void test_connections_limit(void)
 	const struct relay_count *count = relay_front_count(p.front);
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		fd[i] = play_connect(&p);
-		CHECK(play_wait(&count->connections, i + 1, 2000), "connection %zu", i);
+		CHECK(play_wait(&count->connections, i + 1), "connection %zu", i);
 	}
 	for (size_t i = 0; i < MORE; i++)
 		fd[CONNECTIONS + i] = play_connect(&p);
-	const int64_t start = platform_clock_ms();
 	play_ask_read(&p, &l, 1, 1, 0, &a);
 	CHECK(a.status == 200, "somebody with a request: %u", a.status);
-	CHECK(platform_clock_ms() - start < 10 * 1000, "without waiting for those who have none");
+	CHECK(count->limits[RELAY_LIMIT_SLOW] == 0, "not because the others' time was over");
 	play_free(&a);
 	for (size_t i = 0; i < CONNECTIONS; i++)
-		ended += play_ended(fd[i], 300);
+		ended += play_ended(fd[i], PLAY_PATIENCE_MS);
 	CHECK(ended == CONNECTIONS, "%u of those that were first had to go", ended);
 	CHECK(count->limits[RELAY_LIMIT_CONNECTIONS] >= CONNECTIONS, "counted");
 	for (size_t i = 0; i < CONNECTIONS + MORE; i++)
@@ -209,12 +210,12 @@ static void test_address_limit(void)
 	play_start(&p);
 	int a = play_connect(&p), b = play_connect(&p);
 	const struct relay_count *count = relay_front_count(p.front);
-	CHECK(play_wait(&count->connections, 2, 2000), "two");
+	CHECK(play_wait(&count->connections, 2), "two");
 	int c = play_connect(&p);
-	CHECK(play_ended(c, 2000), "not a third one from one address");
+	CHECK(play_ended(c, PLAY_PATIENCE_MS), "not a third one from one address");
 	CHECK(!play_ended(a, 50) && !play_ended(b, 50), "the two stay");
 	(void)close(a);
-	CHECK(play_wait(&count->connections, 1, 2000), "one goes");
+	CHECK(play_wait(&count->connections, 1), "one goes");
 	(void)close(c);
 	c = play_connect(&p);
 	CHECK(!play_ended(c, 100), "another comes");
@@ -241,14 +242,16 @@ static void test_slow(void)
 	CHECK(play_send(half, head, sizeof head - 1) && play_send(half, head, 20), "half a body");
 	const int64_t start = platform_clock_ms();
 	bool gone = false;
-	for (size_t i = 0; i < sizeof head - 5 && !gone; i++) { /* never the empty line */
-		gone = !play_send(loris, head + i, 1) || play_ended(loris, 100);
+	for (size_t i = 0; i < 600 && !gone; i++) { /* never the empty line */
+		const char *byte = i < sizeof head - 5 ? head + i : "0";
+		gone = !play_send(loris, byte, 1) || play_ended(loris, 100);
 	}
 	const int64_t took = platform_clock_ms() - start;
 	CHECK(gone, "a byte now and then is not enough: %d ms", (int)took);
-	CHECK(play_ended(silent, 1000) && play_ended(half, 1000), "nor is nothing");
-	CHECK(play_wait(&count->connections, 0, 2000), "all are gone");
-	CHECK(count->limits[RELAY_LIMIT_SLOW] == 3, "counted");
+	CHECK(play_ended(silent, PLAY_PATIENCE_MS) && play_ended(half, PLAY_PATIENCE_MS),
+	      "nor is nothing");
+	CHECK(play_wait(&count->connections, 0), "all are gone");
+	CHECK(play_wait(&count->limits[RELAY_LIMIT_SLOW], 3), "counted");
 	(void)close(silent);
 	(void)close(loris);
 	(void)close(half);
@@ -272,8 +275,8 @@ static void test_slow_reader(void)
 	play_read(&p, &l, 1, 64, 0, body);
 	for (unsigned i = 0; i < 100; i++)
 		CHECK(play_request(fd, play_read_path, body, sizeof body), "request %u", i);
-	CHECK(play_wait(&count->limits[RELAY_LIMIT_SLOW], 1, 5000), "it is cut off");
-	CHECK(play_wait(&count->connections, 0, 2000), "and gone");
+	CHECK(play_wait(&count->limits[RELAY_LIMIT_SLOW], 1), "it is cut off");
+	CHECK(play_wait(&count->connections, 0), "and gone");
 	(void)close(fd);
 	play_stop(&p);
 	play_log_end(&l);
@@ -314,8 +317,11 @@ static void test_junk(void)
 		}
 		(void)close(fd);
 	}
-	CHECK(play_add(&p, &l, &h, 1), "a good request is served, and is the first");
-	CHECK(play_wait(&relay_front_count(p.front)->connections, 0, 5000), "%d are left",
+	bool added = false;
+	for (unsigned i = 0; i < 10 && !added; i++) /* which may be slow, on a machine that is */
+		added = play_add(&p, &l, &h, 1);
+	CHECK(added && h.seq == 1, "a good request is served, and is the first");
+	CHECK(play_wait(&relay_front_count(p.front)->connections, 0), "%d are left",
 	      (int)relay_front_count(p.front)->connections);
 	play_stop(&p);
 	play_log_end(&l);
@@ -328,7 +334,7 @@ static struct slow_store {
 	struct relay_store *inner;
 	struct relay_store_ops ops;
 	atomic_int delay_ms;
-	atomic_bool fails, read_fails;
+	atomic_bool held, fails, read_fails;
 	atomic_uint_least64_t begun,
 		batches; /* appends that have come, and those it is done with */
 } slow_store;
@@ -339,6 +345,8 @@ static struct sr_err slow_append(struct relay_store *s, struct relay_append *a, 
 	(void)s;
 	(void)atomic_fetch_add(&slow_store.begun, 1);
 	play_nap(atomic_load(&slow_store.delay_ms));
+	while (atomic_load(&slow_store.held))
+		play_nap(1);
 	if (atomic_load(&slow_store.fails))
 		return sr_fail(SR_E_IO, "the disk is full");
 	struct sr_err e = slow_store.inner->ops->append(slow_store.inner, a, n, day);
@@ -356,11 +364,11 @@ static const struct relay_store_ops *reader_ops;
 
 static struct sr_err slow_read(struct relay_reader *r, const uint8_t address[CRYPTO_HASH_LEN],
 			       uint64_t from, size_t n_max, uint8_t *cells, size_t *n,
-			       struct relay_head *head, uint8_t before[CRYPTO_HASH_LEN])
+			       struct relay_head *head, uint8_t ends[2][CRYPTO_HASH_LEN])
 {
 	if (atomic_load(&slow_store.read_fails))
 		return sr_fail(SR_E_IO, "the disk does not answer");
-	return reader_ops->read(r, address, from, n_max, cells, n, head, before);
+	return reader_ops->read(r, address, from, n_max, cells, n, head, ends);
 }
 
 static struct sr_err slow_reader_open(struct relay_store *s, struct relay_reader **out)
@@ -396,8 +404,19 @@ static struct relay_store *make_slow(struct relay_store *inner)
 	slow_store.base.ops = &slow_store.ops;
 	slow_store.delay_ms = 0;
 	slow_store.begun = slow_store.batches = 0;
-	slow_store.fails = slow_store.read_fails = false;
+	slow_store.held = slow_store.fails = slow_store.read_fails = false;
 	return &slow_store.base;
+}
+
+/* append_anyway sends the same append again as long as it comes too late. */
+static void append_anyway(const struct play *p, const uint8_t body[WIRE_APPEND_LEN],
+			  struct play_answer *a)
+{
+	play_once(p, play_append_path, body, WIRE_APPEND_LEN, a);
+	for (unsigned i = 0; i < 20 && a->status == 503; i++) {
+		play_free(a);
+		play_once(p, play_append_path, body, WIRE_APPEND_LEN, a);
+	}
 }
 
 static void test_slow_store(void)
@@ -414,32 +433,111 @@ static void test_slow_store(void)
 	play_start(&p);
 	play_head_start(&l, &h);
 	const struct relay_count *count = relay_front_count(p.front);
-	atomic_store(&slow_store.delay_ms, 1500);
+	atomic_store(&slow_store.held, true);
 	play_append(&p, &l, 1, h.chain, 1, body);
 	play_once(&p, play_append_path, body, sizeof body, &a);
 	CHECK(a.status == 503 && a.wire.status == WIRE_BUSY && play_says_nothing(&a),
 	      "too late: %u", a.status);
 	play_free(&a);
 	CHECK(count->limits[RELAY_LIMIT_STORE] == 1, "counted");
-	atomic_store(&slow_store.delay_ms, 0);
-	CHECK(play_wait(&slow_store.batches, 1, 5000), "but it was stored");
-	play_once(&p, play_append_path, body, sizeof body, &a);
+	atomic_store(&slow_store.held, false);
+	CHECK(play_wait(&slow_store.batches, 1), "but it was stored");
+	append_anyway(&p, body, &a);
 	CHECK(a.status == 201 && a.wire.seq == 1, "sent again, it is there: %u", a.status);
 	play_free(&a);
 	play_head_step(&h, 1);
-	CHECK(play_add(&p, &l, &h, 2), "once");
-	/* Stopping, the store at work. */
-	atomic_store(&slow_store.delay_ms, 500);
-	int fd = play_connect(&p);
-	play_append(&p, &l, 3, h.chain, 3, body);
-	const uint64_t begun = atomic_load(&slow_store.begun);
-	CHECK(play_request(fd, play_append_path, body, sizeof body), "an append");
-	CHECK(play_wait(&slow_store.begun, begun + 1, 5000), "it is being stored");
+	play_append(&p, &l, 2, h.chain, 2, body);
+	append_anyway(&p, body, &a);
+	CHECK(a.status == 201 && a.wire.seq == 2, "once: %u", a.status);
+	play_free(&a);
 	play_stop(&p);
+	play_log_end(&l);
+	play_end(&p);
+}
+
+/* make_busy begins an append that the store is at work on. */
+static int make_busy(struct play *p, const struct play_log *l)
+{
+	uint8_t body[WIRE_APPEND_LEN];
+	struct play_head h;
+	p->wrap = make_slow;
+	play_start(p);
+	play_head_start(l, &h);
+	atomic_store(&slow_store.held, true);
+	play_append(p, l, 1, h.chain, 1, body);
+	int fd = play_connect(p);
+	CHECK(play_request(fd, play_append_path, body, sizeof body), "an append");
+	CHECK(play_wait(&slow_store.begun, 1), "it is being stored");
+	return fd;
+}
+
+static void *release(void *user)
+{
+	(void)user;
+	play_nap(300);
+	atomic_store(&slow_store.held, false);
+	return NULL;
+}
+
+static void test_stop_at_work(void)
+{
+	struct play p;
+	struct play_log l;
+	struct play_answer a;
+	pthread_t thread;
+	play_init(&p);
+	play_log_make(&l);
+	p.limits.store_s = p.limits.stop_s = 60;
+	int fd = make_busy(&p, &l);
+	CHECK(pthread_create(&thread, NULL, release, NULL) == 0, "a thread");
+	play_stop(&p);
+	(void)pthread_join(thread, NULL);
 	play_receive(fd, &a);
-	CHECK(a.status == 201 && a.wire.seq == 3 && a.closes, "answered before the end: %u",
+	CHECK(a.status == 201 && a.wire.seq == 1 && a.closes, "answered before the end: %u",
 	      a.status);
 	play_free(&a);
+	(void)close(fd);
+	play_log_end(&l);
+	play_end(&p);
+}
+
+/* Where a connection is about to be resumed, and that takes long. */
+static struct {
+	atomic_bool is_slow;
+	atomic_uint_least64_t begun;
+	atomic_bool ended;
+} resuming;
+
+void __real_MHD_resume_connection(struct MHD_Connection *c);
+void __wrap_MHD_resume_connection(struct MHD_Connection *c);
+
+void __wrap_MHD_resume_connection(struct MHD_Connection *c)
+{
+	const bool slow = atomic_exchange(&resuming.is_slow, false);
+	if (slow) {
+		(void)atomic_fetch_add(&resuming.begun, 1);
+		play_nap(2500);
+	}
+	__real_MHD_resume_connection(c);
+	if (slow)
+		atomic_store(&resuming.ended, true);
+}
+
+/* The time for stopping ends just when the store is done: the connection must not go under its
+ * hands. */
+static void test_stop_in_between(void)
+{
+	struct play p;
+	struct play_log l;
+	play_init(&p);
+	play_log_make(&l);
+	p.limits.stop_s = 1;
+	int fd = make_busy(&p, &l);
+	atomic_store(&resuming.is_slow, true);
+	atomic_store(&slow_store.held, false);
+	CHECK(play_wait(&resuming.begun, 1), "it is about to be resumed");
+	play_stop(&p);
+	CHECK(atomic_load(&resuming.ended), "it was, before the end");
 	(void)close(fd);
 	play_log_end(&l);
 	play_end(&p);
@@ -501,11 +599,11 @@ static void test_poll_memory(void)
 	play_start(&p);
 	const struct relay_count *count = relay_front_count(p.front);
 	(void)close(poll_for(&p, &l, 1, 40));
-	CHECK(play_wait(&count->polls, 1, 2000), "one");
+	CHECK(play_wait(&count->polls, 1), "one");
 	const size_t before = resident();
 	for (size_t i = 0; i < POLLS; i++)
 		fd[i] = poll_for(&p, &l, 1, 40);
-	CHECK(play_wait(&count->polls, POLLS + 1, 10000), "all wait");
+	CHECK(play_wait(&count->polls, POLLS + 1), "all wait");
 	const size_t each = (resident() - before) / POLLS;
 	if (test_rounds(4) < 4)
 		test_skip("memory of a poll", "measured in the plain build");
@@ -530,6 +628,8 @@ int main(void)
 	test_run("slow readers", test_slow_reader);
 	test_run("half requests and junk", test_junk);
 	test_run("a slow store", test_slow_store);
+	test_run("stopping while the store is at work", test_stop_at_work);
+	test_run("stopping when it is just done", test_stop_in_between);
 	test_run("a store that fails", test_failed_store);
 	test_run("memory of who waits", test_poll_memory);
 	return test_done();

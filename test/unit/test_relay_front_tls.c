@@ -100,7 +100,7 @@ static void test_requests(const struct play *p, const uint8_t pin[WIRE_PIN_LEN])
 	CHECK(gnutls_protocol_get_version(t.session) == GNUTLS_TLS1_3, "TLS 1.3");
 	play_read(p, &l, 1, 1, 40, read);
 	CHECK(tls_send(&reader, play_read_path, read, sizeof read), "one waits");
-	CHECK(play_wait(&relay_front_count(p->front)->polls, 1, 3000), "it does");
+	CHECK(play_wait(&relay_front_count(p->front)->polls, 1), "it does");
 	for (uint8_t i = 1; i <= 3; i++) {
 		play_append(p, &l, h.seq + 1, h.chain, i, body);
 		play_head_step(&h, i);
@@ -144,7 +144,7 @@ static void test_tls(void)
 	play_once(&p, play_append_path, pin, sizeof pin, &a);
 	CHECK(a.status == 0, "not without TLS: %u", a.status);
 	play_free(&a);
-	CHECK(play_wait(&relay_front_count(p.front)->connections, 0, 3000), "nobody is left");
+	CHECK(play_wait(&relay_front_count(p.front)->connections, 0), "nobody is left");
 	play_stop(&p);
 	play_end(&p);
 	build_release(&key);

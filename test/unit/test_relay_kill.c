@@ -9,7 +9,6 @@
 #include "relay_writer.h"
 #include "test.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DAY = 20500, THREADS = 8, LOGS = 4, SAME_STORE = 8 };
+enum { DAY = 20500, THREADS = 8, LOGS = 4, SAME_STORE = 8, ACKS_MAX = 120, WAIT_US = 5000 };
 
 static const struct relay_rules rules = {false, 1000 * 1000};
 
@@ -134,17 +133,14 @@ static bool take_ack(int fd, struct relay_acked *a)
 	return true;
 }
 
-/* Takes acknowledgements for so long after the first one, kills, and takes what is in the pipe. */
-static int listen_and_kill(pid_t pid, int fd, int64_t wait_ms, struct relay_acked *a)
+/* Takes so many acknowledgements, kills at any moment after that, and takes what is in the pipe. */
+static int listen_and_kill(pid_t pid, int fd, size_t acks_n, useconds_t wait_us,
+			   struct relay_acked *a)
 {
 	int status = 0;
-	bool more = take_ack(fd, a);
-	for (int64_t end = platform_clock_ms() + wait_ms, left = wait_ms; more && left > 0;) {
-		struct pollfd p = {fd, POLLIN, 0};
-		if (poll(&p, 1, (int)left) > 0)
-			more = take_ack(fd, a);
-		left = end - platform_clock_ms();
-	}
+	for (size_t i = 0; i < acks_n && take_ack(fd, a); i++)
+		;
+	(void)usleep(wait_us);
 	(void)kill(pid, SIGKILL);
 	while (take_ack(fd, a))
 		;
@@ -152,7 +148,7 @@ static int listen_and_kill(pid_t pid, int fd, int64_t wait_ms, struct relay_acke
 	return status;
 }
 
-static void run_and_kill(uint64_t round, int64_t wait_ms, struct relay_acked *a)
+static void run_and_kill(uint64_t round, uint64_t *seed, struct relay_acked *a)
 {
 	int fds[2];
 	if (pipe(fds))
@@ -166,7 +162,9 @@ static void run_and_kill(uint64_t round, int64_t wait_ms, struct relay_acked *a)
 		child(fds[1], round);
 	}
 	(void)close(fds[1]);
-	int status = listen_and_kill(pid, fds[0], wait_ms, a);
+	size_t acks_n = 1 + (size_t)(test_random(seed) % ACKS_MAX);
+	int status =
+		listen_and_kill(pid, fds[0], acks_n, (useconds_t)(test_random(seed) % WAIT_US), a);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "round %llu: status %x",
 	      (unsigned long long)round, (unsigned)status);
 	(void)close(fds[0]);
@@ -204,7 +202,7 @@ static void killed(void)
 			relay_files_empty();
 			CHECK(!sr_bad(relay_sqlite_create(file())), "an empty store");
 		}
-		run_and_kill(round, (int64_t)(test_random(&seed) % 80), &a);
+		run_and_kill(round, &seed, &a);
 		look(round, &a, &unacked);
 	}
 	total += a.n;

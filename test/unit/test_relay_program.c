@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WRITERS = 8, START_MS = 15 * 1000, LOG_LEN = 32 * 1024 };
+enum { WRITERS = 8, LOG_LEN = 32 * 1024 };
 
 /* struct relay: the program, and where it is. play has what a client needs. */
 struct relay {
@@ -118,7 +118,7 @@ static unsigned starts_n(const struct relay *r)
 /* is_up waits until it says so once more. */
 static bool is_up(const struct relay *r, unsigned before)
 {
-	const int64_t until = platform_clock_ms() + START_MS;
+	const int64_t until = platform_clock_ms() + PLAY_PATIENCE_MS;
 	while (platform_clock_ms() < until && waitpid(r->pid, NULL, WNOHANG) == 0) {
 		if (starts_n(r) > before)
 			return true;
@@ -213,7 +213,7 @@ static void write_until(struct relay *r, struct writer *w, long ms, int sig, int
 		CHECK(pthread_create(&thread[i], NULL, write_on, &w[i]) == 0, "writer %u", i);
 	}
 	for (unsigned i = 0; i < WRITERS; i++)
-		CHECK(play_wait(&w[i].begun, 1, START_MS), "writer %u writes", i);
+		CHECK(play_wait(&w[i].begun, 1), "writer %u writes", i);
 	play_nap(ms);
 	const int got = relay_stop(r, sig);
 	CHECK(got == status, "it ends with %d", got);
@@ -272,7 +272,7 @@ static void test_stop(void)
 	uint8_t body[WIRE_READ_LEN];
 	relay_init(&r, NULL);
 	make_writers(&r, w);
-	if (relay_start(&r, NULL)) {
+	if (relay_start(&r, "stop_s=60")) {
 		int fd = play_connect(&r.play);
 		struct play_log quiet;
 		play_log_make(&quiet);

@@ -11,11 +11,11 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { DAY = 20500, DAY_S = 24 * 60 * 60, THREADS = 16 };
@@ -407,9 +407,9 @@ static void done_and_read(struct relay_job *job)
 	struct seen *s = job->user;
 	static uint8_t cell[WIRE_CELL_LEN];
 	struct relay_head head;
-	uint8_t before[CRYPTO_HASH_LEN];
+	uint8_t ends[2][CRYPTO_HASH_LEN];
 	if (sr_bad(s->reader->ops->read(s->reader, job->append.address, job->append.seq, 1, cell,
-					&s->n, &head, before)))
+					&s->n, &head, ends)))
 		abort();
 	s->there = s->n == 1 && memcmp(cell, job->append.cell, WIRE_CELL_LEN) == 0;
 	(void)pthread_mutex_lock(&s->job.mutex);
@@ -535,6 +535,33 @@ static void does_not_open(void)
 	gate_free(g);
 }
 
+/* ---- Signals ---- */
+
+static sigset_t blocked;
+
+static int64_t now_and_look(void *user)
+{
+	if (pthread_sigmask(SIG_BLOCK, NULL, &blocked))
+		abort();
+	return now(user);
+}
+
+/* What was given up ends the process with a word, which is said in the thread that tried it. */
+static void signals_are_held_back(void)
+{
+	static const struct relay_clock looks = {now_and_look, NULL};
+	struct gate *g = gate_new();
+	struct relay_writer *w = NULL;
+	now_s = (int64_t)DAY * DAY_S;
+	if (sr_bad(relay_writer_open(&g->base, &looks, &calls, &w)))
+		abort();
+	gate_await_portions(g, 1);
+	relay_writer_close(w);
+	CHECK(sigismember(&blocked, SIGTERM) && sigismember(&blocked, SIGHUP), "are for others");
+	CHECK(!sigismember(&blocked, SIGSYS), "but for SIGSYS");
+	gate_free(g);
+}
+
 /* ---- Expiry ---- */
 
 static void fill(struct relay_store *s, size_t n)
@@ -578,6 +605,56 @@ static void expires_when_idle(void)
 	CHECK(g->portion_max == RELAY_EXPIRE_N, "portions of %zu", g->portion_max);
 	relay_writer_close(w);
 	CHECK(g->portions == 4, "%zu portions", g->portions);
+	free(j);
+	gate_free(g);
+}
+
+/* What there was no memory for is forgotten the next time. */
+static void expires_after_all(void)
+{
+	struct gate *g = gate_new();
+	fill(g->real, 5);
+	gate_set(g, false, sr_nomem());
+	struct relay_writer *w = must_open(&g->base);
+	struct job *j = jobs_new(1);
+	relay_case_make(&j->c, 100, 1, 0, NULL);
+	for (bool tried = false; !tried;) {
+		(void)pthread_mutex_lock(&g->mutex);
+		tried = !sr_bad(g->fail);
+		(void)pthread_mutex_unlock(&g->mutex);
+	}
+	CHECK(!sr_bad(hand_in(w, j)), "a cell");
+	wait_for(j);
+	gate_await_portions(g, 1);
+	CHECK(cells_of(g->real) == 1 && failed_n == 0, "%llu left",
+	      (unsigned long long)cells_of(g->real));
+	relay_writer_close(w);
+	free(j);
+	gate_free(g);
+}
+
+/* A clock that was set back to 1970, and is right again. */
+static void clock_goes_back(void)
+{
+	static const uint32_t days[] = {DAY, 5, DAY + 1};
+	struct gate *g = gate_new();
+	struct relay_writer *w = must_open(&g->base);
+	struct job *j = jobs_new(1);
+	for (size_t i = 0; i < 3; i++) {
+		now_s = (int64_t)days[i] * DAY_S;
+		relay_case_make(&j->c, i, 1, 0, NULL);
+		CHECK(!sr_bad(hand_in(w, j)), "cell %zu", i);
+		wait_for(j);
+		gate_await_portions(g, i + 1);
+	}
+	CHECK(cells_of(g->real) == 3, "%llu left", (unsigned long long)cells_of(g->real));
+	now_s += 31 * (int64_t)DAY_S;
+	relay_case_make(&j->c, 3, 1, 0, NULL);
+	CHECK(!sr_bad(hand_in(w, j)), "a month later");
+	wait_for(j);
+	gate_await_portions(g, 4);
+	CHECK(cells_of(g->real) == 1, "%llu left", (unsigned long long)cells_of(g->real));
+	relay_writer_close(w);
 	free(j);
 	gate_free(g);
 }
@@ -646,6 +723,7 @@ struct work {
 	struct relay_writer *w;
 	uint64_t number;
 	atomic_bool *stop;
+	atomic_uint *ended;
 	struct relay_acked acked;
 	const char *wrong;
 	size_t n;
@@ -655,7 +733,7 @@ static void *run_writer(void *arg)
 {
 	struct work *k = arg;
 	struct job *j = jobs_new(1);
-	for (uint64_t seq = 1; !*k->stop; seq++) {
+	for (uint64_t seq = 1; seq <= test_rounds(1200); seq++) {
 		relay_case_make(&j->c, k->number, seq, 0, seq > 1 ? j->c.chain : NULL);
 		if (sr_bad(hand_in(k->w, j)))
 			abort();
@@ -666,6 +744,7 @@ static void *run_writer(void *arg)
 		memcpy(ack.chain, j->c.chain, CRYPTO_HASH_LEN);
 		relay_acked_add(&k->acked, &ack);
 	}
+	(*k->ended)++;
 	free(j);
 	return NULL;
 }
@@ -674,8 +753,10 @@ static void *run_reader(void *arg)
 {
 	static const struct relay_acked none;
 	struct work *k = arg;
-	for (; !*k->stop && !k->wrong; k->n++)
+	do {
 		k->wrong = relay_acked_lost(&none, 0, THREADS, k->store);
+		k->n++;
+	} while (!*k->stop && !k->wrong);
 	return NULL;
 }
 
@@ -688,13 +769,15 @@ static void all_at_once(void)
 	struct work k[WRITERS + 1];
 	pthread_t t[WRITERS + 1];
 	atomic_bool stop = false;
+	atomic_uint ended = 0;
 	size_t n = 0, backups = 0;
 	for (size_t i = 0; i <= WRITERS; i++) {
-		k[i] = (struct work){.store = s, .w = w, .number = i, .stop = &stop};
+		k[i] = (struct work){
+			.store = s, .w = w, .number = i, .stop = &stop, .ended = &ended};
 		if (pthread_create(&t[i], NULL, i < WRITERS ? run_writer : run_reader, &k[i]))
 			abort();
 	}
-	for (time_t end = time(NULL) + 3; time(NULL) < end; backups++) {
+	for (; !backups || ended < WRITERS; backups++) {
 		(void)unlink(relay_files_path("copy"));
 		struct sr_err e = relay_sqlite_backup(file(), relay_files_path("copy"));
 		CHECK(!sr_bad(e), "backup: %s", e.what);
@@ -732,7 +815,10 @@ int main(void)
 	test_run("expiry fails", expiry_fails);
 	test_run("memory is short", memory_is_short);
 	test_run("does not open", does_not_open);
+	test_run("signals are held back", signals_are_held_back);
 	test_run("expires when idle", expires_when_idle);
+	test_run("expires after all", expires_after_all);
+	test_run("the clock goes back", clock_goes_back);
 	test_run("expires under load", expires_under_load);
 	test_run("all at once", all_at_once);
 	relay_files_end();

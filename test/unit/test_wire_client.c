@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { CONNECT_MS = 400, ANSWER_MS = 600, SLEEPS = 256 };
+enum { SLEEPS = 256 };
 
 static struct wire_keys k;
 static struct fake f;
@@ -50,8 +50,6 @@ static struct wire_client_options options(void)
 {
 	return (struct wire_client_options){
 		.relay = f.address,
-		.connect_ms = CONNECT_MS,
-		.answer_ms = ANSWER_MS,
 		.world = {world_now, world_clock, world_sleep, world_chance, NULL}};
 }
 
@@ -236,6 +234,20 @@ static const struct row {
 	{{FAKE_STATUS + WIRE_CLASS, .drop = true}, SR_E_LIMIT, 1, "a class"},
 };
 
+/* begin_row: where the relay is late, a client that does not wait long. An answer that is honest
+ * may be too late for that as well. */
+static void begin_row(const struct row *r)
+{
+	struct wire_client_options o = options();
+	o.connect_ms = o.answer_ms = r->trick.reply == FAKE_LATE ? 500 : 0;
+	begin(&o);
+}
+
+static bool as_many(const struct row *r, size_t requests)
+{
+	return r->trick.reply == FAKE_LATE ? requests >= r->requests : requests == r->requests;
+}
+
 /* After an error that leaves it open, the same call finds out. */
 static void finish(uint64_t seed, enum sr_code code, const char *why)
 {
@@ -253,14 +265,14 @@ static void appends_with_tricks(void)
 {
 	for (size_t i = 0; i < sizeof append_rows / sizeof *append_rows; i++) {
 		const struct row *r = &append_rows[i];
-		begin(NULL);
+		begin_row(r);
 		fake_add(&f);
 		must(wire_client_read(c, &v, reader(), 0, 1));
 		struct wire_view was = v;
 		fake_trick_next(&f, &r->trick, 1);
 		enum sr_code code = append_seed(i).code;
 		CHECK(code == r->code, "%s: %d", r->why, code);
-		CHECK(f.requests == r->requests, "%s: %zu requests", r->why, f.requests);
+		CHECK(as_many(r, f.requests), "%s: %zu requests", r->why, f.requests);
 		CHECK(wire_client_said(c)->evidence.alarm == WIRE_ALARM_NONE, "%s: no alarm",
 		      r->why);
 		if (code != SR_OK && code != SR_E_STATE)
@@ -322,7 +334,7 @@ static void reads_with_tricks(void)
 {
 	for (size_t i = 0; i < sizeof read_rows / sizeof *read_rows; i++) {
 		const struct row *r = &read_rows[i];
-		begin(NULL);
+		begin_row(r);
 		must(append_seed(1));
 		struct wire_view was = v;
 		for (size_t n = 0; n < 30; n++)

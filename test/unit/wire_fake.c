@@ -11,7 +11,7 @@
 enum {
 	REQUEST_MAX = 16 * 1024,
 	ANSWER_MAX = WIRE_HEAD_LEN + 64 * WIRE_CELL_LEN + 1,
-	LATE_MS = 6000
+	LATE_MS = 60 * 1000
 };
 
 /* The log. */
