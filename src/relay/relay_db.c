@@ -248,7 +248,8 @@ static int64_t id_at(const uint8_t *p)
 }
 
 /* The front of the file itself (SQLite, "Database File Format", 1.3), before any statement: with
- * that, SQLite would put in order what a stranger left in logs beside it. */
+ * that, SQLite would put in order what a stranger left in logs beside it. A front that is none may
+ * be one of ours that was being written when the power went, with the whole one in the log. */
 static struct sr_err check_front(sqlite3 *db)
 {
 	enum { VERSION_AT = 60, ID_AT = 68, FRONT_LEN = 72 };
@@ -257,11 +258,11 @@ static struct sr_err check_front(sqlite3 *db)
 	int rc = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 	if (rc == SQLITE_OK)
 		rc = file->pMethods->xRead(file, front, sizeof front, 0);
-	if (rc == SQLITE_IOERR_SHORT_READ ||
-	    (rc == SQLITE_OK && memcmp(front, magic, sizeof magic)))
-		return no_store();
-	return rc == SQLITE_OK ? check_ids(id_at(front + ID_AT), id_at(front + VERSION_AT))
-			       : relay_db_error(db, rc);
+	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
+		return relay_db_error(db, rc);
+	if (rc == SQLITE_IOERR_SHORT_READ || memcmp(front, magic, sizeof magic) != 0)
+		return sr_ok();
+	return check_ids(id_at(front + ID_AT), id_at(front + VERSION_AT));
 }
 
 /* And what the write-ahead log may say otherwise. */
