@@ -85,13 +85,12 @@ struct sr_err relay_answer_read(const struct relay_terms *t, const struct relay_
 	return sr_ok();
 }
 
-void relay_fill(const uint8_t key[CRYPTO_KEY_LEN], uint64_t from, uint8_t *out, size_t len)
+void relay_fill(const uint8_t key[CRYPTO_KEY_LEN], uint8_t *out, size_t len)
 {
 	uint32_t words[256];
-	assert(from % sizeof *words == 0);
 	for (size_t done = 0; done < len; done += sizeof words) {
 		const size_t n = len - done < sizeof words ? len - done : sizeof words;
-		crypto_stream_words(key, (from + done) / sizeof *words,
+		crypto_stream_words(key, done / sizeof *words,
 				    (n + sizeof *words - 1) / sizeof *words, words);
 		memcpy(out + done, words, n);
 	}

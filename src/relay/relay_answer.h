@@ -42,8 +42,7 @@ SR_MUST struct sr_err relay_answer_read(const struct relay_terms *t,
 					const struct relay_found *f, const uint8_t *cells,
 					int64_t now, uint8_t out[WIRE_HEAD_LEN]);
 
-/* relay_fill writes bytes from .. from + len of the filling with this key; from must be a multiple
- * of 4 (asserted). */
-void relay_fill(const uint8_t key[CRYPTO_KEY_LEN], uint64_t from, uint8_t *out, size_t len);
+/* relay_fill writes the first len bytes of the filling with this key. */
+void relay_fill(const uint8_t key[CRYPTO_KEY_LEN], uint8_t *out, size_t len);
 
 #endif

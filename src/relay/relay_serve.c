@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct answer: a whole answer with cells in it, while it is being sent. */
+/* struct answer: a whole answer to a read, while it is being sent. */
 struct answer {
 	struct relay_front *front;
 	size_t len;
 	uint8_t bytes[]; /* head, cells, filling */
 };
-
-/* struct filled: an answer without cells, whose filling is made while it is being sent. */
-struct filled {
-	uint8_t head[WIRE_HEAD_LEN], key[CRYPTO_KEY_LEN];
-};
-
-enum { FILLED_BLOCK_LEN = 2048 };
 
 static struct relay_front *front_of(const struct relay_conn *c)
 {
@@ -106,42 +99,14 @@ static enum MHD_Result send_head(struct relay_conn *c, unsigned http,
 			     refused);
 }
 
-/* filled_bytes is libmicrohttpd's MHD_ContentReaderCallback. */
-static ssize_t filled_bytes(void *user, uint64_t pos, char *buf, size_t max)
-{
-	const struct filled *a = user;
-	size_t n = 0;
-	if (pos < WIRE_HEAD_LEN) {
-		n = WIRE_HEAD_LEN - (size_t)pos;
-		n = n < max ? n : max;
-		memcpy(buf, a->head + pos, n);
-	}
-	relay_fill(a->key, pos + n - WIRE_HEAD_LEN, (uint8_t *)buf + n, max - n);
-	return (ssize_t)max;
-}
-
-static enum MHD_Result send_filled(struct relay_conn *c, unsigned http,
-				   const uint8_t head[WIRE_HEAD_LEN], uint8_t cells)
-{
-	struct filled *a = malloc(sizeof *a);
-	if (!a)
-		return MHD_NO;
-	memcpy(a->head, head, sizeof a->head);
-	relay_draw(front_of(c), a->key);
-	struct MHD_Response *r = MHD_create_response_from_callback(
-		wire_answer_len(cells), FILLED_BLOCK_LEN, filled_bytes, a, free);
-	if (!r)
-		free(a);
-	return send_response(c, http, r, false);
-}
-
-/* send_cells sends an answer with n cells behind the head. */
+/* send_cells sends an answer with n cells behind the head. With none it goes the same way: in what
+ * pieces something is sent shows through TLS. */
 static enum MHD_Result send_cells(struct relay_conn *c, unsigned http, struct answer *a, size_t n)
 {
 	const size_t used = WIRE_HEAD_LEN + n * WIRE_CELL_LEN;
 	uint8_t key[CRYPTO_KEY_LEN];
 	relay_draw(front_of(c), key);
-	relay_fill(key, 0, a->bytes + used, a->len - used);
+	relay_fill(key, a->bytes + used, a->len - used);
 	(void)atomic_fetch_add(&front_of(c)->count.cells_read, n);
 	struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(
 		a->len, a->bytes, answer_free, a);
@@ -308,14 +273,23 @@ static enum MHD_Result serve_stored(struct relay_conn *c)
 	return answer_append(c, c->ask ? &c->ask->job.append : &late);
 }
 
-/* refuse_read answers a read with the length that it asked for. */
+/* refuse_read answers a read with the length that it asked for, but is brief where there is no
+ * memory for that. */
 static enum MHD_Result refuse_read(struct relay_conn *c, enum wire_status status)
 {
 	struct relay_front *f = front_of(c);
 	uint8_t head[WIRE_HEAD_LEN];
+	struct answer *a = NULL;
+	if (status != WIRE_BUSY)
+		a = answer_new(f, c->ask->read.wire.cells);
+	if (!a)
+		status = WIRE_BUSY;
 	relay_answer_plain(status, now_s(f), head);
 	count_one(&f->count.reads[status]);
-	return send_filled(c, wire_http_status(status, false), head, c->ask->read.wire.cells);
+	if (!a)
+		return send_head(c, wire_http_status(status, false), head, false);
+	memcpy(a->bytes, head, sizeof head);
+	return send_cells(c, wire_http_status(status, false), a, 0);
 }
 
 /* wait_ticks returns how long a read may wait now; 0: not at all. The first time it says until
@@ -374,11 +348,7 @@ static enum MHD_Result answer_read(struct relay_conn *c, const struct relay_foun
 	const enum wire_status status = relay_read_status(r, found);
 	const unsigned http = wire_http_status(status, false);
 	count_one(&f->count.reads[status]);
-	if (found->n)
-		return send_cells(c, http, a, found->n);
-	enum MHD_Result ok = send_filled(c, http, a->bytes, r->wire.cells);
-	answer_free(a);
-	return ok;
+	return send_cells(c, http, a, found->n);
 }
 
 static uint64_t round_of(struct relay_front *f, const uint8_t address[CRYPTO_HASH_LEN])

@@ -62,7 +62,7 @@ start() {
 		"$SUBROSA_RELAY" run --data "$folder" --listen "127.0.0.1:$port" "$@" 2>relay.log &
 		pid=$!
 		i=0
-		while [ $i -lt 100 ] && ! grep -qs 'event=start ' relay.log && kill -0 "$pid" 2>/dev/null; do
+		while [ $i -lt 600 ] && ! grep -qs 'event=start ' relay.log && kill -0 "$pid" 2>/dev/null; do
 			sleep 0.1
 			i=$((i + 1))
 		done
@@ -136,7 +136,7 @@ check 'the view stays' cmp -s mine before
 by_hand append mine
 check 'an empty cell' exits 0
 (sleep 1 && printf late | "$SUBROSA" wire append --relay "$address" --key one.key --log late >/dev/null) &
-by_hand read mine --wait 30
+by_hand read mine --wait 50
 check 'a cell that was waited for' out_has 'late'
 wait $!
 

@@ -9,9 +9,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { HANDSHAKE_MS = 5000 };
+enum { CELLS = 4 };
+
+/* What came in so far, as who listens on the way sees it. */
+static size_t received;
+
+static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t len)
+{
+	const ssize_t n = recv((int)(intptr_t)ptr, data, len, 0);
+	received += n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+/* GnuTLS wants one of one's own beside a pull of one's own. */
+static int pull_in_time(gnutls_transport_ptr_t ptr, unsigned ms)
+{
+	return gnutls_system_recv_timeout(ptr, ms);
+}
 
 /* struct tls: a client's connection. */
 struct tls {
@@ -32,7 +49,9 @@ static bool tls_open(const struct play *p, const char *priorities, struct tls *t
 	    gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE, t->none))
 		return false;
 	gnutls_transport_set_int(t->session, t->fd);
-	gnutls_handshake_set_timeout(t->session, HANDSHAKE_MS);
+	gnutls_transport_set_pull_function(t->session, pull);
+	gnutls_transport_set_pull_timeout_function(t->session, pull_in_time);
+	gnutls_handshake_set_timeout(t->session, PLAY_PATIENCE_MS);
 	int bad;
 	while ((bad = gnutls_handshake(t->session)) && !gnutls_error_is_fatal(bad))
 		;
@@ -68,10 +87,10 @@ static bool tls_send(struct tls *t, const char *path, const void *body, size_t l
 /* tls_status reads an answer of this length and returns its status. */
 static unsigned tls_status(struct tls *t, size_t len, struct wire_head *head)
 {
-	static uint8_t bytes[PLAY_HEAD_MAX + WIRE_HEAD_LEN + WIRE_CELL_LEN];
+	static uint8_t bytes[PLAY_HEAD_MAX + WIRE_HEAD_LEN + CELLS * WIRE_CELL_LEN];
 	size_t got = 0;
 	const char *end = NULL;
-	gnutls_record_set_timeout(t->session, HANDSHAKE_MS);
+	gnutls_record_set_timeout(t->session, PLAY_PATIENCE_MS);
 	while (!end || got < (size_t)(end + 4 - (char *)bytes) + len) {
 		ssize_t n = gnutls_record_recv(t->session, bytes + got, sizeof bytes - 1 - got);
 		if (n <= 0)
@@ -84,6 +103,21 @@ static unsigned tls_status(struct tls *t, size_t len, struct wire_head *head)
 	    sr_bad(wire_head_take(slice_make(bytes + front, WIRE_HEAD_LEN), head)))
 		return 0;
 	return (unsigned)strtoul((char *)bytes + strlen("HTTP/1.1 "), NULL, 10);
+}
+
+/* bytes_of returns how many bytes an answer is on the way. */
+static size_t bytes_of(const struct play *p, struct tls *t, const struct play_log *l, uint64_t from,
+		       bool spoilt, unsigned want)
+{
+	uint8_t body[WIRE_READ_LEN];
+	struct wire_head head;
+	const size_t before = received;
+	play_read(p, l, from, CELLS, 0, body);
+	body[WIRE_READ_LEN - 1] ^= spoilt;
+	CHECK(tls_send(t, play_read_path, body, sizeof body), "a read");
+	const unsigned status = tls_status(t, wire_answer_len(CELLS), &head);
+	CHECK(status == want, "%u", status);
+	return received - before;
 }
 
 static void test_requests(const struct play *p, const uint8_t pin[WIRE_PIN_LEN])
@@ -112,6 +146,9 @@ static void test_requests(const struct play *p, const uint8_t pin[WIRE_PIN_LEN])
 	}
 	CHECK(tls_status(&reader, wire_answer_len(1), &head) == 200 && head.cells_n == 1,
 	      "who waited has a cell");
+	const size_t some = bytes_of(p, &t, &l, 1, false, 200);
+	CHECK(bytes_of(p, &t, &l, 4, false, 200) == some, "whether there are cells does not show");
+	CHECK(bytes_of(p, &t, &l, 1, true, 403) == some, "nor that it is refused");
 	tls_close(&t);
 	tls_close(&reader);
 	play_log_end(&l);
