@@ -24,7 +24,8 @@ enum relay_db_mode { RELAY_DB_READ, RELAY_DB_LOOK, RELAY_DB_WRITE, RELAY_DB_NEW 
 struct sr_err relay_db_error(sqlite3 *db, int rc);
 
 /* relay_db_open connects to the existing file path: SR_E_INPUT if it is not a store of this
- * version. A connection that writes has synced what it commits, and makes no checkpoints by itself.
+ * version; then it is left alone, and what lies beside it. A connection that writes has synced what
+ * it commits, and makes no checkpoints by itself.
  */
 SR_MUST struct sr_err relay_db_open(const char *path, enum relay_db_mode mode, sqlite3 **out);
 

@@ -20,8 +20,9 @@ for module in relay wire crypto; do
 	check "it is seen that $module is in it" test "$(of "$module" relay | wc -l)" -gt 5
 done
 
-for module in mls text vary align mark code commit issue trace ledger vault room show extract office page picture \
-	grammar api cli web wire_client; do
+# Every module but its own, also those that are still to come.
+for module in $(cd -- "$SOURCE/src" && ls) vault room web wire_client wire_http; do
+	case $module in base | crypto | wire | relay) continue ;; esac
 	of "$module" relay >"$out"
 	check "no $module is in it" out_empty
 done
