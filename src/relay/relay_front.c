@@ -282,7 +282,7 @@ static struct relay_worker *worker_for(struct relay_front *f, const struct socka
 static bool accept_some(struct relay_front *f)
 {
 	for (unsigned i = 0; i < ACCEPT_N; i++) {
-		struct sockaddr_storage from;
+		struct sockaddr_storage from = {0};
 		socklen_t len = sizeof from;
 		/* After the first one nobody may be there to be let in. */
 		if (atomic_load(&f->count.connections) >= f->o.limits.connections)

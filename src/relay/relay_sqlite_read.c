@@ -151,8 +151,9 @@ struct sr_err sqlite_reader_read(struct relay_reader *reader,
 {
 	struct sqlite_reader *r = (struct sqlite_reader *)reader;
 	SR_TRY(sqlite_store_failure(r->store));
-	struct place p = {.from = from, .n_max = n_max, .cells = cells};
+	struct place p = {.from = from, .n_max = n_max};
 	struct sqlite_log l;
+	p.cells = cells;
 	struct sr_err e = read_log(r, address, &p, &l);
 	if (sr_bad(e))
 		return sqlite_store_fail(r->store, e);
