@@ -527,15 +527,17 @@ static bool fail_once(const struct failing *f, size_t n)
 	return failed;
 }
 
+/* Each call in turn; where that takes long, in the sanitized build, every third. */
 static void sweep_failures(const struct failing *f, size_t n, size_t least)
 {
+	const size_t step = test_rounds(3) < 3 ? 3 : 1;
 	size_t at = 1;
 	for (size_t i = 0; i < n; i++) {
 		for (at = 1; fail_once(&f[i], at);)
-			at++;
+			at += step;
 		CHECK(at > least, "kind %zu: %zu calls", i, at);
 	}
-	printf("# each of %zu calls\n", at - 1);
+	printf("# %zu calls\n", at - 1);
 }
 
 static void writes_fail(void)

@@ -629,7 +629,7 @@ static bool in_order(size_t n)
 
 static void chaos(void)
 {
-	size_t rounds = test_rounds(40);
+	size_t rounds = test_rounds(20);
 	for (uint64_t round = 0; round < rounds; round++) {
 		uint64_t seed = round + 1;
 		begin(NULL);
