@@ -324,7 +324,7 @@ struct sr_wire_options {
 	const char *key;   /* the line that sr_wire_key wrote: a secret */
 	const char *log;   /* file with what is known of the log; made if it is missing */
 	const char *token; /* NULL, or a token of admission as 64 hexadecimal digits: a secret */
-	const char *file;  /* sr_wire_append: what the cell holds, at most SR_WIRE_BYTES */
+	const char *file;  /* sr_wire_append: what the cell holds; sr_wire_evidence: the evidence */
 	unsigned wait_s;   /* sr_wire_read: how long to wait for a cell, at most SR_WIRE_WAIT_S */
 	bool skip;         /* go on behind cells that are not kept any more */
 	bool json;
@@ -349,5 +349,12 @@ SR_MUST struct sr_err sr_wire_key(const char *file, unsigned days, const struct 
 SR_MUST struct sr_err sr_wire_append(const struct sr_wire_options *o, struct sr_bytes *report);
 SR_MUST struct sr_err sr_wire_read(const struct sr_wire_options *o, struct sr_bytes *report);
 SR_MUST struct sr_err sr_wire_head(const struct sr_wire_options *o, struct sr_bytes *report);
+
+/* sr_wire_evidence checks the evidence of an alarm in o->file, without a network or a secret, and
+ * tells as text or JSON what it says; of o only file, json and sink matter. proved: the key in it
+ * signed two different logs under one address; whether that key is the relay's, its address tells.
+ * A shorter log alone is no proof (doc/PROTOCOL.md). SR_E_INPUT, SR_E_LIMIT: no evidence. */
+SR_MUST struct sr_err sr_wire_evidence(const struct sr_wire_options *o, struct sr_bytes *report,
+				       bool *proved);
 
 #endif

@@ -165,12 +165,16 @@ never() {
 	trace grammar
 	trace jail
 	END
-	for below in $(modules | sed '/^mls$/q'); do
-		case $below in
-		base | crypto | mls) ;;
-		*) echo "mls $below" ;;
-		esac
+	for module in mls wire relay; do
+		for below in $(modules | sed "/^$module\$/q"); do
+			case $below in
+			base | crypto | "$module") ;;
+			wire) [ "$module" = relay ] || echo "$module $below" ;;
+			*) echo "$module $below" ;;
+			esac
+		done
 	done
+	printf '%s\n' 'show wire' 'show relay' 'api relay'
 	modules | sed -n '/^api$/q; s/^/cli /p'
 	echo cli api
 }

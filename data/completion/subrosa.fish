@@ -124,7 +124,7 @@ complete -c subrosa -n __fish_use_subcommand -a mls -d 'show what an MLS message
 complete -c subrosa -n '__fish_seen_subcommand_from mls' -a show -F
 
 complete -c subrosa -n __fish_use_subcommand -a wire -d 'try out a relay by hand'
-complete -c subrosa -n '__fish_seen_subcommand_from wire' -a 'key append read head' -F
+complete -c subrosa -n '__fish_seen_subcommand_from wire' -a 'key append read head evidence' -F
 complete -c subrosa -n '__fish_seen_subcommand_from wire' -l relay -x -d 'the address of the relay'
 complete -c subrosa -n '__fish_seen_subcommand_from wire' -l key -rF -d 'the key of the log'
 complete -c subrosa -n '__fish_seen_subcommand_from wire' -l log -rF -d 'where what is known of the log is kept'

@@ -9,7 +9,8 @@
 #include <argp.h>
 #include <stdio.h>
 
-/* Exit statuses, stable. CLI_NOBODY: a trace that names nobody, a verdict that does not follow. */
+/* Exit statuses, stable. CLI_NOBODY: a trace that names nobody, a verdict that does not follow,
+ * evidence that proves nothing. */
 enum { CLI_OK = 0, CLI_NOBODY = 1, CLI_ERROR = 2 };
 
 int cli_mark(int argc, char **argv);

@@ -18,7 +18,7 @@ enum {
 
 enum { SECRET_LEN = 512, DAYS_STANDARD = 30 };
 
-/* What the arguments say; file is the key file to write, or what a cell is to hold. */
+/* What the arguments say; file is the key file to write, what a cell is to hold, or evidence. */
 struct args {
 	struct sr_wire_options o;
 	const char *verb, *file, *key_file, *token_file;
@@ -61,7 +61,7 @@ static unsigned number(const char *text, unsigned max, const char *what, struct 
 
 static bool is_verb(const char *word)
 {
-	static const char *const verbs[] = {"key", "append", "read", "head"};
+	static const char *const verbs[] = {"key", "append", "read", "head", "evidence"};
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(word, verbs[i]) == 0)
 			return true;
@@ -72,7 +72,8 @@ static void take_word(struct args *a, const char *word, struct argp_state *state
 {
 	if (!a->verb) {
 		if (!is_verb(word))
-			argp_error(state, "key, append, read or head is what can be done");
+			argp_error(state,
+				   "key, append, read, head or evidence is what can be done");
 		a->verb = word;
 		return;
 	}
@@ -81,16 +82,21 @@ static void take_word(struct args *a, const char *word, struct argp_state *state
 	a->file = word;
 }
 
+/* is_offline: the word needs a file, and no relay. */
+static bool is_offline(const char *verb)
+{
+	return strcmp(verb, "key") == 0 || strcmp(verb, "evidence") == 0;
+}
+
 static void check_end(struct args *a, struct argp_state *state)
 {
 	if (!a->verb)
-		argp_error(state, "key, append, read or head is needed");
-	else if (strcmp(a->verb, "key") == 0 && !a->file)
-		argp_error(state, "the file to write the key to is needed");
-	else if (strcmp(a->verb, "key") != 0 && (!a->o.relay || !a->key_file || !a->o.log))
+		argp_error(state, "key, append, read, head or evidence is needed");
+	else if (is_offline(a->verb) && !a->file)
+		argp_error(state, "the file of the %s is needed", a->verb);
+	else if (!is_offline(a->verb) && (!a->o.relay || !a->key_file || !a->o.log))
 		argp_error(state, "--relay, --key and --log are needed");
-	if (!a->file)
-		a->file = "-";
+	a->o.file = a->file ? a->file : "-";
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -138,26 +144,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "key FILE\nappend [FILE]\nread\nhead",
+	.args_doc = "key FILE\nappend [FILE]\nread\nhead\nevidence FILE",
 	.doc = "Tries out a relay by hand. \"key\" writes the secret keys of a new log to FILE; "
 	       "\"append\" adds a cell with the bytes of FILE, at most 4,094 ('-', the standard: "
 	       "standard input); \"read\" prints the cells that are new; \"head\" tells how far "
 	       "the "
-	       "log goes. What is appended so is NOT ENCRYPTED: the relay can read it."
+	       "log goes; \"evidence\" checks what an alarm wrote to FILE, without a relay. "
+	       "What is appended so is NOT ENCRYPTED: the relay can read it."
 	       "\vThe exit status is 0, or 2 after an error. An alarm, which is a relay that "
 	       "contradicts what it signed before, is an error, and its evidence is in the file "
-	       "of --log with .evidence behind its name.",
+	       "of --log with .evidence behind its name. Of \"evidence\" the status is 0 if "
+	       "FILE proves that the key in it signed two different logs, and 1 if it does not.",
 };
 
-static struct sr_err run(const char *verb, const struct sr_wire_options *o, struct sr_bytes *report)
+static struct sr_err talk(const char *verb, const struct sr_wire_options *o,
+			  struct sr_bytes *report)
 {
 	if (strcmp(verb, "append") == 0)
 		return sr_wire_append(o, report);
 	return strcmp(verb, "read") == 0 ? sr_wire_read(o, report) : sr_wire_head(o, report);
 }
 
-/* run_with reads the secrets that the options name, for as long as it takes. */
-static struct sr_err run_with(const struct args *a, struct sr_bytes *report)
+/* talk_with reads the secrets that the options name, for as long as it takes. */
+static struct sr_err talk_with(const struct args *a, struct sr_bytes *report)
 {
 	char key[SECRET_LEN], token[SECRET_LEN];
 	struct sr_wire_options o = a->o;
@@ -165,14 +174,22 @@ static struct sr_err run_with(const struct args *a, struct sr_bytes *report)
 	if (e.code == SR_OK && a->token_file)
 		e = cli_secret_read(a->token_file, "token", token, sizeof token);
 	if (e.code == SR_OK) {
-		o.file = a->file;
 		o.key = key;
 		o.token = a->token_file ? token : NULL;
-		e = run(a->verb, &o, report);
+		e = talk(a->verb, &o, report);
 	}
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(token, sizeof token);
 	return e;
+}
+
+static struct sr_err run(const struct args *a, struct sr_bytes *report, bool *good)
+{
+	if (strcmp(a->verb, "key") == 0)
+		return sr_wire_key(a->o.file, a->days, &a->o.sink);
+	if (strcmp(a->verb, "evidence") == 0)
+		return sr_wire_evidence(&a->o, report, good);
+	return talk_with(a, report);
 }
 
 int cli_wire(int argc, char **argv)
@@ -180,11 +197,11 @@ int cli_wire(int argc, char **argv)
 	struct args a = {.o = {.sink = cli_sink()}, .days = DAYS_STANDARD};
 	struct sr_bytes report = {0};
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &a);
-	struct sr_err e = strcmp(a.verb, "key") == 0 ? sr_wire_key(a.file, a.days, &a.o.sink)
-						     : run_with(&a, &report);
+	bool good = true;
+	struct sr_err e = run(&a, &report, &good);
 	if (e.code != SR_OK)
 		return cli_fail(e);
 	cli_put(&report);
 	sr_bytes_free(&report);
-	return CLI_OK;
+	return good ? CLI_OK : CLI_NOBODY;
 }
