@@ -187,6 +187,7 @@ check 'a shorter log is an alarm' refused
 check 'it says so' err_has 'ALARM.*mine\.evidence'
 check 'evidence' test "$(stat -c %s mine.evidence)" -eq 315
 check 'of a shorter log' test "$(od -An -tx1 -j9 -N1 mine.evidence | tr -d ' ')" = 02
+cp mine.evidence shorter.evidence
 check 'the view stays' cmp -s mine before
 said refused mine
 check 'nothing is appended to it' refused
@@ -198,6 +199,61 @@ check 'now it is a fork' refused
 check 'with evidence' test "$(od -An -tx1 -j9 -N1 mine.evidence | tr -d ' ')" = 01
 check 'the view stays' cmp -s mine before
 stop
+
+# What others make of the evidence, without the relay.
+key_of_relay=${address#*#}
+proves() { exits 0 && out_has '^PROVED' && err_empty; }
+proves_nothing() { exits 1 && out_has '^NOT(HING IS)? PROVED' && out_lacks '^PROVED' && err_empty; }
+# put FROM TO N: mine.evidence with N bytes from there to there, as bad.evidence.
+put() {
+	cp mine.evidence bad.evidence
+	dd if=mine.evidence of=bad.evidence bs=1 skip="$1" seek="$2" count="$3" conv=notrunc 2>/dev/null
+	run wire evidence bad.evidence
+}
+run wire evidence mine.evidence
+check 'a fork is proved' proves
+check "it tells the relay's key" out_has "^relay's key: $key_of_relay\$"
+run_with mine.evidence wire evidence -
+check 'from standard input' proves
+run wire evidence --json mine.evidence
+check 'as JSON' exits 0
+check 'what it says' test "$("$JSONGET" "$out" proved) $("$JSONGET" "$out" alarm) $("$JSONGET" "$out" relay)" = "true fork $key_of_relay"
+check 'of one cell' test "$("$JSONGET" "$out" earlier seq)" = "$("$JSONGET" "$out" later seq)"
+check 'two chains' test "$("$JSONGET" "$out" earlier chain)" != "$("$JSONGET" "$out" later chain)"
+check 'both signed' test "$("$JSONGET" "$out" earlier signed) $("$JSONGET" "$out" later signed)" = 'true true'
+run wire evidence shorter.evidence
+check 'a shorter log is not proved' proves_nothing
+check 'though both are signed' out_lacks 'NOT SIGNED'
+run wire evidence shorter.evidence --json
+check 'nor as JSON' exits 1
+check 'what it says' test "$("$JSONGET" "$out" proved) $("$JSONGET" "$out" alarm) $("$JSONGET" "$out" later signed)" = 'false shorter true'
+put 107 211 104
+check 'the same position twice proves nothing' proves_nothing
+check 'it says why' out_has 'do not contradict'
+put 211 107 104
+check 'nor the other one twice' proves_nothing
+put 251 147 64
+check "one's signature for the other proves nothing" proves_nothing
+check 'it says why' out_has '^earlier: .* NOT SIGNED'
+put 42 10 32
+check 'another key proves nothing' proves_nothing
+put 74 42 32
+check 'another log proves nothing' proves_nothing
+for length in 0 9 107 211 314; do
+	head -c $length mine.evidence >bad.evidence
+	run wire evidence bad.evidence
+	check "$length bytes are no evidence" refused
+done
+{ cat mine.evidence && printf x; } >bad.evidence
+run wire evidence bad.evidence
+check 'nor 316' refused
+put 8 9 1
+check 'nor an alarm that there is not' refused
+for wrong in evidence 'evidence a b' 'evidence no-such-file' 'evidence .' 'evidence one.key'; do
+	# shellcheck disable=SC2086
+	run wire $wrong
+	check "'wire $wrong' is refused" refused
+done
 
 # Tokens of admission.
 "$SUBROSA_RELAY" init --data closed >/dev/null 2>&1

@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of subrosa wire: keys there and back, cells of one's own making, and what becomes of a
- * call when memory ends. */
+/* The files of subrosa wire: keys there and back, cells of one's own making, evidence, and what
+ * becomes of a call when memory ends. */
 #include "api_wire.h"
 #include "hex.h"
-#include "test.h"
+#include "platform.h"
+#include "wire_evidence.h"
+#include "wire_log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define SEED "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define OTHER "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
 #define LINE "subrosa-log/1 90 " SEED " " OTHER
-
-static void must(struct sr_err e)
-{
-	if (CHECK(!sr_bad(e), "%s", e.what ? e.what : ""))
-		return;
-	exit(EXIT_FAILURE);
-}
 
 static void keys_there_and_back(void)
 {
@@ -123,6 +116,154 @@ static void memory_ends(void)
 	(void)rmdir(folder);
 }
 
+/* Evidence. Positions are signed here, with chains of one's own choosing. */
+
+static struct wire_keys k;
+
+static struct wire_signed position(uint64_t seq, uint8_t chain, const struct wire_log *log,
+				   const struct crypto_key *relay)
+{
+	struct wire_head h = {.seq = seq};
+	wire_address(log, h.address);
+	memset(h.chain, chain, sizeof h.chain);
+	wire_head_sign(&h, relay);
+	return wire_signed_of(&h);
+}
+
+static struct wire_evidence evidence(uint8_t alarm, uint64_t earlier, uint64_t later)
+{
+	struct wire_evidence e = {.alarm = alarm,
+				  .log = k.log,
+				  .earlier = position(earlier, 1, &k.log, &k.relay),
+				  .later = position(later, 2, &k.log, &k.relay)};
+	memcpy(e.relay, k.relay_public, sizeof e.relay);
+	return e;
+}
+
+static char evidence_path[64];
+
+/* judged: what is said of n bytes in a file. 1: proved; 0: not; else -1, and nothing is told. */
+static int judged(const uint8_t *bytes, size_t n, bool json)
+{
+	const struct sr_wire_options o = {.file = evidence_path, .json = json};
+	struct sr_bytes report = {0};
+	bool proved = true;
+	must(platform_replace_file(evidence_path, slice_make(bytes, n), 0600));
+	struct sr_err e = sr_wire_evidence(&o, &report, &proved);
+	if (sr_bad(e)) {
+		CHECK(proved && !report.ptr, "untouched");
+		CHECK(e.code == SR_E_INPUT || e.code == SR_E_LIMIT, "%d", e.code);
+		return -1;
+	}
+	CHECK(report.len > 0, "something is told");
+	sr_bytes_free(&report);
+	return proved;
+}
+
+static int judged_all(const struct wire_evidence *e)
+{
+	uint8_t bytes[WIRE_EVIDENCE_LEN];
+	wire_evidence_put(e, bytes);
+	const int text = judged(bytes, sizeof bytes, false);
+	CHECK(judged(bytes, sizeof bytes, true) == text, "JSON says the same");
+	return text;
+}
+
+static void evidence_proves(void)
+{
+	struct wire_log other = k.log;
+	other.class = WIRE_DAYS_7;
+	const struct wire_evidence fork = evidence(WIRE_ALARM_FORK, 5, 5);
+	struct wire_evidence e = fork;
+	CHECK(judged_all(&e) == 1, "a fork");
+	e.later = e.earlier;
+	CHECK(judged_all(&e) == 0, "the same position twice");
+	e = evidence(WIRE_ALARM_FORK, 5, 4);
+	CHECK(judged_all(&e) == 0, "two cells, as of any log");
+	e = evidence(WIRE_ALARM_FORK, 4, 5);
+	CHECK(judged_all(&e) == 0, "a log that grows");
+	e = evidence(WIRE_ALARM_SHORTER, 5, 4);
+	CHECK(judged_all(&e) == 0, "a shorter log is one's word");
+	e = evidence(WIRE_ALARM_SHORTER, 5, 5);
+	CHECK(judged_all(&e) == 0, "a fork that is called shorter");
+	e = fork;
+	e.later = position(5, 2, &other, &k.relay);
+	CHECK(judged_all(&e) == 0, "two logs");
+	e = fork;
+	e.earlier = position(5, 1, &k.log, &k.other_relay);
+	CHECK(judged_all(&e) == 0, "two relays");
+	memcpy(e.relay, k.other_public, sizeof e.relay);
+	CHECK(judged_all(&e) == 0, "the other of the two relays");
+	e.later = position(5, 2, &k.log, &k.other_relay);
+	CHECK(judged_all(&e) == 1, "a fork of that one");
+}
+
+static void evidence_of_every_length(void)
+{
+	uint8_t bytes[WIRE_EVIDENCE_LEN + 1] = {0};
+	const struct wire_evidence fork = evidence(WIRE_ALARM_FORK, 5, 5);
+	wire_evidence_put(&fork, bytes);
+	for (size_t n = 0; n <= sizeof bytes; n++)
+		CHECK(judged(bytes, n, false) == (n == WIRE_EVIDENCE_LEN ? 1 : -1), "%zu bytes", n);
+}
+
+/* No byte can be another one: the evidence is refused, or proves nothing. */
+static void evidence_with_a_byte_changed(void)
+{
+	uint8_t bytes[WIRE_EVIDENCE_LEN];
+	const struct wire_evidence fork = evidence(WIRE_ALARM_FORK, 5, 5);
+	wire_evidence_put(&fork, bytes);
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		bytes[i] ^= 1U << i % 8;
+		CHECK(judged(bytes, sizeof bytes, i % 2) < 1, "byte %zu", i);
+		bytes[i] ^= 1U << i % 8;
+	}
+	CHECK(judged(bytes, sizeof bytes, false) == 1, "as it was");
+}
+
+static void memory_ends_with_evidence(void)
+{
+	uint8_t bytes[WIRE_EVIDENCE_LEN];
+	const struct wire_evidence fork = evidence(WIRE_ALARM_FORK, 5, 5);
+	const struct sr_wire_options o = {.file = evidence_path};
+	wire_evidence_put(&fork, bytes);
+	must(platform_replace_file(evidence_path, slice_make(bytes, sizeof bytes), 0600));
+	for (size_t n = 1;; n++) {
+		struct sr_bytes report = {0};
+		bool proved = false;
+		test_alloc_fail_at(n);
+		enum sr_code code = sr_wire_evidence(&o, &report, &proved).code;
+		bool failed = test_alloc_failed();
+		test_alloc_fail_at(0);
+		CHECK(code == (failed ? SR_E_NOMEM : SR_OK), "allocation %zu: %d", n, code);
+		CHECK(proved == !failed && !report.ptr == failed, "all or nothing");
+		sr_bytes_free(&report);
+		if (!failed)
+			break;
+	}
+}
+
+static void with_evidence(void (*test)(void))
+{
+	char folder[] = "/tmp/test-wire-XXXXXX";
+	if (!CHECK(mkdtemp(folder) != NULL, "folder"))
+		return;
+	(void)snprintf(evidence_path, sizeof evidence_path, "%s/evidence", folder);
+	keys_make(&k);
+	test();
+	keys_release(&k);
+	(void)unlink(evidence_path);
+	(void)rmdir(folder);
+}
+
+static void evidence_tests(void)
+{
+	with_evidence(evidence_proves);
+	with_evidence(evidence_of_every_length);
+	with_evidence(evidence_with_a_byte_changed);
+	with_evidence(memory_ends_with_evidence);
+}
+
 int main(void)
 {
 	must(sr_init());
@@ -130,5 +271,6 @@ int main(void)
 	test_run("lines that are no key", lines_that_are_no_key);
 	test_run("cells of one's own", cells_of_ones_own);
 	test_run("memory ends", memory_ends);
+	test_run("evidence proves or does not", evidence_tests);
 	return test_done();
 }
