@@ -201,7 +201,20 @@ static struct sr_err save_view(struct run *r)
 		     platform_replace_file(r->o->log, slice_make(bytes, sizeof bytes), 0600));
 }
 
-/* save_evidence keeps what shows an alarm: the relay need not say it a second time. */
+/* is_proof tells whether a file of evidence proves a fork of this log. */
+static bool is_proof(const struct run *r, const char *path)
+{
+	SR_SCOPED(arena_release) struct arena a = {0};
+	struct slice bytes;
+	struct wire_evidence e;
+	return !sr_bad(platform_read_file(&a, path, WIRE_EVIDENCE_LEN, &bytes)) &&
+	       !sr_bad(wire_evidence_take(bytes, &e)) && e.alarm == WIRE_ALARM_FORK &&
+	       memcmp(e.relay, r->relay.key, sizeof e.relay) == 0 &&
+	       memcmp(&e.log, &r->key.log, sizeof e.log) == 0 && !sr_bad(wire_evidence_check(&e));
+}
+
+/* save_evidence keeps what shows an alarm: the relay need not say it a second time. What proves
+ * more is not replaced. */
 static void save_evidence(struct run *r)
 {
 	SR_SCOPED(arena_release) struct arena a = {0};
@@ -209,7 +222,11 @@ static void save_evidence(struct run *r)
 	uint8_t bytes[WIRE_EVIDENCE_LEN];
 	const char *path = arena_join(&a, r->o->log, ".evidence");
 	wire_evidence_put(e, bytes);
-	if (!path || sr_bad(platform_replace_file(path, slice_make(bytes, sizeof bytes), 0600)))
+	if (path && e->alarm != WIRE_ALARM_FORK && is_proof(r, path))
+		note(&r->at, SR_ERROR, 0, 0, "ALARM: the evidence of an earlier one is in %s",
+		     path);
+	else if (!path ||
+		 sr_bad(platform_replace_file(path, slice_make(bytes, sizeof bytes), 0600)))
 		note(&r->at, SR_ERROR, 0, 0, "ALARM, and the evidence cannot be written");
 	else
 		note(&r->at, SR_ERROR, 0, 0, "ALARM: the evidence is in %s", path);

@@ -61,7 +61,7 @@ static void tell_json(struct build *out, const struct finding *f)
 static void position_text(struct build *out, const char *name, const struct wire_signed *s,
 			  bool is_signed)
 {
-	build_fmt(out, "%s: cell %llu, ", name, (unsigned long long)s->seq);
+	build_fmt(out, "%scell %llu, ", name, (unsigned long long)s->seq);
 	put_hex(out, "chain ", s->chain, is_signed ? ", signed\n" : ", NOT SIGNED with the key\n");
 }
 

@@ -175,6 +175,7 @@ check 'the view stays' cmp -s mine before
 # Put back to an older state.
 stop
 cp -r relay older
+cp -r relay oldest
 start relay
 said lost-1 mine
 said lost-2 mine
@@ -199,6 +200,15 @@ check 'now it is a fork' refused
 check 'with evidence' test "$(od -An -tx1 -j9 -N1 mine.evidence | tr -d ' ')" = 01
 check 'the view stays' cmp -s mine before
 stop
+cp -r relay forked
+rm -r relay && cp -r oldest relay
+start relay
+cp mine.evidence proof
+by_hand read mine
+check 'shorter once more' refused
+check 'what proves more is kept' cmp -s mine.evidence proof
+stop
+rm -r relay && mv forked relay
 
 # What others make of the evidence, without the relay.
 key_of_relay=${address#*#}
@@ -212,6 +222,7 @@ put() {
 }
 run wire evidence mine.evidence
 check 'a fork is proved' proves
+check 'it tells the cells' test "$(grep -cE '^(earlier|later): +cell [0-9]+, chain [0-9a-f]{64}, signed$' "$out")" -eq 2
 check "it tells the relay's key" out_has "^relay's key: $key_of_relay\$"
 run_with mine.evidence wire evidence -
 check 'from standard input' proves

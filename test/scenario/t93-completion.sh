@@ -119,6 +119,17 @@ while IFS= read -r verb; do
 	none_missing "ledger $verb is completed and described"
 done <list
 
+# What wire can do.
+"$SUBROSA" wire --help | sed -n 's/^.* subrosa wire \[OPTION\.\.\.\] \([a-z]*\).*/\1/p' >list
+check 'wire has verbs' test "$(grep -c . list)" -ge 5
+while IFS= read -r verb; do
+	: >missing
+	sed -n '/^	wire)$/,/;;/p' "$zsh_file" | grep -qE "'1:what to do:\(.*\b$verb\b.*\)'" || echo zsh >>missing
+	grep -F "'__fish_seen_subcommand_from wire' -a " "$fish_file" | grep -q "\b$verb\b" || echo fish >>missing
+	grep -qx "\.Nm subrosa Cm wire $verb" "$SOURCE/doc/man/subrosa-wire.1" || echo 'subrosa-wire.1' >>missing
+	none_missing "wire $verb is completed and described"
+done <list
+
 # What is not there is missed.
 not_in_any() {
 	for shell in bash zsh fish; do
