@@ -324,7 +324,7 @@ struct sr_wire_options {
 	const char *key;   /* the line that sr_wire_key wrote: a secret */
 	const char *log;   /* file with what is known of the log; made if it is missing */
 	const char *token; /* NULL, or a token of admission as 64 hexadecimal digits: a secret */
-	const char *file;  /* sr_wire_append: what the cell holds; sr_wire_evidence: the evidence */
+	const char *file;  /* what a cell is to hold, at most SR_WIRE_BYTES, or evidence */
 	unsigned wait_s;   /* sr_wire_read: how long to wait for a cell, at most SR_WIRE_WAIT_S */
 	bool skip;         /* go on behind cells that are not kept any more */
 	bool json;
