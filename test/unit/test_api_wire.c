@@ -214,9 +214,9 @@ static void evidence_with_a_byte_changed(void)
 	const struct wire_evidence fork = evidence(WIRE_ALARM_FORK, 5, 5);
 	wire_evidence_put(&fork, bytes);
 	for (size_t i = 0; i < sizeof bytes; i++) {
-		bytes[i] ^= 1U << i % 8;
+		bytes[i] ^= (uint8_t)(1U << i % 8);
 		CHECK(judged(bytes, sizeof bytes, i % 2) < 1, "byte %zu", i);
-		bytes[i] ^= 1U << i % 8;
+		bytes[i] ^= (uint8_t)(1U << i % 8);
 	}
 	CHECK(judged(bytes, sizeof bytes, false) == 1, "as it was");
 }
