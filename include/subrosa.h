@@ -343,9 +343,9 @@ SR_MUST struct sr_err sr_wire_key(const char *file, unsigned days, const struct 
  * JSON (doc/FORMAT.md). sr_wire_head tells how far the log goes. The file log is replaced, whole or
  * not at all, where all went well; until then the same call may be made again, and does not add the
  * cell twice. SR_E_AUTH: the relay's answers contradict what it signed before, and the evidence is
- * in the file log + ".evidence"; or they are not the relay's. SR_E_INPUT: something that was given
- * is malformed, or what answers is no relay; SR_E_LIMIT: the relay or its rules refuse; SR_E_IO,
- * SR_E_NOMEM. */
+ * in the file log + ".evidence" (a proof is not replaced by less); or they are not the relay's.
+ * SR_E_INPUT: something that was given is malformed, or what answers is no relay; SR_E_LIMIT: the
+ * relay or its rules refuse; SR_E_IO, SR_E_NOMEM. */
 SR_MUST struct sr_err sr_wire_append(const struct sr_wire_options *o, struct sr_bytes *report);
 SR_MUST struct sr_err sr_wire_read(const struct sr_wire_options *o, struct sr_bytes *report);
 SR_MUST struct sr_err sr_wire_head(const struct sr_wire_options *o, struct sr_bytes *report);
