@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cipher suites (RFC 9420, 17.1), as one table of functions each. Both have X25519 and Ed25519,
- * by libsodium, and SHA-256, by OpenSSL, so that a secret, a key, a hash and a public key are 32
- * bytes everywhere; they differ in the AEAD, which for suite 1 is OpenSSL's. */
+/* The cipher suites (RFC 9420, 17.1), as one table of functions each. Both have X25519, SHA-256 and
+ * Ed25519, so that a secret, a key, a hash and a public key are 32 bytes everywhere, and libsodium
+ * for them; they differ in the AEAD, which for suite 1 is OpenSSL's. */
 #ifndef MLS_SUITE_H
 #define MLS_SUITE_H
 
@@ -61,11 +61,7 @@ struct mls_suite {
 
 extern const struct mls_suite mls_suite_sodium, mls_suite_openssl; /* suites 3 and 1 */
 
-/* mls_sha256, mls_hmac_sha256: hash and hmac of both suites. mls_gcm_seal, _open: those of suite 1.
- */
-SR_MUST struct sr_err mls_sha256(const struct slice *parts, size_t n, uint8_t out[MLS_LEN]);
-SR_MUST struct sr_err mls_hmac_sha256(struct slice key, const struct slice *parts, size_t n,
-				      uint8_t out[MLS_LEN]);
+/* mls_gcm_seal, _open: those of suite 1. */
 SR_MUST struct sr_err mls_gcm_seal(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
 				   struct slice aad, struct slice text, uint8_t *out);
 SR_MUST struct sr_err mls_gcm_open(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],

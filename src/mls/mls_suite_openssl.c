@@ -1,64 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-128-GCM, which libsodium does not have, and SHA-256, for which OpenSSL uses what the
- * processor has for it: four times as fast. OpenSSL 3.0 would rather have the latter called by EVP,
- * which takes memory, and so may fail, at each call. */
-#define OPENSSL_SUPPRESS_DEPRECATED
+/* AES-128-GCM, which libsodium does not have. */
 #include "crypto.h"
 #include "mls_suite.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdatomic.h>
 #include <string.h>
-
-static_assert(MLS_LEN == SHA256_DIGEST_LENGTH, "hash length");
-
-static void update(SHA256_CTX *c, const struct slice *parts, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)SHA256_Update(c, parts[i].ptr, parts[i].len);
-}
-
-struct sr_err mls_sha256(const struct slice *parts, size_t n, uint8_t out[MLS_LEN])
-{
-	CRYPTO_WIPED(SHA256_CTX, c);
-	(void)SHA256_Init(&c);
-	update(&c, parts, n);
-	(void)SHA256_Final(out, &c);
-	return sr_ok();
-}
-
-/* begin_pad starts a hash with the key, each byte changed (RFC 2104). */
-static void begin_pad(SHA256_CTX *c, const uint8_t key[SHA256_CBLOCK], uint8_t change)
-{
-	CRYPTO_WIPED(uint8_t[SHA256_CBLOCK], pad);
-	for (size_t i = 0; i < SHA256_CBLOCK; i++)
-		pad[i] = key[i] ^ change;
-	(void)SHA256_Init(c);
-	(void)SHA256_Update(c, pad, sizeof pad);
-}
-
-struct sr_err mls_hmac_sha256(struct slice key, const struct slice *parts, size_t n,
-			      uint8_t out[MLS_LEN])
-{
-	CRYPTO_WIPED(SHA256_CTX, c);
-	CRYPTO_WIPED(uint8_t[SHA256_CBLOCK], block);
-	CRYPTO_WIPED(uint8_t[MLS_LEN], inner);
-	if (key.len > sizeof block)
-		SR_TRY(mls_sha256(&key, 1, block));
-	else if (key.len)
-		memcpy(block, key.ptr, key.len);
-	begin_pad(&c, block, 0x36);
-	update(&c, parts, n);
-	(void)SHA256_Final(inner, &c);
-	begin_pad(&c, block, 0x5c);
-	(void)SHA256_Update(&c, inner, sizeof inner);
-	(void)SHA256_Final(out, &c);
-	return sr_ok();
-}
 
 /* Looking an algorithm up costs more than using it, so that it is done once. A context of our own
  * is not under the sway of a configuration, and unlike the library's it can be tried again after

@@ -6,12 +6,34 @@
 #include <sodium.h>
 #include <string.h>
 
+static_assert(MLS_LEN == crypto_hash_sha256_BYTES, "hash length");
 static_assert(MLS_LEN == crypto_scalarmult_curve25519_BYTES, "X25519 key length");
 static_assert(MLS_LEN == crypto_aead_chacha20poly1305_ietf_KEYBYTES, "AEAD key length");
 static_assert(MLS_NONCE_LEN == crypto_aead_chacha20poly1305_ietf_NPUBBYTES, "nonce length");
 static_assert(MLS_TAG_LEN == crypto_aead_chacha20poly1305_ietf_ABYTES, "tag length");
 static_assert(MLS_SIGNATURE_LEN == crypto_sign_ed25519_BYTES, "signature length");
 static_assert(2 * MLS_LEN == crypto_sign_ed25519_SECRETKEYBYTES, "a seed and its public key");
+
+static struct sr_err sodium_hash(const struct slice *parts, size_t n, uint8_t out[MLS_LEN])
+{
+	crypto_hash_sha256_state st;
+	(void)crypto_hash_sha256_init(&st);
+	for (size_t i = 0; i < n; i++)
+		(void)crypto_hash_sha256_update(&st, parts[i].ptr, parts[i].len);
+	(void)crypto_hash_sha256_final(&st, out);
+	return sr_ok();
+}
+
+static struct sr_err sodium_hmac(struct slice key, const struct slice *parts, size_t n,
+				 uint8_t out[MLS_LEN])
+{
+	CRYPTO_WIPED(crypto_auth_hmacsha256_state, st);
+	(void)crypto_auth_hmacsha256_init(&st, key.len ? key.ptr : (const uint8_t *)"", key.len);
+	for (size_t i = 0; i < n; i++)
+		(void)crypto_auth_hmacsha256_update(&st, parts[i].ptr, parts[i].len);
+	(void)crypto_auth_hmacsha256_final(&st, out);
+	return sr_ok();
+}
 
 static struct sr_err sodium_seal(const uint8_t *key, const uint8_t nonce[MLS_NONCE_LEN],
 				 struct slice aad, struct slice text, uint8_t *out)
@@ -76,7 +98,7 @@ static struct sr_err sodium_verify(const uint8_t pub[MLS_LEN], struct slice text
 
 /* clang-format off */
 #define COMMON \
-	.hash = mls_sha256, .hmac = mls_hmac_sha256, .dh = sodium_dh, .dh_public = sodium_dh_public, \
+	.hash = sodium_hash, .hmac = sodium_hmac, .dh = sodium_dh, .dh_public = sodium_dh_public, \
 	.sign = sodium_sign, .sign_public = sodium_sign_public, .verify = sodium_verify
 /* clang-format on */
 
