@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* 20 cells from each of 1,000 logs, in two requests as a client makes them (16 at most, then 4),
+ * each log over a connection of its own, 32 of them at a time. Requests are signed before; what
+ * comes is followed cell by cell after the clock has stopped for it. */
+#include "relay_fill.h"
+#include "relay_load.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOGS = 1000, CELLS = 20, FIRST = 16, ACTIVE = 32, ROUNDS = 5, RUN_S = 120 };
+enum { ANSWER_MAX = CLIENT_ANSWER_MAX + FIRST * WIRE_CELL_LEN };
+
+struct reading {
+	size_t request_len;
+	uint8_t request[2][CLIENT_REQUEST_MAX];
+	unsigned asked, answered;
+	double since;
+};
+
+struct run {
+	struct reading *of;
+	struct bench_times *waits;
+	size_t cells;
+};
+
+static size_t next(void *user, size_t conn, uint8_t *out)
+{
+	struct run *r = user;
+	struct reading *m = &r->of[conn];
+	if (m->asked == 2)
+		return 0;
+	memcpy(out, m->request[m->asked++], m->request_len);
+	return m->request_len;
+}
+
+static void answer(void *user, size_t conn, struct slice in, double since)
+{
+	struct run *r = user;
+	struct reading *m = &r->of[conn];
+	struct wire_head head;
+	client_answer(in, &head, NULL);
+	r->cells += head.cells_n;
+	if (m->answered++ == 0)
+		m->since = since;
+	else
+		bench_add(r->waits, bench_now_s() - m->since);
+}
+
+/* check reads the same once more, by itself, and follows it. */
+static void check(const struct client_relay *relay, struct client_log *l, const struct reading *m)
+{
+	static uint8_t in[ANSWER_MAX];
+	struct wire_head head;
+	const uint8_t *cells;
+	const int fd = bench_connect(relay->port);
+	l->seq = 0;
+	wire_chain_start(l->address, l->chain);
+	for (unsigned i = 0; i < 2; i++) {
+		const size_t len =
+			client_ask(fd, m->request[i], m->request_len, in, sizeof in);
+		client_answer(slice_make(in, len), &head, &cells);
+		if (!client_follow(l, &head, cells))
+			bench_fail("cells that the relay did not sign");
+	}
+	if (l->seq != CELLS)
+		bench_fail("cells are missing");
+	(void)close(fd);
+}
+
+static double run(const struct client_relay *relay, struct client_log *logs,
+		  struct bench_times *waits)
+{
+	struct run r = {.of = calloc(LOGS, sizeof *r.of), .waits = waits};
+	const struct load_calls calls = {next, client_whole, answer, &r};
+	int fds[LOGS];
+	if (!r.of)
+		bench_fail("out of memory");
+	for (size_t i = 0; i < LOGS; i++) {
+		struct reading *m = &r.of[i];
+		m->request_len = client_read(relay, &logs[i], 1, FIRST, 0, m->request[0]);
+		(void)client_read(relay, &logs[i], 1 + FIRST, CELLS - FIRST, 0, m->request[1]);
+		fds[i] = bench_connect(relay->port);
+	}
+	struct load *load = load_open(fds, LOGS, CLIENT_REQUEST_MAX, ANSWER_MAX);
+	const double start = bench_now_s();
+	const size_t ended = load_run(load, &calls, ACTIVE, start + RUN_S);
+	const double took = bench_now_s() - start;
+	load_close(load);
+	if (ended || r.cells != (size_t)LOGS * CELLS)
+		bench_fail("cells are missing");
+	check(relay, &logs[0], &r.of[0]);
+	free(r.of);
+	return took;
+}
+
+void relay_reads(struct bench *b)
+{
+	struct client_relay relay;
+	struct bench_times rates = {0}, waits = {0}, disk = {0};
+	uint64_t dice = BENCH_SEED;
+	const uint64_t rounds = b->rounds ? b->rounds : ROUNDS;
+	struct client_log *logs = client_logs(LOGS, &dice);
+	(void)bench_descriptors(2 * LOGS);
+	client_relay_init(&relay, b);
+	relay_fill_store(&relay, logs, LOGS, CELLS);
+	(void)client_relay_start(&relay);
+	for (uint64_t i = 0; i < rounds; i++) {
+		bench_disk(b, &disk);
+		bench_add(&rates, LOGS / run(&relay, logs, &waits));
+	}
+	(void)printf("20 cells of each of %d logs, seed %d, %llu rounds, %d readers at a time\n"
+		     "%10s %10s %10s %10s %10s\n%10.0f %10.0f %10.0f %10.2f %10.2f\n",
+		     LOGS, BENCH_SEED, (unsigned long long)rounds, ACTIVE, "logs/s", "least",
+		     "cells/s", "p50 ms", "p99 ms", bench_quantile(&rates, .5),
+		     bench_quantile(&rates, 0), CELLS * bench_quantile(&rates, .5),
+		     1e3 * bench_quantile(&waits, .5), 1e3 * bench_quantile(&waits, .99));
+	bench_disk_print(&disk);
+	client_relay_stop(&relay, SIGTERM);
+	free(logs);
+}
