@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <endian.h>
 #include <sodium.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -56,12 +58,30 @@ void crypto_guarded_free(void *p)
 	sodium_free(p);
 }
 
+/* struct key_block: where a key lies, with the public key that belongs to it once that was asked
+ * for: to compute it takes as long as to sign. The key is last, with nothing between it and the
+ * page that cannot be read. */
+struct key_block {
+	atomic_int state;
+	uint8_t public_key[CRYPTO_PUBLIC_LEN];
+	uint8_t key[CRYPTO_KEY_LEN];
+};
+static_assert(sizeof(struct key_block) == offsetof(struct key_block, key) + CRYPTO_KEY_LEN,
+	      "nothing lies behind a key");
+
+enum { PUBLIC_UNKNOWN, PUBLIC_WRITTEN, PUBLIC_KNOWN };
+
+static struct key_block *block_of(const struct crypto_key *key)
+{
+	return (struct key_block *)(void *)(key->bytes - offsetof(struct key_block, key));
+}
+
 static struct sr_err key_alloc(struct crypto_key *key)
 {
-	uint8_t *p = crypto_guarded_alloc(CRYPTO_KEY_LEN);
-	if (!p)
+	struct key_block *b = crypto_guarded_alloc(sizeof *b);
+	if (!b)
 		return sr_fail(SR_E_NOMEM, "no guarded memory for a key");
-	key->bytes = p;
+	key->bytes = b->key;
 	return sr_ok();
 }
 
@@ -91,7 +111,8 @@ struct sr_err crypto_key_derive(struct crypto_key *key, const struct crypto_key 
 
 void crypto_key_release(struct crypto_key *key)
 {
-	crypto_guarded_free(key->bytes);
+	if (key->bytes)
+		crypto_guarded_free(block_of(key));
 	key->bytes = NULL;
 }
 
@@ -194,20 +215,41 @@ void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_
 	assert(!bad);
 }
 
+/* secret_key writes what the library signs with: the key and its public key. Of threads that
+ * compute that at once, one keeps it. */
+static void secret_key(const struct crypto_key *key,
+		       uint8_t out[crypto_sign_ed25519_SECRETKEYBYTES])
+{
+	struct key_block *b = block_of(key);
+	if (atomic_load(&b->state) == PUBLIC_KNOWN) {
+		memcpy(out, b->key, sizeof b->key);
+		memcpy(out + sizeof b->key, b->public_key, sizeof b->public_key);
+		return;
+	}
+	uint8_t public_key[CRYPTO_PUBLIC_LEN];
+	int bad = crypto_sign_ed25519_seed_keypair(public_key, out, key->bytes);
+	assert(!bad);
+	int state = PUBLIC_UNKNOWN;
+	if (!atomic_compare_exchange_strong(&b->state, &state, PUBLIC_WRITTEN))
+		return;
+	memcpy(b->public_key, public_key, sizeof public_key);
+	atomic_store(&b->state, PUBLIC_KNOWN);
+}
+
 void crypto_public_key(const struct crypto_key *key, uint8_t out[CRYPTO_PUBLIC_LEN])
 {
 	uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES];
-	int bad = crypto_sign_ed25519_seed_keypair(out, secret, key->bytes);
-	assert(!bad);
+	secret_key(key, secret);
+	memcpy(out, secret + CRYPTO_KEY_LEN, CRYPTO_PUBLIC_LEN);
 	crypto_wipe(secret, sizeof secret);
 }
 
 void crypto_signature_make(const struct crypto_key *key, struct slice message,
 			   uint8_t out[CRYPTO_SIGNATURE_LEN])
 {
-	uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES], public_key[CRYPTO_PUBLIC_LEN];
-	int bad = crypto_sign_ed25519_seed_keypair(public_key, secret, key->bytes);
-	bad |= crypto_sign_ed25519_detached(out, NULL, message.ptr, message.len, secret);
+	uint8_t secret[crypto_sign_ed25519_SECRETKEYBYTES];
+	secret_key(key, secret);
+	int bad = crypto_sign_ed25519_detached(out, NULL, message.ptr, message.len, secret);
 	assert(!bad);
 	crypto_wipe(secret, sizeof secret);
 }
