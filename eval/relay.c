@@ -24,10 +24,12 @@ static const struct table {
 
 static void help(FILE *out)
 {
-	(void)fprintf(out, "usage: relay TABLE [--relay PROGRAM] [--folder FOLDER] [--rounds N]\n"
+	(void)fprintf(out, "usage: relay TABLE [--relay PROGRAM] [--folder FOLDER] [--rounds N] "
+			   "[--writers N]\n"
 			   "\n"
 			   "PROGRAM: subrosa-relay (usually build-eval/src/relay/subrosa-relay)\n"
 			   "FOLDER: on the disk that is to be measured (usually /var/tmp)\n"
+			   "--writers: of the table speed, only the lines with so many\n"
 			   "\n");
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		(void)fprintf(out, "%-8s %s\n", tables[i].name, tables[i].what);
@@ -43,6 +45,8 @@ static bool parse(int argc, char **argv, struct bench *b)
 			b->relay = value;
 		else if (!strcmp(name, "--folder"))
 			b->under = value;
+		else if (!strcmp(name, "--writers") && instrument_number(value, &b->writers))
+			continue;
 		else if (strcmp(name, "--rounds") != 0 || !instrument_number(value, &b->rounds) ||
 			 !b->rounds || b->rounds > BENCH_ROUNDS_MAX)
 			return false;

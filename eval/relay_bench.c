@@ -112,8 +112,9 @@ void bench_disk(const struct bench *b, struct bench_times *t)
 
 void bench_disk_print(struct bench_times *t)
 {
-	(void)printf("4 KiB and fdatasync in the same folder, %zu times: p50 %.3f ms, p99 %.3f ms\n",
-		     t->n, 1e3 * bench_quantile(t, .5), 1e3 * bench_quantile(t, .99));
+	(void)printf(
+		"4 KiB and fdatasync in the same folder, %zu times: p50 %.3f ms, p99 %.3f ms\n",
+		t->n, 1e3 * bench_quantile(t, .5), 1e3 * bench_quantile(t, .99));
 	(void)fflush(stdout);
 }
 

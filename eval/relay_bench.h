@@ -14,7 +14,8 @@ enum { BENCH_SEED = 20261127, BENCH_PATH_LEN = 256, BENCH_ROUNDS_MAX = 10000 };
 /* struct bench: what the command line says; folder is made by bench_begin. */
 struct bench {
 	const char *relay, *under;
-	uint64_t rounds; /* 0: as many as is usual for the table */
+	uint64_t rounds;  /* 0: as many as is usual for the table */
+	uint64_t writers; /* speed: only with so many; 0: all */
 	char folder[BENCH_PATH_LEN];
 };
 

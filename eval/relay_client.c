@@ -45,8 +45,8 @@ void client_relay_init(struct client_relay *r, const struct bench *b)
 double client_relay_start(struct client_relay *r)
 {
 	static const char ask[] = "GET /healthz HTTP/1.1\r\nHost: relay\r\n\r\n";
-	const char *argv[] = {r->b->relay, "run",      "-d",	r->data,
-			      "-l",	   r->listen, r->set ? "-s" : NULL, r->set, NULL};
+	const char *argv[] = {r->b->relay,          "run",  "-d", r->data, "-l", r->listen,
+			      r->set ? "-s" : NULL, r->set, NULL};
 	uint8_t answer[CLIENT_ANSWER_MAX];
 	const double start = bench_now_s();
 	r->pid = bench_spawn(r->b, "relay", argv, -1);
@@ -177,8 +177,8 @@ size_t client_whole(const uint8_t *in, size_t len)
 	const uint8_t *at = memmem(in, (size_t)(body - in), name, sizeof name - 1);
 	if (!at)
 		bench_fail("an answer without a length");
-	const size_t whole = (size_t)(body - in) +
-			     strtoul((const char *)at + sizeof name - 1, NULL, 10);
+	const size_t whole =
+		(size_t)(body - in) + strtoul((const char *)at + sizeof name - 1, NULL, 10);
 	return whole <= len ? whole : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A relay's store filled through its own interface, in big batches, while the relay does not run. */
+/* A relay's store filled through its own interface, in big batches, while the relay does not run.
+ */
 #ifndef RELAY_FILL_H
 #define RELAY_FILL_H
 

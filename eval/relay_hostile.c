@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Honest clients, one append and one read after the other, a pause between them, for two seconds
- * alone and for two seconds beside a process that does its worst a thousand times a second: bytes of
- * headers one by one over connections that are held, bodies that stop halfway, bodies and headers
- * that are too long, many requests at once whose answers are never read, and random bytes. */
+ * alone and for two seconds beside a process that does its worst a thousand times a second: bytes
+ * of headers one by one over connections that are held, bodies that stop halfway, bodies and
+ * headers that are too long, many requests at once whose answers are never read, and random bytes.
+ */
 #include "relay_client.h"
 
 #include "instrument.h"
@@ -87,16 +88,16 @@ static void attack(struct hostile *h, enum kind kind)
 	if (fd < 0)
 		return;
 	if (kind == HALF)
-		(void)throw(fd, half, sizeof half - 1);
+		(void) throw(fd, half, sizeof half - 1);
 	if (kind == LONG_BODY)
-		(void)throw(fd, body, sizeof body - 1);
+		(void) throw(fd, body, sizeof body - 1);
 	if (kind == LONG_HEADERS)
-		(void)throw(fd, headers, sizeof headers - 1);
+		(void) throw(fd, headers, sizeof headers - 1);
 	for (size_t i = 0; kind == MANY && i < PIPELINED; i++)
 		if (throw(fd, read, sizeof read - 1))
-			(void)throw(fd, h->bytes, WIRE_READ_LEN);
+			(void) throw(fd, h->bytes, WIRE_READ_LEN);
 	if (kind == LONG_BODY || kind == LONG_HEADERS || kind == RANDOM)
-		(void)throw(fd, h->bytes, sizeof h->bytes);
+		(void) throw(fd, h->bytes, sizeof h->bytes);
 }
 
 static _Noreturn void be_hostile(uint16_t port)

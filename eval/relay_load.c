@@ -97,8 +97,7 @@ static void send_more(struct load *l, struct conn *c)
 static void ask(struct load *l, struct conn *c)
 {
 	c->out_at = 0;
-	c->out_len = c->fd < 0 ? 0
-			       : l->calls->next(l->calls->user, (size_t)(c - l->conn), c->out);
+	c->out_len = c->fd < 0 ? 0 : l->calls->next(l->calls->user, (size_t)(c - l->conn), c->out);
 	l->asking -= c->asks;
 	c->asks = c->out_len > 0;
 	l->asking += c->asks;
@@ -136,8 +135,8 @@ static void take(struct load *l, struct conn *c)
 			continue;
 		if (whole != c->in_len)
 			bench_fail("an answer that nobody asked for");
-		l->calls->answer(l->calls->user, (size_t)(c - l->conn),
-				 slice_make(c->in, whole), c->since);
+		l->calls->answer(l->calls->user, (size_t)(c - l->conn), slice_make(c->in, whole),
+				 c->since);
 		c->in_len = 0;
 		if (!l->stopped)
 			ask(l, c);

@@ -48,8 +48,8 @@ static void answer(void *user, size_t conn, struct slice in, double since)
 	r->winner = conn;
 	r->won = *r->log;
 	client_step(&r->won, r->cell[conn]);
-	r->wrong += head.seq != r->won.seq ||
-		    memcmp(head.chain, r->won.chain, sizeof head.chain) != 0;
+	r->wrong +=
+		head.seq != r->won.seq || memcmp(head.chain, r->won.chain, sizeof head.chain) != 0;
 }
 
 /* is_right tells whether a round had one winner, of whom all others heard. */

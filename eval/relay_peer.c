@@ -58,8 +58,7 @@ static enum peer_answer relay_answer(struct peer_writer *w, struct slice in)
 }
 
 const struct peer_ops peer_relay = {
-	"relay",       relay_begin,  relay_end,   relay_greet,
-	relay_request, client_whole, relay_answer,
+	"relay", relay_begin, relay_end, relay_greet, relay_request, client_whole, relay_answer,
 };
 
 /* ---- Redis: a stream for each log, and the sequence as the entry's number, which must be above
@@ -109,9 +108,9 @@ static size_t redis_request(const struct peer *p, struct peer_writer *w, uint8_t
 	peer_cell(w, cell);
 	const int log_len = snprintf(log, sizeof log, "%llu", (unsigned long long)w->log_id);
 	const int seq_len = snprintf(seq, sizeof seq, "%llu", (unsigned long long)w->seq);
-	size_t n = (size_t)sprintf((char *)out,
-				   "*5\r\n$4\r\nXADD\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$1\r\nc\r\n$%d\r\n",
-				   log_len, log, seq_len, seq, (int)WIRE_CELL_LEN);
+	size_t n = (size_t)sprintf(
+		(char *)out, "*5\r\n$4\r\nXADD\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$1\r\nc\r\n$%d\r\n",
+		log_len, log, seq_len, seq, (int)WIRE_CELL_LEN);
 	memcpy(out + n, cell, sizeof cell);
 	n += sizeof cell;
 	memcpy(out + n, "\r\n", 2);
@@ -237,8 +236,8 @@ static void postgres_make(struct peer *p)
 /* postgres_spawn: it refuses to be root. */
 static pid_t postgres_spawn(const struct bench *b, const char *const argv[])
 {
-	const char *all[32] = {"setpriv",	 "--reuid=postgres", "--regid=postgres",
-			       "--clear-groups", "--pdeathsig=KILL"};
+	const char *all[32] = {"setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups",
+			       "--pdeathsig=KILL"};
 	size_t n = geteuid() ? 0 : 5;
 	for (; *argv; argv++)
 		all[n++] = *argv;
@@ -271,8 +270,8 @@ static bool postgres_begin(struct peer *p)
 	postgres_folder(data);
 	p->port = bench_port();
 	(void)snprintf(port, sizeof port, "%u", (unsigned)p->port);
-	const char *init[] = {POSTGRES_BIN "initdb", "-U", "postgres", "-A", "trust", "-D", data,
-			      NULL};
+	const char *init[] = {
+		POSTGRES_BIN "initdb", "-U", "postgres", "-A", "trust", "-D", data, NULL};
 	if (bench_wait(postgres_spawn(p->b, init)) != 0)
 		bench_fail("initdb does not do what it should");
 	const char *run[] = {POSTGRES_BIN "postgres",

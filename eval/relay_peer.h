@@ -37,7 +37,7 @@ struct peer {
 		size_t (*request)(const struct peer *p, struct peer_writer *w, uint8_t *out);
 		size_t (*whole)(const uint8_t *in, size_t len);
 		enum peer_answer (*answer)(struct peer_writer *w, struct slice in);
-	} *ops;
+	} * ops;
 	const struct bench *b;
 	uint16_t port;
 	pid_t pid;

@@ -59,8 +59,7 @@ static void check(const struct client_relay *relay, struct client_log *l, const 
 	l->seq = 0;
 	wire_chain_start(l->address, l->chain);
 	for (unsigned i = 0; i < 2; i++) {
-		const size_t len =
-			client_ask(fd, m->request[i], m->request_len, in, sizeof in);
+		const size_t len = client_ask(fd, m->request[i], m->request_len, in, sizeof in);
 		client_answer(slice_make(in, len), &head, &cells);
 		if (!client_follow(l, &head, cells))
 			bench_fail("cells that the relay did not sign");
