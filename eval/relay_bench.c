@@ -20,7 +20,7 @@
 
 enum { SYNCS = 50, CHILDREN_MAX = 16, UP_S = 60, PORT_FIRST = 10 * 1000, PORTS = 20 * 1000 };
 
-static const char *folder;
+static char folder[BENCH_PATH_LEN];
 static pid_t owner, children[CHILDREN_MAX];
 
 _Noreturn void bench_fail(const char *what)
@@ -83,7 +83,7 @@ void bench_begin(struct bench *b)
 	/* Programs of other users find what is theirs in it. */
 	if (!mkdtemp(b->folder) || chmod(b->folder, 0711) != 0)
 		bench_fail("no folder can be made; name one on a disk: --folder");
-	folder = b->folder;
+	memcpy(folder, b->folder, sizeof folder);
 	owner = getpid();
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (atexit(end) != 0)

@@ -98,7 +98,7 @@ struct client_log *client_logs(size_t n, uint64_t *dice)
 		draw_key(dice, &l->read, l->log.read_key);
 		l->log.class = WIRE_DAYS_30;
 		wire_address(&l->log, l->address);
-		wire_chain_start(l->address, l->chain);
+		client_reset(l);
 	}
 	return logs;
 }
@@ -129,11 +129,11 @@ void client_step(struct client_log *l, const uint8_t cell[WIRE_CELL_LEN])
 
 static size_t put_headers(const char *path, size_t body_len, uint8_t *out)
 {
-	return (size_t)sprintf((char *)out,
-			       "POST %s HTTP/1.1\r\nHost: relay\r\n"
-			       "Content-Type: application/octet-stream\r\n"
-			       "Content-Length: %zu\r\n\r\n",
-			       path, body_len);
+	return (size_t)snprintf((char *)out, CLIENT_REQUEST_MAX - WIRE_APPEND_LEN,
+				"POST %s HTTP/1.1\r\nHost: relay\r\n"
+				"Content-Type: application/octet-stream\r\n"
+				"Content-Length: %zu\r\n\r\n",
+				path, body_len);
 }
 
 size_t client_append(const struct client_relay *r, const struct client_log *l,
@@ -185,7 +185,7 @@ size_t client_whole(const uint8_t *in, size_t len)
 void client_answer(struct slice in, struct wire_head *head, const uint8_t **cells)
 {
 	const uint8_t *body = body_of(in.ptr, in.len);
-	if (in.ptr + in.len - body < WIRE_HEAD_LEN)
+	if (!body || in.ptr + in.len - body < WIRE_HEAD_LEN)
 		bench_fail("an answer that is none of a relay");
 	bench_must(wire_head_take(slice_make(body, WIRE_HEAD_LEN), head));
 	if (cells)
@@ -207,11 +207,32 @@ size_t client_ask(int fd, const uint8_t *request, size_t len, uint8_t *buf, size
 	bench_fail("an answer is too long");
 }
 
-bool client_follow(struct client_log *l, const struct wire_head *head, const uint8_t *cells)
+void client_reset(struct client_log *l)
 {
-	if (memcmp(head->address, l->address, sizeof l->address) != 0)
-		return false;
-	for (size_t i = 0; i < head->cells_n; i++)
-		client_step(l, cells + i * WIRE_CELL_LEN);
-	return head->seq == l->seq && memcmp(head->chain, l->chain, sizeof l->chain) == 0;
+	l->seq = 0;
+	wire_chain_start(l->address, l->chain);
+}
+
+void client_read_on(const struct client_relay *r, struct client_log *l,
+		    void (*each)(void *user, const uint8_t cell[WIRE_CELL_LEN]), void *user)
+{
+	static uint8_t in[CLIENT_ANSWER_MAX + WIRE_CELLS_MAX * WIRE_CELL_LEN];
+	uint8_t request[CLIENT_REQUEST_MAX];
+	struct wire_head head;
+	const uint8_t *cells;
+	const int fd = bench_connect(r->port);
+	do {
+		const size_t n = client_read(r, l, l->seq + 1, WIRE_CELLS_MAX, 0, request);
+		client_answer(slice_make(in, client_ask(fd, request, n, in, sizeof in)), &head,
+			      &cells);
+		for (size_t i = 0; i < head.cells_n; i++) {
+			client_step(l, cells + i * WIRE_CELL_LEN);
+			if (each)
+				each(user, cells + i * WIRE_CELL_LEN);
+		}
+		if (head.seq != l->seq || memcmp(head.chain, l->chain, sizeof l->chain) != 0)
+			bench_fail("cells that do not lead to what the relay signed");
+		bench_must(wire_head_check(&head, r->key));
+	} while (head.cells_n);
+	(void)close(fd);
 }

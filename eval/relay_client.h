@@ -67,8 +67,13 @@ void client_answer(struct slice in, struct wire_head *head, const uint8_t **cell
  * ended. */
 size_t client_ask(int fd, const uint8_t *request, size_t len, uint8_t *buf, size_t cap);
 
-/* client_follow takes the cells of an answer to a read behind the log, which moves along. false:
- * they are not what the relay signed. */
-bool client_follow(struct client_log *l, const struct wire_head *head, const uint8_t *cells);
+/* client_reset moves a log back to its start. */
+void client_reset(struct client_log *l);
+
+/* client_read_on reads a log from where it stands to its end, and moves it along; each (may be
+ * NULL) hears every cell when the log stands behind it. The relay must have signed what was read.
+ */
+void client_read_on(const struct client_relay *r, struct client_log *l,
+		    void (*each)(void *user, const uint8_t cell[WIRE_CELL_LEN]), void *user);
 
 #endif

@@ -13,10 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { WRITERS = 16, LOGS = 8, ROUNDS = 200, ACKS_MAX = 1 << 16, CELLS = 64, RUN_S = 60 };
-enum { ANSWER_MAX = CLIENT_ANSWER_MAX + CELLS * WIRE_CELL_LEN };
+enum { WRITERS = 16, LOGS = 8, ROUNDS = 200, ACKS_MAX = 1 << 16, RUN_S = 60 };
 
 /* struct writer: log: as it knows it; n: of the cell that it sends. open: that is under way, or was
  * when the relay died; request is it. seen: how many of its cells were read. */
@@ -106,48 +104,36 @@ static void write_and_kill(struct run *r, double after_s)
 		bench_fail("the relay answers no more");
 }
 
-/* take notes a cell of a log that was just followed up to it. */
-static void take(struct run *r, size_t log, const uint8_t cell[WIRE_CELL_LEN])
+/* struct reading: a log that is read on. */
+struct reading {
+	struct run *run;
+	size_t log;
+};
+
+static void take(void *user, const uint8_t cell[WIRE_CELL_LEN])
 {
-	const struct client_log *l = &r->logs[log];
+	const struct reading *m = user;
+	struct run *r = m->run;
+	const struct client_log *l = &r->logs[m->log];
 	uint64_t writer, n;
 	client_cell_read(cell, &writer, &n);
-	if (writer >= WRITERS || log_of(writer) != log)
+	if (writer >= WRITERS || log_of(writer) != m->log)
 		bench_fail("a cell that nobody sent");
 	r->twice += n < r->w[writer].seen;
 	r->lost += n > r->w[writer].seen;
 	r->w[writer].seen = n + 1;
 	for (size_t i = 0; i < r->acks_n; i++)
-		if (r->acks[i].log == log && r->acks[i].seq == l->seq)
+		if (r->acks[i].log == m->log && r->acks[i].seq == l->seq)
 			r->other += memcmp(r->acks[i].chain, l->chain, sizeof l->chain) != 0;
-}
-
-static void read_on(struct run *r, size_t log)
-{
-	static uint8_t in[ANSWER_MAX], request[CLIENT_REQUEST_MAX];
-	struct client_log *l = &r->logs[log];
-	struct wire_head head = {.cells_n = 1};
-	const uint8_t *cells;
-	const int fd = bench_connect(r->relay.port);
-	while (head.cells_n) {
-		const size_t n = client_read(&r->relay, l, l->seq + 1, CELLS, 0, request);
-		client_answer(slice_make(in, client_ask(fd, request, n, in, sizeof in)), &head,
-			      &cells);
-		for (size_t i = 0; i < head.cells_n; i++) {
-			client_step(l, cells + i * WIRE_CELL_LEN);
-			take(r, log, cells + i * WIRE_CELL_LEN);
-		}
-		if (head.seq != l->seq || memcmp(head.chain, l->chain, sizeof l->chain) != 0)
-			bench_fail("cells that the relay did not sign");
-	}
-	(void)close(fd);
 }
 
 /* look reads all logs on, and counts what was acknowledged and is not there. */
 static void look(struct run *r)
 {
-	for (size_t i = 0; i < LOGS; i++)
-		read_on(r, i);
+	for (size_t i = 0; i < LOGS; i++) {
+		struct reading m = {r, i};
+		client_read_on(&r->relay, &r->logs[i], take, &m);
+	}
 	for (size_t i = 0; i < WRITERS; i++)
 		r->lost += r->w[i].acked > r->w[i].seen ? r->w[i].acked - r->w[i].seen : 0;
 }

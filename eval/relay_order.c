@@ -9,10 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { WRITERS = 16, ROUNDS = 5000, RUN_S = 60, CELLS = 64 };
-enum { ANSWER_MAX = CLIENT_ANSWER_MAX + CELLS * WIRE_CELL_LEN };
+enum { WRITERS = 16, ROUNDS = 5000, RUN_S = 60 };
 
 /* struct race: a round. log: before it; won: behind the winner's cell. */
 struct race {
@@ -78,72 +76,65 @@ static bool run_round(struct race *r, struct load *load, uint64_t round)
 	return right;
 }
 
-/* read_back returns how many cells of the log are where they must be. */
-static uint64_t read_back(const struct client_relay *relay, struct client_log log,
-			  const uint8_t *winner, uint64_t rounds)
+/* struct places: who won each place, and how many cells of the log are where they must be. */
+struct places {
+	uint8_t winner[BENCH_ROUNDS_MAX];
+	uint64_t n, good;
+};
+
+static void look(void *user, const uint8_t cell[WIRE_CELL_LEN])
 {
-	static uint8_t in[ANSWER_MAX], request[CLIENT_REQUEST_MAX];
-	struct wire_head head = {.cells_n = 1};
-	const uint8_t *cells;
-	const int fd = bench_connect(relay->port);
-	uint64_t good = 0;
-	log.seq = 0;
-	for (wire_chain_start(log.address, log.chain); head.cells_n;) {
-		const uint64_t from = log.seq;
-		const size_t n = client_read(relay, &log, from + 1, CELLS, 0, request);
-		client_answer(slice_make(in, client_ask(fd, request, n, in, sizeof in)), &head,
-			      &cells);
-		if (!client_follow(&log, &head, cells))
-			bench_fail("cells that the relay did not sign");
-		for (size_t i = 0; i < head.cells_n && from + i < rounds; i++) {
-			uint64_t writer, round;
-			client_cell_read(cells + i * WIRE_CELL_LEN, &writer, &round);
-			good += round == from + i && writer == winner[round];
-		}
+	struct places *p = user;
+	uint64_t writer, round;
+	client_cell_read(cell, &writer, &round);
+	if (p->n < BENCH_ROUNDS_MAX)
+		p->good += round == p->n && writer == p->winner[round];
+	p->n++;
+}
+
+/* run returns how many rounds were wrong. */
+static uint64_t run(struct race *r, struct places *p, uint64_t rounds)
+{
+	uint64_t wrong = 0;
+	int fds[WRITERS];
+	for (size_t i = 0; i < WRITERS; i++)
+		fds[i] = bench_connect(r->relay->port);
+	struct load *load = load_open(fds, WRITERS, CLIENT_REQUEST_MAX, CLIENT_ANSWER_MAX);
+	for (uint64_t i = 0; i < rounds; i++) {
+		wrong += !run_round(r, load, i);
+		p->winner[i] = (uint8_t)r->winner;
 	}
-	(void)close(fd);
-	return log.seq == rounds ? good : 0;
+	load_close(load);
+	client_reset(r->log);
+	client_read_on(r->relay, r->log, look, p);
+	return wrong;
 }
 
 void relay_order(struct bench *b)
 {
+	static struct race r;
+	static struct places p;
 	struct client_relay relay;
 	struct bench_times disk = {0};
-	uint64_t dice = BENCH_SEED, wrong = 0;
+	uint64_t dice = BENCH_SEED;
 	const uint64_t rounds = b->rounds ? b->rounds : ROUNDS;
-	struct race *r = calloc(1, sizeof *r);
-	uint8_t *winner = calloc(rounds, 1);
-	int fds[WRITERS];
-	if (!r || !winner)
-		bench_fail("out of memory");
 	client_relay_init(&relay, b);
 	(void)client_relay_start(&relay);
-	r->relay = &relay;
-	r->log = client_logs(1, &dice);
-	for (size_t i = 0; i < WRITERS; i++)
-		fds[i] = bench_connect(relay.port);
-	struct load *load = load_open(fds, WRITERS, CLIENT_REQUEST_MAX, CLIENT_ANSWER_MAX);
+	r.relay = &relay;
+	r.log = client_logs(1, &dice);
 	bench_disk(b, &disk);
 	const double start = bench_now_s();
-	for (uint64_t i = 0; i < rounds; i++) {
-		wrong += !run_round(r, load, i);
-		winner[i] = (uint8_t)r->winner;
-	}
+	const uint64_t wrong = run(&r, &p, rounds);
 	const double took = bench_now_s() - start;
 	bench_disk(b, &disk);
-	load_close(load);
-	const uint64_t good = read_back(&relay, *r->log, winner, rounds);
 	(void)printf("%d writers race for each place of one log, seed %d\n"
 		     "%10s %10s %10s %12s %12s\n%10llu %10llu %10llu %12llu %12.0f\n",
 		     WRITERS, BENCH_SEED, "rounds", "wrong", "cells", "in place", "rounds/s",
-		     (unsigned long long)rounds, (unsigned long long)wrong,
-		     (unsigned long long)r->log->seq, (unsigned long long)good,
-		     (double)rounds / took);
+		     (unsigned long long)rounds, (unsigned long long)wrong, (unsigned long long)p.n,
+		     (unsigned long long)p.good, (double)rounds / took);
 	bench_disk_print(&disk);
 	client_relay_stop(&relay, SIGTERM);
-	free(r->log);
-	free(r);
-	free(winner);
-	if (wrong || good != rounds)
+	free(r.log);
+	if (wrong || p.n != rounds || p.good != rounds)
 		bench_fail("the order of a log is wrong");
 }

@@ -108,9 +108,10 @@ static size_t redis_request(const struct peer *p, struct peer_writer *w, uint8_t
 	peer_cell(w, cell);
 	const int log_len = snprintf(log, sizeof log, "%llu", (unsigned long long)w->log_id);
 	const int seq_len = snprintf(seq, sizeof seq, "%llu", (unsigned long long)w->seq);
-	size_t n = (size_t)sprintf(
-		(char *)out, "*5\r\n$4\r\nXADD\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n$1\r\nc\r\n$%d\r\n",
-		log_len, log, seq_len, seq, (int)WIRE_CELL_LEN);
+	size_t n = (size_t)snprintf((char *)out, PEER_REQUEST_MAX - WIRE_CELL_LEN,
+				    "*5\r\n$4\r\nXADD\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n"
+				    "$1\r\nc\r\n$%d\r\n",
+				    log_len, log, seq_len, seq, (int)WIRE_CELL_LEN);
 	memcpy(out + n, cell, sizeof cell);
 	n += sizeof cell;
 	memcpy(out + n, "\r\n", 2);
@@ -141,6 +142,8 @@ const struct peer_ops peer_redis = {
 };
 
 /* ---- PostgreSQL: protocol 3.0, a prepared call of a function that compares and appends ---- */
+
+enum { READY_S = 60 };
 
 #define POSTGRES_BIN "/usr/lib/postgresql/15/bin/"
 
@@ -245,6 +248,16 @@ static pid_t postgres_spawn(const struct bench *b, const char *const argv[])
 	return bench_spawn(b, "postgres", all, -1);
 }
 
+/* postgres_await: it listens before it answers. */
+static void postgres_await(const struct bench *b, const char *port)
+{
+	const char *argv[] = {POSTGRES_BIN "pg_isready", "-q", "-h", "127.0.0.1", "-p", port, NULL};
+	const double until = bench_now_s() + READY_S;
+	while (bench_wait(bench_spawn(b, "postgres", argv, -1)) != 0)
+		if (bench_now_s() > until)
+			bench_fail("PostgreSQL does not come up");
+}
+
 static void postgres_folder(const char *data)
 {
 	if (mkdir(data, 0700) != 0)
@@ -293,8 +306,7 @@ static bool postgres_begin(struct peer *p)
 			     "synchronous_commit=on",
 			     NULL};
 	p->pid = postgres_spawn(p->b, run);
-	(void)close(bench_connect(p->port));
-	sleep(1); /* it listens before it answers */
+	postgres_await(p->b, port);
 	postgres_make(p);
 	return true;
 }
