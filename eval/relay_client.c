@@ -65,12 +65,14 @@ void client_relay_stop(struct client_relay *r, int sig)
 
 double client_relay_memory(const struct client_relay *r)
 {
+	static const char name[] = "VmRSS:";
 	char path[64], line[256];
 	unsigned long long kib = 0;
 	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)r->pid);
 	FILE *f = fopen(path, "re");
-	while (f && fgets(line, sizeof line, f) && sscanf(line, "VmRSS: %llu", &kib) != 1)
-		;
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, name, sizeof name - 1))
+			kib = strtoull(line + sizeof name - 1, NULL, 10);
 	if (!f || !kib)
 		bench_fail("the relay's memory cannot be seen");
 	(void)fclose(f);

@@ -145,7 +145,9 @@ const struct peer_ops peer_redis = {
 
 enum { READY_S = 60 };
 
-#define POSTGRES_BIN "/usr/lib/postgresql/15/bin/"
+static const char initdb[] = "/usr/lib/postgresql/15/bin/initdb",
+		  postgres[] = "/usr/lib/postgresql/15/bin/postgres",
+		  pg_isready[] = "/usr/lib/postgresql/15/bin/pg_isready";
 
 static const char postgres_tables[] =
 	"CREATE TABLE log(id int8 PRIMARY KEY, head int8 NOT NULL) WITH (fillfactor = 50);"
@@ -251,7 +253,7 @@ static pid_t postgres_spawn(const struct bench *b, const char *const argv[])
 /* postgres_await: it listens before it answers. */
 static void postgres_await(const struct bench *b, const char *port)
 {
-	const char *argv[] = {POSTGRES_BIN "pg_isready", "-q", "-h", "127.0.0.1", "-p", port, NULL};
+	const char *argv[] = {pg_isready, "-q", "-h", "127.0.0.1", "-p", port, NULL};
 	const double until = bench_now_s() + READY_S;
 	while (bench_wait(bench_spawn(b, "postgres", argv, -1)) != 0)
 		if (bench_now_s() > until)
@@ -277,17 +279,16 @@ static void postgres_folder(const char *data)
 static bool postgres_begin(struct peer *p)
 {
 	char data[BENCH_PATH_LEN], port[8];
-	if (access(POSTGRES_BIN "postgres", X_OK) != 0)
+	if (access(postgres, X_OK) != 0)
 		return false;
 	bench_path(p->b, "postgres", data);
 	postgres_folder(data);
 	p->port = bench_port();
 	(void)snprintf(port, sizeof port, "%u", (unsigned)p->port);
-	const char *init[] = {
-		POSTGRES_BIN "initdb", "-U", "postgres", "-A", "trust", "-D", data, NULL};
+	const char *init[] = {initdb, "-U", "postgres", "-A", "trust", "-D", data, NULL};
 	if (bench_wait(postgres_spawn(p->b, init)) != 0)
 		bench_fail("initdb does not do what it should");
-	const char *run[] = {POSTGRES_BIN "postgres",
+	const char *run[] = {postgres,
 			     "-D",
 			     data,
 			     "-p",

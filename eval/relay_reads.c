@@ -68,7 +68,7 @@ static double run(const struct client_relay *relay, struct client_log *logs,
 	const size_t ended = load_run(load, &calls, ACTIVE, start + RUN_S);
 	const double took = bench_now_s() - start;
 	load_close(load);
-	if (ended || r.cells != (size_t)LOGS * CELLS)
+	if (ended || r.cells != (size_t)LOGS * (size_t)CELLS)
 		bench_fail("cells are missing");
 	free(r.of);
 	return took;
