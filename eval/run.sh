@@ -4,6 +4,9 @@
 # eval/RESULTS.md, and their charts and pictures beside it. Takes about three hours on two cores, most
 # of them for pictures of pages.
 #
+# The relay is measured in /var/tmp, which takes 6 GB there, beside Redis and PostgreSQL where their
+# Debian packages (redis-server, postgresql-15) are installed.
+#
 # SUBROSA_CORPORA names the folder where eval/corpora.mjs put real text: its parts held-E and held-F
 # are measured, with which no entry was written.
 set -eu
@@ -65,6 +68,9 @@ planted() {
 	table 'Can the marks of a page be seen?' photo_visibility eval
 	table 'A thousand copies of a page' photo_speed build-eval/src/cli/subrosa 5
 	table 'MLS groups' mls --runs 3
+	for t in speed reads order kill polls start hostile; do
+		table "The relay: $t" relay "$t"
+	done
 	table 'Speed and memory of the program' program_speed build-eval/src/cli/subrosa 5
 } >"$new"
 cat -- "$new" >"$out"

@@ -86,7 +86,8 @@ void crypto_stream_words(const uint8_t key[CRYPTO_KEY_LEN], uint64_t first, size
 void crypto_digest(const struct slice *parts, size_t n, uint8_t out[CRYPTO_HASH_LEN]);
 
 /* crypto_signature_make writes the Ed25519 signature (RFC 8032, 5.1.6) of message under the key
- * whose secret seed is key, and crypto_public_key its public key. */
+ * whose secret seed is key, and crypto_public_key its public key. Whichever comes first takes twice
+ * as long as the next ones. */
 void crypto_public_key(const struct crypto_key *key, uint8_t out[CRYPTO_PUBLIC_LEN]);
 void crypto_signature_make(const struct crypto_key *key, struct slice message,
 			   uint8_t out[CRYPTO_SIGNATURE_LEN]);

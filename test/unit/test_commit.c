@@ -631,6 +631,13 @@ static void ed25519_is_that_of_rfc_8032(void)
 	CHECK(hex_read(slice_str(signature_hex), want, 64), "digits");
 	crypto_signature_make(&key, slice_make(message, 2), got);
 	CHECK(memcmp(got, want, 64) == 0, "signature");
+	crypto_key_release(&key);
+	must(crypto_key_copy(&key, slice_make(secret, 32)));
+	for (int i = 0; i < 2; i++) {
+		memset(got, 0, 64);
+		crypto_signature_make(&key, slice_make(message, 2), got);
+		CHECK(memcmp(got, want, 64) == 0, "signature %d of a key's own", i);
+	}
 	CHECK(crypto_signature_check(public_key, slice_make(message, 2), got), "it holds");
 	for (size_t bit = 0; bit < 512; bit++) {
 		got[bit / 8] ^= (uint8_t)(1U << bit % 8);
