@@ -307,10 +307,12 @@ static void write_file(const char *bytes, size_t len)
 
 static void exec_sql(const char *sql)
 {
-	sqlite3 *db;
-	if (!CHECK(sqlite3_open(file(), &db) == SQLITE_OK &&
-			   sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK,
-		   "%s: %s", sql, sqlite3_errmsg(db)))
+	sqlite3 *db = NULL;
+	/* What CHECK says is made before it is known whether it is said. */
+	int rc = sqlite3_open(file(), &db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	if (!CHECK(rc == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db)))
 		abort();
 	(void)sqlite3_close(db);
 }
