@@ -71,6 +71,13 @@ static bool add_headers(struct MHD_Response *r, unsigned http, bool last)
 	       (!last || MHD_add_response_header(r, "Connection", "close"));
 }
 
+/* ends_all tells whether an answer ends its connection: it refuses what no client sends, and where
+ * one such request came many may wait behind it. */
+static bool ends_all(unsigned http)
+{
+	return http == MHD_HTTP_BAD_REQUEST || http == MHD_HTTP_FORBIDDEN;
+}
+
 /* send_response hands r (NULL: there was no memory) to libmicrohttpd and gives it up. refused: no
  * body is wanted any more. */
 static enum MHD_Result send_response(struct relay_conn *c, unsigned http, struct MHD_Response *r,
@@ -81,7 +88,8 @@ static enum MHD_Result send_response(struct relay_conn *c, unsigned http, struct
 		return MHD_NO;
 	relay_front_lock(f);
 	relay_conn_enter(c, RELAY_SEND, f->o.limits.send_s);
-	const bool last = refused || f->stopping || c->requests_n >= f->o.limits.requests;
+	const bool last =
+		refused || ends_all(http) || f->stopping || c->requests_n >= f->o.limits.requests;
 	relay_front_unlock(f);
 	enum MHD_Result ok = MHD_NO;
 	if (add_headers(r, http, last))

@@ -316,6 +316,7 @@ static void check_refusal(const struct play *p, const struct play_log *l, const 
 	const size_t want = wire_answer_len(r->append || r->status == WIRE_MALFORMED ? 0 : 4);
 	CHECK(a.status == r->http && a.wire.status == r->status, "%s: %u", r->reason, a.status);
 	CHECK(a.body_len == want, "%s: %zu bytes", r->reason, a.body_len);
+	CHECK(a.closes == (r->http == 400 || r->http == 403), "%s: closes %d", r->reason, a.closes);
 	CHECK(r->is_signed ? play_signed(p, &a) : play_says_nothing(&a), "%s", r->reason);
 	CHECK(a.wire.time >= begun && a.wire.time <= (uint64_t)platform_now(), "%s", r->reason);
 	if (r->status == WIRE_CONFLICT)
