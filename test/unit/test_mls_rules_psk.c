@@ -143,9 +143,9 @@ PLAN(other_suite, p->suite ^= 2)
 PLAN(announced_suite, p->reinit.suite ^= 2)
 PLAN(other_group_id, p->group_id = SLICE_LIT("some other group"))
 PLAN(more_extensions,
-     forge_extension(f, &p->extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
+	forge_extension(f, &p->extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
 PLAN(announced_extensions,
-     forge_extension(f, &p->reinit.extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
+	forge_extension(f, &p->reinit.extensions, MLS_EXT_REQUIRED_CAPABILITIES, SLICE_LIT("\0\0\0")))
 PLAN(one_epoch_later, p->later = true)
 PLAN(no_psk, p->without_psk = true)
 PLAN(psk_of_before, p->psk.epoch--)
