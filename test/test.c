@@ -49,6 +49,11 @@ size_t test_rounds(size_t full)
 	return TEST_SANITIZED ? full / 4 : full;
 }
 
+size_t test_stride(size_t apart)
+{
+	return TEST_SANITIZED ? apart : 1;
+}
+
 uint64_t test_random(uint64_t *state)
 {
 	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);

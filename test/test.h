@@ -31,6 +31,10 @@ uint64_t test_random(uint64_t *state);
  * sanitizer, which is there for other faults. Its limits follow from this number. */
 size_t test_rounds(size_t full);
 
+/* test_stride returns how far apart the points are of a loop that tries one after the other: 1, or
+ * apart in a build with a sanitizer, which takes so much longer. */
+size_t test_stride(size_t apart);
+
 /* test_alloc_fail_at makes the n-th allocation from now (counting from 1) return NULL, once; 0
  * switches it off. test_alloc_failed tells whether it happened. Needs the link arguments that
  * test/meson.build gives (wrap_alloc). Usage: for (n = 1;; n++) { fail_at(n); call; if

@@ -356,7 +356,7 @@ static enum extract_outcome check_any(struct slice bytes, const char *why)
 static void test_prefixes(void)
 {
 	for (size_t i = 0; i < ROWS(mails); i++) {
-		for (size_t n = 0; n <= mails[i].mail.len; n++) {
+		for (size_t n = 0; n <= mails[i].mail.len; n += test_stride(3)) {
 			struct arena a = {0};
 			uint8_t *p = malloc(n ? n : 1);
 			if (p && n)
@@ -375,7 +375,7 @@ static void test_bit_flips(void)
 		struct slice s = mails[i].mail;
 		struct arena a = {0};
 		uint8_t *copy = arena_dup(&a, s.ptr, s.len);
-		for (size_t bit = 0; copy && bit < s.len * 8; bit++) {
+		for (size_t bit = 0; copy && bit < s.len * 8; bit += test_stride(5)) {
 			copy[bit / 8] ^= (uint8_t)(1U << bit % 8);
 			(void)check_any(slice_make(copy, s.len), mails[i].why);
 			copy[bit / 8] ^= (uint8_t)(1U << bit % 8);

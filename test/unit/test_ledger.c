@@ -1379,7 +1379,7 @@ static void bit_flips(void)
 	struct slice good = small_ledger(&a, &rs);
 	uint8_t *bytes = arena_dup(&a, good.ptr, good.len);
 	size_t found = 0, tried = 0;
-	for (size_t bit = 0; bit < 8 * good.len; bit++) {
+	for (size_t bit = 0; bit < 8 * good.len; bit += test_stride(3)) {
 		/* All of the header, and every byte that is not zero once. */
 		if (bit >= 800 && (!good.ptr[bit / 8] || bit % 8 != bit / 8 % 8))
 			continue;
@@ -1605,7 +1605,7 @@ static struct sr_err everything(void)
 static void memory_faults(void)
 {
 	/* With a layout layer, which takes little of its own, a fifth of them. */
-	for (size_t n = 1;; n += sheet.len ? 5 : 1) {
+	for (size_t n = 1;; n += test_stride(3) * (sheet.len ? 5 : 1)) {
 		(void)unlink(file);
 		mem_failed = false;
 		mem_countdown = n;

@@ -772,7 +772,7 @@ static void memory_faults(void)
 	size_t points = 0;
 	test_io_no_sync(true);
 	for (int sqlite = 0; sqlite < 2; sqlite++)
-		for (size_t n = 1;; n++, points++) {
+		for (size_t n = 1;; n += test_stride(3), points++) {
 			(void)unlink(file);
 			(void)unlink(other);
 			mem_failed = false;

@@ -356,7 +356,7 @@ static void test_without_memory(void)
 	pages_paper_make(&p, &language, 1, PAGES_PROSE, 13);
 	pages_leak_make(&leak, 2000, 2000);
 	pages_shoot(&leak, &p, 0, &cameras[11], 300, 300, NULL, &seed);
-	for (size_t n = 1;; n++) {
+	for (size_t n = 1;; n += test_stride(4)) {
 		struct arena a = {0};
 		struct mark_pages pages;
 		struct mark_key *found = NULL;

@@ -420,7 +420,7 @@ static void test_without_memory(void)
 	pages_paper_make(&p, &language, 1, PAGES_PROSE, 6);
 	print_pdf(&p, 0, NULL, 1, 0.01, 0, &seed);
 	leak.page.words_n = 60;
-	for (size_t n = 1;; n++) {
+	for (size_t n = 1;; n += test_stride(4)) {
 		struct arena a = {0};
 		struct mark_layout_view *v = NULL;
 		size_t v_n = 77;

@@ -456,7 +456,7 @@ static void test_no_memory(void)
 	struct trial t;
 	start(&t, &s, 0.15, &rng);
 	struct mark_map map = t.map;
-	for (size_t n = 1;; n++) {
+	for (size_t n = 1;; n += test_stride(4)) {
 		t.map = map;
 		test_alloc_fail_at(n);
 		struct sr_err e = mark_measure_words(&t.a, &t.page.sheet, &t.page.laid, &t.picture,

@@ -494,7 +494,7 @@ static void flipped(void)
 	six(&g, &s);
 	OK(mls_encoded(&mls_type_path, &s.path, &s.a, &all));
 	bytes = arena_dup(&s.a, all.ptr, all.len);
-	size_t step = test_rounds(4) < 4 ? 5 : 1;
+	size_t step = test_stride(5);
 	for (size_t bit = 0; bit < 8 * all.len; bit += step) {
 		struct arena a = {0};
 		struct mls_path path;

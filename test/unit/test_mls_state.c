@@ -125,7 +125,7 @@ static void a_changed_bit_does_no_harm(struct world *w)
 	for (size_t k = m->client.suite / 2; k < RICH; k += 2) {
 		struct sr_mls_bytes state =
 			rich(m->client.suite, rich_states[k].who, rich_states[k].steps);
-		for (size_t i = 0; i < state.len; i += 4 / test_rounds(4)) {
+		for (size_t i = 0; i < state.len; i += test_stride(4)) {
 			struct sr_mls_group *g = NULL;
 			uint8_t bit = (uint8_t)(1 << (i * 5 / 4 + k) % 8);
 			state.ptr[i] ^= bit;

@@ -30,7 +30,7 @@ static char path[256];
  */
 static size_t coarse(size_t step)
 {
-	return test_rounds(4) < 4 ? 3 * step : step;
+	return test_stride(3) * step;
 }
 
 /* ---- A run ---- */

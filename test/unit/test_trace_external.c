@@ -1356,17 +1356,17 @@ static void nobodys_copy(struct issuer *s)
 
 static void nobody_leaked(void)
 {
-	enum { LEDGERS = 3000 };
 	static const double levels[] = {1e-2, 1e-3};
 	struct issuer s = {0};
 	struct arena a = {0};
+	const size_t ledgers = test_rounds(3000);
 	struct sight o[CHOICES];
 	size_t honest[2] = {0}, chosen[2] = {0};
 	nobodys_copy(&s);
 	size_t n = choices_make(&s, &a, o);
 	CHECK(n == CHOICES && o[PASSAGES - 1].seen.leak.n > 60, "%zu places",
 	      o[PASSAGES - 1].seen.leak.n);
-	for (size_t i = 0; i < LEDGERS; i++) {
+	for (size_t i = 0; i < ledgers; i++) {
 		double best = 1, all = 1;
 		new_seed(&s.w);
 		for (size_t k = 0; k < n; k++) {
@@ -1380,15 +1380,15 @@ static void nobody_leaked(void)
 		}
 	}
 	for (size_t l = 0; l < 2; l++) {
-		printf("# level %g: of %d ledgers %zu, and %zu if passages are chosen\n", levels[l],
-		       LEDGERS, honest[l], chosen[l]);
-		CHECK(binomial_tail(honest[l], LEDGERS, levels[l]) > 1e-4, "level %g: %zu",
+		printf("# level %g: of %zu ledgers %zu, and %zu if passages are chosen\n",
+		       levels[l], ledgers, honest[l], chosen[l]);
+		CHECK(binomial_tail(honest[l], ledgers, levels[l]) > 1e-4, "level %g: %zu",
 		      levels[l], honest[l]);
-		CHECK(binomial_tail(chosen[l], LEDGERS, CHOICES * levels[l]) > 1e-4,
+		CHECK(binomial_tail(chosen[l], ledgers, CHOICES * levels[l]) > 1e-4,
 		      "level %g: %zu", levels[l], chosen[l]);
 	}
 	/* The instrument itself: who forgets that passages were chosen is caught by it. */
-	CHECK(binomial_tail(chosen[0], LEDGERS, levels[0]) < 1e-2, "%zu", chosen[0]);
+	CHECK(binomial_tail(chosen[0], ledgers, levels[0]) < 1e-2, "%zu", chosen[0]);
 	arena_release(&a);
 	issuer_close(&s);
 }
@@ -1598,12 +1598,12 @@ static void damage_json(bool groups)
 	struct slice json = verdict_json(&a, &x), essence = verdict_essence(&a, &x);
 	CHECK(try_json(json, &exam, essence, 0), "the genuine one");
 	uint8_t *copy = arena_dup(&a, json.ptr, json.len);
-	size_t step = json.len / 300 + 1;
+	size_t step = test_stride(4) * (json.len / 300 + 1);
 	for (size_t n = 0; n + 2 < json.len; n += n + 300 < json.len ? step : 1)
 		CHECK(!try_json(slice_make(copy, n), &exam, essence, n), "%zu bytes", n);
 	uint64_t random = 21;
 	printf("# seed 21\n");
-	for (size_t i = 0; i < 1500; i++) {
+	for (size_t i = 0; i < test_rounds(1500); i++) {
 		size_t at = test_random(&random) % json.len;
 		uint8_t kept_byte = copy[at];
 		copy[at] ^= (uint8_t)(1U << test_random(&random) % 8);
@@ -1841,7 +1841,7 @@ static size_t fail_each(const struct trace_opening *o, const struct trace_exam *
 			bool own)
 {
 	size_t n = 1;
-	for (;; n += 1 + n / sample) {
+	for (;; n += test_stride(3) * (1 + n / sample)) {
 		struct arena a = {0};
 		test_alloc_fail_at(n);
 		struct sr_err err = once(&a, o, exam);
