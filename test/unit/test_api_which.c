@@ -89,7 +89,7 @@ static struct sr_err ask(const char *path, bool json, struct sr_bytes *report, b
 static size_t sweep_which(bool json, size_t from)
 {
 	size_t n = from;
-	for (;; n += test_stride(3)) {
+	for (;; n += test_stride(8)) {
 		struct sr_bytes report = {0};
 		bool told = false;
 		test_alloc_fail_at(n);
@@ -130,7 +130,7 @@ static void show_without_memory(void)
 					    .terminal = form & 2,
 					    .highlight = form & 2};
 		size_t n = 1;
-		for (;; n += test_stride(3)) {
+		for (;; n += test_stride(8)) {
 			struct sr_bytes out = {0};
 			test_alloc_fail_at(n);
 			struct sr_err e = sr_show(&o, &out);
