@@ -161,7 +161,7 @@ check 'the order of each is kept' sh -c '
 
 # Somebody else's key, another relay's key, another log's view.
 address_was=$address
-address=$(printf '%s' "$address" | sed 's/\(.*#\)./\1f/; t' | sed "s/#ff/#f0/")
+address=$(printf '%s' "$address" | sed -e 's/#f/#0/' -e t -e 's/#./#f/')
 cp mine before
 by_hand read fresh
 check 'a relay with another key is refused' refused
