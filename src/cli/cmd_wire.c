@@ -18,10 +18,22 @@ enum {
 
 enum { SECRET_LEN = 512, DAYS_STANDARD = 30 };
 
+/* What can be done. talk: with a relay; NULL: it needs none, but a file. file: it may have one. */
+static const struct verb {
+	const char *name;
+	bool file;
+	struct sr_err (*talk)(const struct sr_wire_options *o, struct sr_bytes *report);
+} verbs[] = {
+	{"key", true, NULL},           {"append", true, sr_wire_append},
+	{"read", false, sr_wire_read}, {"head", false, sr_wire_head},
+	{"evidence", true, NULL},
+};
+
 /* What the arguments say; file is the key file to write, what a cell is to hold, or evidence. */
 struct args {
 	struct sr_wire_options o;
-	const char *verb, *file, *key_file, *token_file;
+	const struct verb *verb;
+	const char *file, *key_file, *token_file;
 	unsigned days;
 };
 
@@ -59,42 +71,35 @@ static unsigned number(const char *text, unsigned max, const char *what, struct 
 	return value;
 }
 
-static bool is_verb(const char *word)
+static const struct verb *find_verb(const char *word)
 {
-	static const char *const verbs[] = {"key", "append", "read", "head", "evidence"};
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (strcmp(word, verbs[i]) == 0)
-			return true;
-	return false;
+		if (strcmp(word, verbs[i].name) == 0)
+			return &verbs[i];
+	return NULL;
 }
 
 static void take_word(struct args *a, const char *word, struct argp_state *state)
 {
 	if (!a->verb) {
-		if (!is_verb(word))
+		a->verb = find_verb(word);
+		if (!a->verb)
 			argp_error(state,
 				   "key, append, read, head or evidence is what can be done");
-		a->verb = word;
 		return;
 	}
-	if (a->file || strcmp(a->verb, "read") == 0 || strcmp(a->verb, "head") == 0)
+	if (a->file || !a->verb->file)
 		argp_error(state, "there is an argument too many");
 	a->file = word;
-}
-
-/* is_offline: the word needs a file, and no relay. */
-static bool is_offline(const char *verb)
-{
-	return strcmp(verb, "key") == 0 || strcmp(verb, "evidence") == 0;
 }
 
 static void check_end(struct args *a, struct argp_state *state)
 {
 	if (!a->verb)
 		argp_error(state, "key, append, read, head or evidence is needed");
-	else if (is_offline(a->verb) && !a->file)
-		argp_error(state, "the file of the %s is needed", a->verb);
-	else if (!is_offline(a->verb) && (!a->o.relay || !a->key_file || !a->o.log))
+	else if (!a->verb->talk && !a->file)
+		argp_error(state, "the file of the %s is needed", a->verb->name);
+	else if (a->verb->talk && (!a->o.relay || !a->key_file || !a->o.log))
 		argp_error(state, "--relay, --key and --log are needed");
 	a->o.file = a->file ? a->file : "-";
 }
@@ -157,16 +162,8 @@ static const struct argp argp = {
 	       "FILE proves that the key in it signed two different logs, and 1 if it does not.",
 };
 
-static struct sr_err talk(const char *verb, const struct sr_wire_options *o,
-			  struct sr_bytes *report)
-{
-	if (strcmp(verb, "append") == 0)
-		return sr_wire_append(o, report);
-	return strcmp(verb, "read") == 0 ? sr_wire_read(o, report) : sr_wire_head(o, report);
-}
-
-/* talk_with reads the secrets that the options name, for as long as it takes. */
-static struct sr_err talk_with(const struct args *a, struct sr_bytes *report)
+/* talk reads the secrets that the options name, for as long as it takes. */
+static struct sr_err talk(const struct args *a, struct sr_bytes *report)
 {
 	char key[SECRET_LEN], token[SECRET_LEN];
 	struct sr_wire_options o = a->o;
@@ -176,7 +173,7 @@ static struct sr_err talk_with(const struct args *a, struct sr_bytes *report)
 	if (e.code == SR_OK) {
 		o.key = key;
 		o.token = a->token_file ? token : NULL;
-		e = talk(a->verb, &o, report);
+		e = a->verb->talk(&o, report);
 	}
 	explicit_bzero(key, sizeof key);
 	explicit_bzero(token, sizeof token);
@@ -185,11 +182,11 @@ static struct sr_err talk_with(const struct args *a, struct sr_bytes *report)
 
 static struct sr_err run(const struct args *a, struct sr_bytes *report, bool *good)
 {
-	if (strcmp(a->verb, "key") == 0)
+	if (a->verb->talk)
+		return talk(a, report);
+	if (strcmp(a->verb->name, "key") == 0)
 		return sr_wire_key(a->o.file, a->days, &a->o.sink);
-	if (strcmp(a->verb, "evidence") == 0)
-		return sr_wire_evidence(&a->o, report, good);
-	return talk_with(a, report);
+	return sr_wire_evidence(&a->o, report, good);
 }
 
 int cli_wire(int argc, char **argv)

@@ -22,7 +22,7 @@ static const struct command {
 	{"pack", "check a language pack", cli_pack},
 	{"ledger", "look after ledgers: info, check, backup, seal, unseal, readers", cli_ledger},
 	{"mls", "show what an MLS message or key package says", cli_mls},
-	{"wire", "try out a relay by hand: key, append, read, head", cli_wire},
+	{"wire", "try out a relay by hand: key, append, read, head, evidence", cli_wire},
 	{"demo", "mark a paper and trace leaks of it, start to end", cli_demo},
 };
 
