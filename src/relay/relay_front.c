@@ -90,11 +90,17 @@ static void cut(struct relay_conn *c)
 	(void)shutdown(c->fd, SHUT_RDWR);
 }
 
-void relay_conn_take(struct relay_conn *c, struct relay_ring *out)
+/* take_one: as relay_conn_take, of one that is in the list. */
+static void take_one(struct relay_conn *c)
 {
 	relay_wheel_remove(&c->timer);
-	relay_ring_add(out, &c->waiter.ring);
 	c->worker->front->resuming_n++;
+}
+
+void relay_conn_take(struct relay_conn *c, struct relay_ring *out)
+{
+	relay_ring_add(out, &c->waiter.ring);
+	take_one(c);
 }
 
 static void count_limit(struct relay_front *f, enum relay_limit limit)
@@ -177,23 +183,20 @@ static void fire_all(struct relay_front *f)
 	relay_conn_resume(f, &out);
 }
 
-/* take_all takes those that waited; with the lock. */
-static void take_all(struct relay_ring *woken, struct relay_ring *out)
+/* take_all takes all of a list; with the lock. */
+static void take_all(const struct relay_ring *list)
 {
-	for (struct relay_ring *r; (r = relay_ring_first(woken));) {
-		relay_ring_remove(r);
-		relay_conn_take(RELAY_RING_OF(r, struct relay_conn, waiter.ring), out);
-	}
+	for (struct relay_ring *r = list->behind; r != list; r = r->behind)
+		take_one(RELAY_RING_OF(r, struct relay_conn, waiter.ring));
 }
 
 void relay_front_changed(struct relay_front *f, const uint8_t address[CRYPTO_HASH_LEN])
 {
-	struct relay_ring woken, out;
-	relay_ring_init(&woken);
+	struct relay_ring out;
 	relay_ring_init(&out);
 	relay_front_lock(f);
-	relay_wait_wake(&f->wait, address, &woken);
-	take_all(&woken, &out);
+	relay_wait_wake(&f->wait, address, &out);
+	take_all(&out);
 	relay_front_unlock(f);
 	relay_conn_resume(f, &out);
 }
@@ -435,13 +438,12 @@ const struct relay_count *relay_front_count(const struct relay_front *f)
 /* stop_watching ends the thread that accepts connections; those that wait get their answers. */
 static void stop_watching(struct relay_front *f)
 {
-	struct relay_ring woken, out;
-	relay_ring_init(&woken);
+	struct relay_ring out;
 	relay_ring_init(&out);
 	relay_front_lock(f);
 	f->stopping = true;
-	relay_wait_all(&f->wait, &woken);
-	take_all(&woken, &out);
+	relay_wait_all(&f->wait, &out);
+	take_all(&out);
 	relay_front_unlock(f);
 	relay_conn_resume(f, &out);
 	(void)eventfd_write(f->wake_fd, 1);
