@@ -236,17 +236,23 @@ static void note_secret(const char *name, const uint8_t *bytes, size_t len)
 	memcpy(secrets[secrets_n++].bytes, bytes, len);
 }
 
-/* note_epoch notes the secrets of a group's present epoch, but for the resumption_psk. */
-static void note_epoch(const struct who *m)
+/* note_schedule notes what no late message needs of an epoch's secrets. */
+static void note_schedule(const struct mls_vault *v)
 {
-	const struct mls_vault *v = m->group->now->vault;
-	note_secret("sender data", v->secrets.sender_data, MLS_LEN);
 	note_secret("exporter", v->secrets.exporter, MLS_LEN);
 	note_secret("external", v->secrets.external, MLS_LEN);
 	note_secret("confirmation", v->secrets.confirmation, MLS_LEN);
 	note_secret("membership", v->secrets.membership, MLS_LEN);
 	note_secret("authenticator", v->secrets.authenticator, MLS_LEN);
 	note_secret("init", v->secrets.init, MLS_LEN);
+}
+
+/* note_epoch notes the secrets of a group's present epoch, but for the resumption_psk. */
+static void note_epoch(const struct who *m)
+{
+	const struct mls_vault *v = m->group->now->vault;
+	note_secret("sender data", v->secrets.sender_data, MLS_LEN);
+	note_schedule(v);
 	for (uint32_t i = 0; i < v->keys.n; i++)
 		note_secret("key of a node", v->keys.at[i].priv, MLS_LEN);
 }
@@ -324,12 +330,7 @@ static void note_over(const struct who *m)
 	SR_SCOPED(build_release) struct build exports = {0};
 	const struct mls_vault *v = e->vault;
 	secrets_n = 0;
-	note_secret("exporter", v->secrets.exporter, MLS_LEN);
-	note_secret("external", v->secrets.external, MLS_LEN);
-	note_secret("confirmation", v->secrets.confirmation, MLS_LEN);
-	note_secret("membership", v->secrets.membership, MLS_LEN);
-	note_secret("authenticator", v->secrets.authenticator, MLS_LEN);
-	note_secret("init", v->secrets.init, MLS_LEN);
+	note_schedule(v);
 	for (uint32_t i = 0; i < v->keys.n; i++)
 		if (v->keys.at[i].node != 2 * e->own)
 			note_secret("key of a parent", v->keys.at[i].priv, MLS_LEN);
