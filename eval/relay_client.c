@@ -122,9 +122,7 @@ void client_cell_read(const uint8_t cell[WIRE_CELL_LEN], uint64_t *a, uint64_t *
 
 void client_step(struct client_log *l, const uint8_t cell[WIRE_CELL_LEN])
 {
-	uint8_t before[CRYPTO_HASH_LEN];
-	memcpy(before, l->chain, sizeof before);
-	wire_chain_next(before, ++l->seq, cell, l->chain);
+	wire_chain_next(l->chain, ++l->seq, cell, l->chain);
 }
 
 /* ---- Requests and answers ---- */

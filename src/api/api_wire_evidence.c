@@ -14,12 +14,14 @@ struct finding {
 
 static struct finding judge(const struct wire_evidence *e)
 {
-	return (struct finding){
+	struct finding f = {
 		.e = *e,
 		.earlier = !sr_bad(wire_signed_check(&e->earlier, &e->log, e->relay)),
 		.later = !sr_bad(wire_signed_check(&e->later, &e->log, e->relay)),
-		.proved = e->alarm == WIRE_ALARM_FORK && !sr_bad(wire_evidence_check(e)),
 	};
+	f.proved =
+		e->alarm == WIRE_ALARM_FORK && wire_evidence_contradicts(e) && f.earlier && f.later;
+	return f;
 }
 
 static void put_hex(struct build *out, const char *before, const uint8_t hash[CRYPTO_HASH_LEN],
@@ -75,7 +77,7 @@ static void tell_text(struct build *out, const struct finding *f)
 			       "key. Compare it with\nthe KEY in the relay's address.\n");
 	else if (!f->earlier || !f->later)
 		build_str(out, "NOTHING IS PROVED: the key did not sign both.\n");
-	else if (f->e.alarm == WIRE_ALARM_SHORTER && f->e.later.seq < f->e.earlier.seq)
+	else if (wire_evidence_contradicts(&f->e)) /* no fork, which would be proved */
 		build_str(out,
 			  "NOT PROVED: both are signed, as they are of every log that "
 			  "grows. That the shorter one came\nlater is the word of whoever hands "

@@ -12,17 +12,6 @@ static const char front[] = "subrosa-log/1 ";
 
 enum { DIGITS = 2 * CRYPTO_KEY_LEN };
 
-static const uint8_t classes[] = {WIRE_DAYS_7, WIRE_DAYS_30, WIRE_DAYS_90, WIRE_DAYS_400};
-
-/* class_of returns the class of so many days, 0 if there is none. */
-static uint8_t class_of(unsigned days)
-{
-	for (size_t i = 0; i < sizeof classes; i++)
-		if (wire_class_days(classes[i]) == days)
-			return classes[i];
-	return 0;
-}
-
 static void publish(struct api_wire_key *k, uint8_t class)
 {
 	crypto_public_key(&k->write, k->log.write_key);
@@ -47,7 +36,7 @@ static bool take_seed(struct slice *s, uint8_t seed[CRYPTO_KEY_LEN])
 	       hex_read(digits, seed, CRYPTO_KEY_LEN);
 }
 
-/* take_days takes a number as it is written, without zeros before it. */
+/* take_class takes a number of days as it is written, without zeros before it. */
 static bool take_class(struct slice *s, uint8_t *class)
 {
 	unsigned days = 0;
@@ -57,7 +46,7 @@ static bool take_class(struct slice *s, uint8_t *class)
 	if (!n || s->ptr[0] == '0')
 		return false;
 	*s = slice_sub(*s, n, s->len - n);
-	*class = class_of(days);
+	*class = wire_class_of(days);
 	return *class;
 }
 
@@ -111,5 +100,5 @@ static struct sr_err write_key(const char *file, uint8_t class)
 struct sr_err sr_wire_key(const char *file, unsigned days, const struct sr_sink *sink)
 {
 	struct sr_sink at = api_sink(sink, file);
-	return api_blame(&at, write_key(file, class_of(days)));
+	return api_blame(&at, write_key(file, wire_class_of(days)));
 }

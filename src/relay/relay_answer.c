@@ -56,11 +56,8 @@ static struct sr_err check_chain(const struct relay_read_request *r, const struc
 {
 	uint8_t chain[CRYPTO_HASH_LEN];
 	memcpy(chain, f->ends[0], sizeof chain);
-	for (size_t i = 0; i < f->n; i++) {
-		uint8_t before[CRYPTO_HASH_LEN];
-		memcpy(before, chain, sizeof before);
-		wire_chain_next(before, r->wire.from + i, cells + i * WIRE_CELL_LEN, chain);
-	}
+	for (size_t i = 0; i < f->n; i++)
+		wire_chain_next(chain, r->wire.from + i, cells + i * WIRE_CELL_LEN, chain);
 	if (memcmp(chain, f->ends[1], sizeof chain) != 0)
 		return sr_fail(SR_E_IO, "the store is damaged: cells of a log do not match its "
 					"chain");

@@ -129,12 +129,10 @@ static bool read_classes(struct slice text, unsigned *out)
 	unsigned classes = 0;
 	for (struct slice s = text; s.len; s = trim(s)) {
 		uint64_t days;
-		uint8_t class = WIRE_DAYS_7;
 		if (!read_number(trim(cut_at(&s, ' ')), 1, 1000, &days))
 			return false;
-		while (wire_class_days(class) && wire_class_days(class) != days)
-			class ++;
-		if (!wire_class_days(class))
+		const uint8_t class = wire_class_of((unsigned)days);
+		if (!class)
 			return false;
 		classes |= 1U << class;
 	}

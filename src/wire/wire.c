@@ -31,6 +31,14 @@ unsigned wire_class_days(uint8_t class)
 	return class < sizeof days / sizeof *days ? days[class] : 0;
 }
 
+uint8_t wire_class_of(unsigned days)
+{
+	for (uint8_t class = WIRE_DAYS_7; wire_class_days(class); class ++)
+		if (wire_class_days(class) == days)
+			return class;
+	return 0;
+}
+
 static bool take_version(struct slice *s)
 {
 	uint8_t version;

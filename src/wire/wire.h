@@ -31,8 +31,10 @@ enum wire_class {
 	WIRE_DAYS_400 = 4,
 };
 
-/* wire_class_days returns the days of a class, 0 if there is none such. */
+/* wire_class_days returns the days of a class, wire_class_of the class of so many days; 0 if there
+ * is none such. */
 unsigned wire_class_days(uint8_t class);
+uint8_t wire_class_of(unsigned days);
 
 /* struct wire_log: what a log is: who may write and read it, and how long it keeps. */
 struct wire_log {
@@ -41,7 +43,8 @@ struct wire_log {
 };
 
 /* wire_address writes the address of a log; wire_chain_start the chain before its first cell, and
- * wire_chain_next that behind the cell with this sequence, given the one before it. */
+ * wire_chain_next that behind the cell with this sequence, given the one before it; out may be
+ * before. */
 void wire_address(const struct wire_log *log, uint8_t out[CRYPTO_HASH_LEN]);
 void wire_chain_start(const uint8_t address[CRYPTO_HASH_LEN], uint8_t out[CRYPTO_HASH_LEN]);
 void wire_chain_next(const uint8_t before[CRYPTO_HASH_LEN], uint64_t seq,

@@ -28,7 +28,7 @@ struct sr_err wire_signed_check(const struct wire_signed *s, const struct wire_l
 	return wire_head_check(&h, relay);
 }
 
-static bool contradicts(const struct wire_evidence *e)
+bool wire_evidence_contradicts(const struct wire_evidence *e)
 {
 	switch ((enum wire_alarm)e->alarm) {
 	case WIRE_ALARM_FORK:
@@ -44,7 +44,7 @@ static bool contradicts(const struct wire_evidence *e)
 
 struct sr_err wire_evidence_check(const struct wire_evidence *e)
 {
-	if (!contradicts(e))
+	if (!wire_evidence_contradicts(e))
 		return sr_fail(SR_E_INPUT, "two positions of a log that go together");
 	SR_TRY(wire_signed_check(&e->earlier, &e->log, e->relay));
 	return wire_signed_check(&e->later, &e->log, e->relay);

@@ -40,6 +40,10 @@ struct wire_signed wire_signed_of(const struct wire_head *h);
 SR_MUST struct sr_err wire_signed_check(const struct wire_signed *s, const struct wire_log *log,
 					const uint8_t relay[CRYPTO_PUBLIC_LEN]);
 
+/* wire_evidence_contradicts tells whether the positions contradict each other as alarm says, be
+ * they signed or not. */
+bool wire_evidence_contradicts(const struct wire_evidence *e);
+
 /* wire_evidence_check tells whether the positions contradict each other as alarm says (SR_E_INPUT)
  * and are the relay's (SR_E_AUTH). That relay and log are the ones in question, the caller knows.
  */

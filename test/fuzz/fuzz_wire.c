@@ -184,11 +184,8 @@ static bool act(struct wire_view *v, struct slice *in)
 	if (h.cells_n) {
 		h.seq = v->seq + h.cells_n;
 		memcpy(h.chain, h.before, sizeof h.chain);
-		for (unsigned i = 1; i <= h.cells_n; i++) {
-			uint8_t chain[CRYPTO_HASH_LEN];
-			memcpy(chain, h.chain, sizeof chain);
-			wire_chain_next(chain, v->seq + i, cells, h.chain);
-		}
+		for (unsigned i = 1; i <= h.cells_n; i++)
+			wire_chain_next(h.chain, v->seq + i, cells, h.chain);
 	}
 	wire_head_sign(&h, &relay);
 	if (sr_bad(wire_view_note(&next, &h, fork & 4, &e))) {

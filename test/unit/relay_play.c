@@ -303,10 +303,9 @@ void play_head_start(const struct play_log *l, struct play_head *h)
 
 void play_head_step(struct play_head *h, uint8_t byte)
 {
-	uint8_t cell[WIRE_CELL_LEN], before[CRYPTO_HASH_LEN];
+	uint8_t cell[WIRE_CELL_LEN];
 	memset(cell, byte, sizeof cell);
-	memcpy(before, h->chain, sizeof before);
-	wire_chain_next(before, ++h->seq, cell, h->chain);
+	wire_chain_next(h->chain, ++h->seq, cell, h->chain);
 }
 
 bool play_add(const struct play *p, const struct play_log *l, struct play_head *h, uint8_t byte)

@@ -54,12 +54,11 @@ static void test_appends(void)
 /* chain_holds follows the cells of an answer. */
 static bool chain_holds(const struct play_answer *a, uint64_t from)
 {
-	uint8_t chain[CRYPTO_HASH_LEN], next[CRYPTO_HASH_LEN];
+	const uint8_t *cells = a->body + WIRE_HEAD_LEN;
+	uint8_t chain[CRYPTO_HASH_LEN];
 	memcpy(chain, a->wire.before, sizeof chain);
-	for (size_t i = 0; i < a->wire.cells_n; i++) {
-		wire_chain_next(chain, from + i, a->body + WIRE_HEAD_LEN + i * WIRE_CELL_LEN, next);
-		memcpy(chain, next, sizeof chain);
-	}
+	for (size_t i = 0; i < a->wire.cells_n; i++)
+		wire_chain_next(chain, from + i, cells + i * WIRE_CELL_LEN, chain);
 	return memcmp(chain, a->wire.chain, sizeof chain) == 0;
 }
 

@@ -152,6 +152,8 @@ static void address_and_chain(void)
 		wire_chain_next(before, seq, cell, got);
 		known_next(want, seq, cell, want);
 		CHECK(memcmp(got, want, 32) == 0, "behind cell %u", (unsigned)seq);
+		wire_chain_next(before, seq, cell, before);
+		CHECK(memcmp(before, want, 32) == 0, "in place, cell %u", (unsigned)seq);
 	}
 	struct wire_log other = k.log;
 	for (size_t i = 0; i < 65; i++) {
@@ -387,6 +389,12 @@ static void lengths_and_classes(void)
 		bool known = n == 0 || n == 1 || n == 4 || n == 16 || n == 64;
 		CHECK(wire_answer_len((uint8_t)n) == (known ? 256 + 4096 * n : 0), "%u cells", n);
 		CHECK(wire_class_days((uint8_t)n) == (n < 5 ? days[n] : 0), "class %u", n);
+	}
+	for (unsigned n = 0; n <= 1000; n++) {
+		uint8_t class = wire_class_of(n);
+		CHECK(class ? class < 5 && days[class] == n
+			    : n != 7 && n != 30 && n != 90 && n != 400,
+		      "%u days: class %u", n, class);
 	}
 }
 
